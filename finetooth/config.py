@@ -1,0 +1,213 @@
+"""What a user may ask for. Each section belongs to one stage; the whole is the form in the Prefect UI."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from finetooth.errors import InputError, unknown
+from finetooth.records import Kind, Value, Waiver
+
+
+class Section(BaseModel):
+    """Frozen, and strict about keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Metric(StrEnum):
+    """What is tuned for."""
+
+    AUTO = "auto"
+    ROC_AUC = "roc_auc"
+    AVERAGE_PRECISION = "average_precision"
+    LOG_LOSS = "log_loss"
+    BRIER = "brier"
+    ACCURACY = "accuracy"
+    BALANCED_ACCURACY = "balanced_accuracy"
+    F1 = "f1"
+    ROC_AUC_OVR = "roc_auc_ovr"
+    RMSE = "rmse"
+    MAE = "mae"
+    R2 = "r2"
+
+
+class DataConfig(Section):
+    """The table."""
+
+    source: str = Field("sklearn:breast_cancer", title="Table")
+    """A CSV, CSV.gz or Parquet file, any fsspec URL of one, or sklearn:NAME (a table of scikit-learn's)."""
+    target: str = Field("target", title="Target column")
+    """The column to predict."""
+    kind: Kind | None = Field(None, title="Task")
+    """What the target is; left empty, it is inferred from the column."""
+    drop: tuple[str, ...] = Field((), title="Columns to leave out")
+    """Columns that the model must not see."""
+
+
+class ModelConfig(Section):
+    """The model, and what may be tried."""
+
+    name: str = Field("xgboost", title="Model")
+    """A family of the catalogue (`finetooth spaces` lists them) or the import path package.module:NAME of your own."""
+    space: str | None = Field(None, title="Space file")
+    """A YAML file with a space of your own; left empty, the family's own space."""
+    constants: dict[str, Value] = Field(default_factory=dict, title="Fixed parameters")
+    """Parameters that every candidate gets as they are, instead of being searched."""
+
+
+class SplitConfig(Section):
+    """How rows are held apart."""
+
+    holdout: float = Field(0.2, gt=0, lt=1, title="Share of rows sealed")
+    """The share of rows that goes into the vault, for the final comparison alone."""
+    group: str | None = Field(None, title="Group column")
+    """Rows of one group (a patient, a customer) stay on one side."""
+    time: str | None = Field(None, title="Time column")
+    """Rows are split by time: the newest are sealed, and folds test on what comes after."""
+    horizon: str | None = Field(None, title="Label horizon")
+    """How long after its time a row's label is known, such as 7d or 12h (or a number, in the column's unit)."""
+    embargo: str | None = Field(None, title="Embargo")
+    """The gap between training and testing rows; left empty, the horizon or 1 % of the span, whichever is longer."""
+    stratify: bool = Field(True, title="Stratify")
+    """Keep the target's distribution alike on both sides (not with a time column)."""
+
+
+class LeakageConfig(Section):
+    """What is known of the columns, and what is accepted."""
+
+    post_outcome: tuple[str, ...] = Field((), title="Known only afterwards")
+    """Columns whose value is known only after the outcome: they are left out of the features."""
+    allow: tuple[Waiver, ...] = Field((), title="Waivers")
+    """Findings that are known and accepted, each with a reason; they are printed in the verdict."""
+
+
+class CoarseConfig(Section):
+    """Random search on one shared subset of the rows."""
+
+    trials: int = Field(16, ge=1, title="Trials")
+    """How many candidates are tried on the subset."""
+    rows: float = Field(0.25, gt=0, le=1, title="Share of rows")
+    """The share of development rows in the subset; at least 2,000 rows are taken."""
+    folds: int = Field(3, ge=2, title="Folds")
+    """Cross-validation folds, shuffled anew for each trial."""
+    method: str = Field("sobol", title="Method")
+    """random or sobol."""
+
+
+class RefineConfig(Section):
+    """Genetic search on all development rows."""
+
+    trials: int = Field(24, ge=2, title="Trials")
+    """How many candidates are tried."""
+    folds: int = Field(5, ge=2, title="Folds")
+    """Cross-validation folds, the same for all trials."""
+    window: int = Field(8, ge=1, title="Window")
+    """Proposal n sees the trials up to n - window, so at most this many are under way. Part of the answer."""
+    method: str = Field("genetic", title="Method")
+    """genetic, random or sobol."""
+    seconds: float | None = Field(None, gt=0, title="Time limit in seconds")
+    """No trial of a search is started after this; where it cut is recorded, so that the run can be repeated."""
+
+
+class ReplicateConfig(Section):
+    """The best and the default again, on fresh folds with fresh seeds."""
+
+    finalists: int = Field(10, ge=1, title="Finalists")
+    """How many of the best candidates are compared with the default."""
+    repeats: int = Field(4, ge=2, title="Repeats")
+    """How many fresh shuffles."""
+    folds: int = Field(5, ge=2, title="Folds")
+    """Folds in each."""
+
+
+class ValidateConfig(Section):
+    """The final comparison on the sealed rows."""
+
+    seeds: int = Field(5, ge=2, title="Paired seeds")
+    """Fits of tuned and default with the same seeds; doubled when the seeds matter much."""
+    bootstrap: int = Field(2000, ge=200, title="Bootstrap draws")
+    """Draws of the two-way bootstrap over rows and seeds."""
+    min_gain: float | None = Field(None, ge=0, title="Smallest gain that matters")
+    """In the metric's unit; left empty, .002 for bounded scores and .5 % of the default's loss otherwise."""
+
+
+class ClusterConfig(Section):
+    """Where trials run. Nothing here changes the answer."""
+
+    workers: int | None = Field(None, ge=1, title="Workers")
+    """Local workers; left empty, one a core."""
+    scheduler: str | None = Field(None, title="Dask scheduler")
+    """The address of a running Dask scheduler, such as tcp://host:8786; left empty, a local cluster is started."""
+    processes: bool | None = Field(None, title="Worker processes")
+    """Local workers as processes instead of threads; left empty, as fits the model."""
+
+
+class OutputConfig(Section):
+    """Where results are written. Nothing that is there is overwritten."""
+
+    folder: str = Field("runs", title="Folder of runs")
+    """Each run gets a folder of its own in here."""
+    run: str | None = Field(None, title="Run name")
+    """The run's own folder; left empty, it is made from the name and the time."""
+
+
+class TuneConfig(Section):
+    """A tuning run from the table to the verdict."""
+
+    name: str = Field("tune", title="Name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """What the run is called."""
+    seed: int = Field(0, ge=0, title="Seed")
+    """The root of every random number: the same seed gives the same answer."""
+    metric: Metric = Field(Metric.AUTO, title="Metric")
+    """auto: AUC for two classes, log loss for more, RMSE for numbers."""
+    data: DataConfig = Field(default_factory=DataConfig, title="Data")
+    model: ModelConfig = Field(default_factory=ModelConfig, title="Model")
+    split: SplitConfig = Field(default_factory=SplitConfig, title="Split")
+    leakage: LeakageConfig = Field(default_factory=LeakageConfig, title="Leakage")
+    coarse: CoarseConfig = Field(default_factory=CoarseConfig, title="Coarse search")
+    refine: RefineConfig = Field(default_factory=RefineConfig, title="Refinement")
+    replicate: ReplicateConfig = Field(default_factory=ReplicateConfig, title="Replication")
+    validation: ValidateConfig = Field(default_factory=ValidateConfig, title="Validation")
+    cluster: ClusterConfig = Field(default_factory=ClusterConfig, title="Cluster")
+    output: OutputConfig = Field(default_factory=OutputConfig, title="Output")
+
+
+def load(values: dict[str, Any], origin: str = "the configuration") -> TuneConfig:
+    """A configuration from plain values; `InputError` names the key, what came and what must hold."""
+    try:
+        return TuneConfig.model_validate(values)
+    except ValidationError as error:
+        raise _first_problem(error, origin) from None
+
+
+def read(path: Path | str) -> dict[str, Any]:
+    """The plain values of a YAML configuration file."""
+    try:
+        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"the configuration file must exist; there is no {path}.") from None
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise InputError(f"the configuration file must be readable YAML; {path}: {_one_line(error)}.") from None
+    if not isinstance(values, dict):
+        raise InputError(
+            f"the configuration file must hold sections such as 'data:'; {path} holds {type(values).__name__}."
+        )
+    return values
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _first_problem(error: ValidationError, origin: str) -> InputError:
+    problem = error.errors()[0]
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        section: Any = TuneConfig
+        for part in problem["loc"][:-1]:
+            section = section.model_fields[part].annotation
+        return unknown("key", str(problem["loc"][-1]), f"{origin} ({where})", section.model_fields)
+    return InputError(f"'{where}' in {origin} must be right: {problem['msg']}; got {problem['input']!r}.")

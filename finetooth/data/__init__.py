@@ -1,0 +1,1 @@
+"""What is it tuned on? Sources, splits, the store and the sealed vault."""

@@ -1,0 +1,1 @@
+"""May it be trusted? One function a check."""

@@ -1,0 +1,1 @@
+"""What to try next? Pure functions of the trials so far."""

@@ -1,0 +1,1 @@
+"""How good was it? Evaluation, the journal and where trials run."""

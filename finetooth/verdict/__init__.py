@@ -1,0 +1,1 @@
+"""Is it really better? Replication, statistics and the label."""

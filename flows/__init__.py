@@ -1,0 +1,1 @@
+"""In which order? Each DAG on one screen."""

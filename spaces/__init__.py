@@ -1,0 +1,1 @@
+"""What may be tried? One file a model family, and the catalogue."""

@@ -1,0 +1,1 @@
+"""Which step is it? One thin Prefect task a file."""
