@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal, TypeVar, cast
@@ -198,9 +198,7 @@ class Verdict:
 Record = TypeVar("Record")
 
 
-@cache
-def _adapter(cls: Hashable) -> TypeAdapter[Any]:
-    return TypeAdapter(cls)
+_adapter: Any = cache(TypeAdapter)  # building one takes milliseconds
 
 
 def to_json(record: Any) -> str:
