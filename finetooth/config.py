@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from finetooth.errors import InputError, unknown
-from finetooth.records import Kind, Value, Waiver
+from finetooth.records import Kind, Value, Waiver, digest
 
 
 class Section(BaseModel):
@@ -85,7 +85,7 @@ class LeakageConfig(Section):
 
 
 class CoarseConfig(Section):
-    """Random search on one shared subset of the rows."""
+    """Search on one shared subset of the rows."""
 
     trials: int = Field(16, ge=1, title="Trials")
     """How many candidates are tried on the subset."""
@@ -102,8 +102,8 @@ class RefineConfig(Section):
 
     trials: int = Field(24, ge=2, title="Trials")
     """How many candidates are tried."""
-    folds: int = Field(5, ge=2, title="Folds")
-    """Cross-validation folds, the same for all trials."""
+    folds: int | None = Field(None, ge=2, title="Folds")
+    """Cross-validation folds, the same for all trials; left empty, 5, or 3 from 20,000 rows on."""
     window: int = Field(8, ge=1, title="Window")
     """Proposal n sees the trials up to n - window, so at most this many are under way. Part of the answer."""
     method: str = Field("genetic", title="Method")
@@ -132,6 +132,10 @@ class ValidateConfig(Section):
     """Draws of the two-way bootstrap over rows and seeds."""
     min_gain: float | None = Field(None, ge=0, title="Smallest gain that matters")
     """In the metric's unit; left empty, .002 for bounded scores and .5 % of the default's loss otherwise."""
+    slices: tuple[str, ...] = Field((), title="Slices")
+    """Columns by whose values the gain is shown apart, such as sex or region; numbers are cut into quarters."""
+    again: bool = Field(False, title="Open the vault again")
+    """Compare on sealed rows that another run has seen: a further look, for which the interval gets wider."""
 
 
 class ClusterConfig(Section):
@@ -181,6 +185,19 @@ def load(values: dict[str, Any], origin: str = "the configuration") -> TuneConfi
         return TuneConfig.model_validate(values)
     except ValidationError as error:
         raise _first_problem(error, origin) from None
+
+
+def answer(config: TuneConfig) -> dict[str, Any]:
+    """The part of a configuration that the answer depends on: not where trials run, nor where files are written."""
+    return config.model_dump(mode="json", exclude={"cluster", "output", "name"})
+
+
+def identity(config: TuneConfig) -> str:
+    """The digest of all that the answer depends on: two runs with the same one are the same run."""
+    # A further look is the same look again, and slices are shown beside the answer, which they do not change.
+    shown: dict[str, Any] = {"again": False, "slices": ()}
+    once = config.model_copy(update={"validation": config.validation.model_copy(update=shown)})
+    return digest(answer(once))
 
 
 def read(path: Path | str) -> dict[str, Any]:

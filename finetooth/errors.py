@@ -25,6 +25,12 @@ class LeakageError(FinetoothError):
 class VaultSpentError(FinetoothError):
     """The sealed rows were already opened for another commitment."""
 
+    exit_code = 2
+
+
+class VaultTamperedError(FinetoothError):
+    """The sealed rows, the chain or a commitment are not what they were when they were written."""
+
 
 def unknown(what: str, name: str, where: str, known: Iterable[str]) -> InputError:
     """Say that `name` does not exist in `where`, list what does, and suggest the nearest.

@@ -6,15 +6,16 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import TypeAdapter
+from pydantic import BeforeValidator, TypeAdapter
 
 Kind = Literal["binary", "multiclass", "regression"]
 Value = bool | int | float | str | None
 Params = Mapping[str, Value]
 Severity = Literal["error", "warning", "info"]
 State = Literal["complete", "pruned", "failed", "running"]
+Real = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]  # JSON has no NaN: null
 Label = Literal["IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "INVALID"]
 
 
@@ -80,7 +81,7 @@ class Trial:
 
     `scores` has one entry a fold, `train_scores` the same on the rows that were fitted, `curve` the mean
     validation score after each boosting round (empty for models without rounds), `rounds` the round that
-    was chosen from it, `seconds` the fitting time alone.
+    was chosen from it, `seconds` the fitting time alone. `folds` names the rows that scored it, a digest a fold.
     """
 
     stage: str
@@ -88,13 +89,14 @@ class Trial:
     fidelity: Fidelity
     state: State
     scores: tuple[float, ...] = ()
-    train_scores: tuple[float, ...] = ()
-    curve: tuple[float, ...] = ()
+    train_scores: tuple[Real, ...] = ()
+    curve: tuple[Real, ...] = ()
     rounds: int | None = None
     seconds: float = 0.0
     worker: str = ""
     reason: str = ""
     repeat: int = 0
+    folds: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.state == "complete" and (not self.scores or not all(map(math.isfinite, self.scores))):
@@ -168,17 +170,17 @@ class Verdict:
 
     label: Label
     metric: str
-    tuned: float
-    default: float
-    difference: float
-    ci_low: float
-    ci_high: float
-    bootstrap_support: float
-    search_score: float
-    optimism: float
-    min_gain: float
+    tuned: Real
+    default: Real
+    difference: Real
+    ci_low: Real
+    ci_high: Real
+    bootstrap_support: Real
+    search_score: Real
+    optimism: Real
+    min_gain: Real
     seeds: int
-    seed_sd: float
+    seed_sd: Real
     holdout_rows: int
     vault_openings: int
     waivers: tuple[Waiver, ...]
@@ -203,7 +205,7 @@ _adapter: Any = cache(TypeAdapter)  # building one takes milliseconds
 
 def to_json(record: Any) -> str:
     """One line of JSON for a record."""
-    return _adapter(type(record)).dump_json(record).decode()
+    return str(_adapter(type(record)).dump_json(record), "utf-8")
 
 
 def from_json(cls: type[Record], text: str | bytes) -> Record:

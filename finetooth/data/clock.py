@@ -1,0 +1,47 @@
+"""The time column and the gaps that a split must leave around it."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from finetooth.data.dates import as_dates
+from finetooth.errors import InputError
+
+
+def read_time(column: pd.Series) -> tuple[NDArray[np.float64], bool]:
+    """The column as numbers (n,) and whether it holds dates: then the numbers are seconds."""
+    dates = as_dates(column)
+    if dates is not None:
+        time = dates.astype("datetime64[us]").astype("int64").to_numpy() / 1e6
+        missing = dates.isna().to_numpy()
+    elif pd.api.types.is_numeric_dtype(column) or column.isna().all():
+        time = column.to_numpy(dtype=np.float64, na_value=np.nan)
+        missing = ~np.isfinite(time)
+    else:
+        example = column.dropna().tolist()[0]
+        raise InputError(f"the time column '{column.name}' must hold dates or numbers; got values such as {example!r}.")
+    if missing.any():
+        raise InputError(
+            f"the time column '{column.name}' must have no gaps; {missing.sum()} rows are missing or unreadable."
+        )
+    return time, dates is not None
+
+
+def gap(time: NDArray[np.float64], dates: bool, horizon: str | None, embargo: str | None) -> float:
+    """Label horizon plus embargo, in the unit of `time`; the embargo is max(horizon, 1 % of the span) by default."""
+    ahead = _length("horizon", horizon, dates)
+    wait = max(ahead, 0.01 * float(np.ptp(time))) if embargo is None else _length("embargo", embargo, dates)
+    return ahead + wait
+
+
+def _length(what: str, text: str | None, dates: bool) -> float:
+    if text is None:
+        return 0.0
+    try:
+        length = pd.Timedelta(text).total_seconds() if dates else float(text)
+    except ValueError:
+        kind = "a time such as 7d or 12h" if dates else "a number in the unit of the time column"
+        raise InputError(f"the {what} must be {kind}; got {text!r}.") from None
+    if not length >= 0:
+        raise InputError(f"the {what} must not be negative; got {text!r}.")
+    return length

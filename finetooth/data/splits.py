@@ -1,0 +1,166 @@
+"""Which rows may meet: holdout and folds, by chance, by group, by time, with equal rows on one side.
+
+A *unit* is what must not be torn apart: a declared group, or all rows that are equal. Units are dealt, never rows.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from finetooth.errors import InputError
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Fold = tuple[Ints, Ints]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What a splitter knows of the rows: `y`, `unit` codes, and their `time` or None, all (n,).
+
+    `classes` is 0 for regression. `purge` is the time that must lie between a training and a later testing row:
+    label horizon plus embargo. `grouped` says that the units were declared by the user.
+    """
+
+    y: Floats
+    unit: Ints
+    time: Floats | None = None
+    classes: int = 0
+    purge: float = 0.0
+    grouped: bool = False
+    stratify: bool = True
+
+    def take(self, rows: Ints) -> "Rows":
+        """The same for a subset of the rows."""
+        time = None if self.time is None else self.time[rows]
+        return Rows(self.y[rows], self.unit[rows], time, self.classes, self.purge, self.grouped, self.stratify)
+
+
+def equal_rows(columns: list[pd.Series]) -> Ints:
+    """A code (n,) that is the same for rows whose every value is the same; missing equals missing."""
+    total: NDArray[np.uint64] = np.zeros(len(columns[0]), dtype=np.uint64)
+    for column in columns:
+        values = column.astype(str) if column.dtype == object else column
+        hashed = pd.util.hash_pandas_object(values, index=False).to_numpy()
+        # An FNV-like mix: the order of columns counts, and numbers may wrap around.
+        total = np.asarray(total * np.uint64(1_099_511_628_211) + hashed, dtype=np.uint64)
+    return np.asarray(pd.factorize(total)[0], dtype=np.int64)
+
+
+def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:
+    """(development, holdout) row numbers, sorted. By time, the newest `share` is held out."""
+    if rows.time is None:
+        part = deal(rows, np.array([1 - share, share]), rng)
+        fold = np.flatnonzero(part == 0), np.flatnonzero(part == 1)
+    else:
+        start = _later_part(rows.time, 1 - share)
+        fold = _across_time(rows, np.flatnonzero(rows.time >= start))
+    _check_sides(fold, rows, "the holdout")
+    return fold
+
+
+def folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold, ...]:
+    """(train, test) row numbers of each fold. By time, each fold tests on a block after its training rows."""
+    if rows.time is not None:
+        return _time_folds(rows, count)
+    part = deal(rows, np.full(count, 1 / count), rng)
+    out = tuple((np.flatnonzero(part != i), np.flatnonzero(part == i)) for i in range(count))
+    for number, fold in enumerate(out):
+        _check_sides(fold, rows, f"fold {number + 1} of {count}")
+    return out
+
+
+def subset(rows: Rows, share: float, rng: np.random.Generator) -> Ints:
+    """Row numbers, sorted, of about `share` of the rows, whole units at a time."""
+    if share >= 1:
+        return np.arange(len(rows.y))
+    return np.flatnonzero(deal(rows, np.array([share, 1 - share]), rng) == 0)
+
+
+def deal(rows: Rows, shares: Floats, rng: np.random.Generator) -> Ints:
+    """Deal whole units into parts with the given shares of rows, each stratum evenly. Returns the part of each row.
+
+    Units are shuffled and laid end to end within their stratum; a part takes the units whose middle falls into its
+    share. The start is shifted by chance, so that rounding favours no part.
+    """
+    units, first, inverse, sizes = np.unique(rows.unit, return_index=True, return_inverse=True, return_counts=True)
+    stratum = _strata(rows, len(units), first, inverse, sizes, len(shares))
+    order = rng.permutation(len(units))
+    order = order[np.argsort(stratum[order], kind="stable")]
+    edges = np.cumsum(shares)[:-1]
+    part = np.zeros(len(units), dtype=np.int64)
+    for label in np.unique(stratum):
+        members = order[stratum[order] == label]
+        filled = np.cumsum(sizes[members])
+        middle = (filled - sizes[members] / 2) / filled[-1]
+        part[members] = np.searchsorted(edges, (middle + rng.random()) % 1.0, side="right")
+    return part[inverse]
+
+
+def _strata(rows: Rows, units: int, first: Ints, inverse: Ints, sizes: Ints, parts: int) -> Ints:
+    """A stratum for each unit: its class (the mean class of mixed units), or a quantile bin of its mean target."""
+    if not rows.stratify:
+        return np.zeros(units, dtype=np.int64)
+    if rows.classes and not rows.grouped:
+        return rows.y[first].astype(np.int64)
+    mean = np.bincount(inverse, weights=rows.y) / sizes
+    bins = max(1, min(10, units // (4 * parts)))
+    ranks = np.argsort(np.argsort(mean, kind="stable"), kind="stable")
+    return ranks * bins // units
+
+
+def _later_part(time: Floats, share: float) -> float:
+    """The first time of the last `1 - share` of the rows."""
+    ordered = np.sort(time)
+    return float(ordered[min(int(len(ordered) * share), len(ordered) - 1)])
+
+
+def _across_time(rows: Rows, test: Ints) -> Fold:
+    """The rows that may train before `test`: purged by time, and of groups that are not tested."""
+    if rows.time is None:
+        raise ValueError("a split by time must have times")
+    before = rows.time + rows.purge <= rows.time[test].min() if len(test) else np.zeros(len(rows.y), dtype=bool)
+    before[test] = False
+    kept = before & ~np.isin(rows.unit, rows.unit[test]) if rows.grouped else before
+    if kept.sum() < before.sum() / 2:
+        raise InputError(
+            "group and time must leave rows to train on when both are declared; of "
+            f"{before.sum()} earlier rows, {before.sum() - kept.sum()} belong to groups that are tested later; "
+            "declare one of the two."
+        )
+    return np.flatnonzero(kept), test
+
+
+def _time_folds(rows: Rows, count: int) -> tuple[Fold, ...]:
+    time = rows.time
+    if time is None:
+        raise ValueError("a split by time must have times")
+    cuts = np.unique([_later_part(time, i / (count + 1)) for i in range(1, count + 1)])
+    if len(cuts) < count:
+        raise InputError(
+            f"{count} folds by time must have different times; the column has too few; ask for fewer folds."
+        )
+    ends = [*cuts[1:], np.inf]
+    out = []
+    for number, (start, end) in enumerate(zip(cuts, ends, strict=True)):
+        fold = _across_time(rows, np.flatnonzero((time >= start) & (time < end)))
+        _check_sides(fold, rows, f"fold {number + 1} of {count} by time")
+        out.append(fold)
+    return tuple(out)
+
+
+def _check_sides(fold: Fold, rows: Rows, what: str) -> None:
+    train, test = fold
+    if len(train) == 0 or len(test) == 0:
+        unit = "groups" if rows.grouped else "different rows"
+        raise InputError(
+            f"{what} must have rows on both sides; it has {len(train)} to train and {len(test)} to test; "
+            f"there are {len(np.unique(rows.unit))} {unit}; ask for fewer folds, a shorter embargo or more rows."
+        )
+    if rows.classes == 2 and (len(np.unique(rows.y[train])) < 2 or len(np.unique(rows.y[test])) < 2):
+        raise InputError(
+            f"{what} must have both classes on each side; one side has a single class "
+            f"(the rarer class has {int(np.bincount(rows.y.astype(int)).min())} rows); ask for fewer folds or add rows."
+        )

@@ -1,0 +1,127 @@
+"""Where tables lie after the split: development rows here, the sealed vault elsewhere, each under its fingerprint.
+
+    <store>/development/<fingerprint>/   frame.arrow  X.npy  y.npy  unit.npy  time.npy  rows.npy  about.json
+    <store>/vault/<fingerprint>/         written and read through `finetooth.data.vault` alone
+
+A folder is written under another name and renamed when it is whole, so a reader never meets half of one.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from finetooth import seeds
+from finetooth.data import splits
+from finetooth.data.schema import Matrix, Schema
+from finetooth.errors import InputError
+from finetooth.records import DataRef, Fidelity, Kind, from_json
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of stored development rows: how to encode more of them, and how to split them."""
+
+    schema: Schema
+    target: str
+    kind: Kind
+    classes: tuple[str, ...]
+    purge: float
+    grouped: bool
+    stratify: bool
+    dropped: tuple[str, ...]
+    excluded: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Development:
+    """The development rows, opened by reference: arrays are memory-mapped and read-only.
+
+    `X` (rows, features) float32, `y` (rows,), `rows` the row numbers of the user's table.
+    """
+
+    folder: Path
+    about: About
+
+    def _array(self, name: str) -> NDArray[np.float64]:
+        return np.load(self.folder / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
+
+    @cached_property
+    def X(self) -> Matrix:  # noqa: N802 (the field's notation)
+        """The encoded features (rows, features), NaN for what is missing."""
+        return self._array("X")  # type: ignore[return-value]
+
+    @cached_property
+    def y(self) -> NDArray[np.float64]:
+        """Class codes or numbers (rows,)."""
+        return self._array("y")
+
+    @cached_property
+    def rows(self) -> splits.Rows:
+        """What a splitter knows of the rows."""
+        about = self.about
+        time = self._array("time") if (self.folder / "time.npy").exists() else None
+        unit = np.asarray(self._array("unit"), dtype=np.int64)
+        return splits.Rows(
+            np.asarray(self.y), unit, time, len(about.classes), about.purge, about.grouped, about.stratify
+        )
+
+    def frame(self) -> pd.DataFrame:
+        """The user's own columns, target included, as they came; numbers without gaps are not copied."""
+        return read_frame(self.folder / "frame.arrow")
+
+    def folds(self, fidelity: Fidelity, seed: int, stage: str, repeat: int) -> tuple[splits.Fold, ...]:
+        """(train, test) row numbers of each fold of a stage's `repeat`-th shuffle, at a share of the rows.
+
+        The subset at a lower share depends on the root seed alone: all trials share it.
+        """
+        chosen = splits.subset(self.rows, fidelity.rows, seeds.stream(seed, "subset"))
+        shuffle = seeds.stream(seed, stage, "folds", repeat)
+        pairs = splits.folds(self.rows.take(chosen), fidelity.folds, shuffle)
+        return tuple((chosen[train], chosen[test]) for train, test in pairs)
+
+
+@lru_cache(maxsize=4)
+def open_development(ref: DataRef) -> Development:
+    """Open development rows by reference. Raises `InputError` when they are gone."""
+    folder = Path(ref.uri)
+    if not (folder / "about.json").exists():
+        raise InputError(f"the stored development rows must be there; {folder} is gone; start a new run.")
+    return Development(folder, from_json(About, (folder / "about.json").read_bytes()))
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A scratch folder that becomes `folder` at the end, unless somebody else was first."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        yield scratch
+        try:
+            scratch.replace(folder)
+        except OSError:
+            if not folder.exists():
+                raise
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def read_frame(path: Path) -> pd.DataFrame:
+    """An Arrow file as a frame, memory-mapped where its columns allow it."""
+    with pa.memory_map(str(path)) as source:
+        return pa.ipc.open_file(source).read_all().to_pandas(split_blocks=True)  # type: ignore[no-any-return]
+
+
+def write_frame(table: pa.Table, rows: NDArray[np.int64], path: Path, batch: int = 65_536) -> None:
+    """Write some rows of a table as an Arrow file, a batch at a time, so that no second copy is held."""
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        for start in range(0, len(rows), batch):
+            writer.write_table(table.take(pa.array(rows[start : start + batch])).combine_chunks())

@@ -1,0 +1,87 @@
+"""The column to predict: what kind of task it is, and its numeric codes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from finetooth.errors import InputError
+from finetooth.records import Kind
+
+MOST_CLASSES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The target of the rows that have one.
+
+    `y` (rows,) holds class codes 0..k-1 or numbers, `rows` the row numbers of the table they belong to,
+    `classes` the class names in code order (empty for regression; class 1 of two is the positive one), `missing`
+    how many rows have no target.
+    """
+
+    name: str
+    kind: Kind
+    y: NDArray[np.float64]
+    rows: NDArray[np.int64]
+    classes: tuple[str, ...]
+    missing: int = 0
+
+
+def read_target(column: pd.Series, kind: Kind | None) -> Target:
+    """Infer the task unless `kind` is given, and code the target. `InputError` when it cannot be tuned for."""
+    name = str(column.name)
+    present = column.notna().to_numpy()
+    values = column[present]
+    if len(values) == 0:
+        raise InputError(f"the target '{name}' must have values; all {len(column)} are missing.")
+    if values.nunique() < 2:
+        raise InputError(f"the target '{name}' must vary; every row is {values.tolist()[0]!r}.")
+    rows = np.flatnonzero(present)
+    chosen = kind or infer_kind(values)
+    if chosen == "regression":
+        return Target(name, chosen, _numbers(values), rows, (), len(column) - len(rows))
+    return _classes(name, values, rows, kind, len(column) - len(rows))
+
+
+def infer_kind(values: pd.Series) -> Kind:
+    """Two values: binary; text, or at most 20 whole numbers that repeat: multiclass; other numbers: regression."""
+    distinct = values.nunique()
+    if distinct == 2:
+        return "binary"
+    if not pd.api.types.is_numeric_dtype(values):
+        return "multiclass"
+    whole = bool((values == values.round()).all())
+    return "multiclass" if whole and distinct <= 20 and distinct * 5 <= len(values) else "regression"
+
+
+def _numbers(values: pd.Series) -> NDArray[np.float64]:
+    try:
+        y = values.astype(float).to_numpy()
+    except (TypeError, ValueError):
+        raise InputError(
+            f"the target '{values.name}' must be numeric for regression; got values such as {values.tolist()[0]!r}."
+        ) from None
+    if not np.isfinite(y).all():
+        raise InputError(f"the target '{values.name}' must be finite; {(~np.isfinite(y)).sum()} values are infinite.")
+    return np.asarray(y, dtype=np.float64)
+
+
+def _classes(name: str, values: pd.Series, rows: NDArray[np.int64], asked: Kind | None, missing: int) -> Target:
+    codes, classes = pd.factorize(values, sort=True)
+    counts = np.bincount(codes)
+    if len(classes) > MOST_CLASSES:
+        raise InputError(
+            f"the target '{name}' must have at most {MOST_CLASSES} classes; it has {len(classes)}; "
+            "is it an id or a text? Name another target, or set the task to regression for numbers."
+        )
+    if asked == "binary" and len(classes) != 2:
+        raise InputError(f"the target '{name}' must have two classes for a binary task; it has {len(classes)}.")
+    if counts.min() < 2:
+        raise InputError(
+            f"each class of the target '{name}' must have at least 2 rows; '{classes[int(counts.argmin())]}' has 1; "
+            "drop that row or merge the class into another."
+        )
+    kind: Kind = "binary" if len(classes) == 2 else "multiclass"
+    return Target(name, kind, codes.astype(np.float64), rows, tuple(str(c) for c in classes), missing)

@@ -1,0 +1,89 @@
+"""How far a score orders the target, on one scale for all tasks: the share of pairs put in the right order."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import kendalltau, rankdata, t
+
+from finetooth.leakage.columns import Floats
+from finetooth.records import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Association:
+    """`value` is the AUC for classes and the concordance index for numbers; `z` its distance from 0.5 in null SDs."""
+
+    value: float = 0.5
+    z: float = 0.0
+
+    @property
+    def strength(self) -> float:
+        """The value whichever way the score points: between 0.5 and 1."""
+        return max(self.value, 1 - self.value)
+
+
+def auc(positive: NDArray[np.bool_], score: Floats) -> Association:
+    """Area under the ROC curve with the null SD of the Mann-Whitney statistic. Both (n,); ties count half."""
+    n1 = int(positive.sum())
+    n0 = len(positive) - n1
+    if not n1 or not n0:
+        return Association()
+    ranks = rankdata(score)
+    value = float((ranks[positive].sum() - n1 * (n1 + 1) / 2) / (n1 * n0))
+    counts = np.unique(score, return_counts=True)[1].astype(float)
+    n = n1 + n0
+    spread = (n + 1 - (counts**3 - counts).sum() / (n * (n - 1))) / (12 * n1 * n0)
+    return Association(value, abs(value - 0.5) / np.sqrt(spread) if spread > 0 else 0.0)
+
+
+def concordance(y: Floats, score: Floats) -> Association:
+    """The concordance index (1 + Somers' D) / 2 (Harrell 1982): the AUC's counterpart for a number. Both (n,)."""
+    n = len(y)
+    pairs = n * (n - 1) / 2
+    differ_y, differ_x = (pairs - _tied_pairs(values) for values in (y, score))
+    if not differ_y or not differ_x:
+        return Association()
+    tau = float(kendalltau(score, y, method="asymptotic").statistic)
+    value = 0.5 + 0.5 * tau * float(np.sqrt(differ_x / differ_y))
+    spread = np.sqrt(2 * (2 * n + 5) / (9 * n * (n - 1)))  # Kendall's null SD of tau
+    return Association(value, abs(tau) / spread)
+
+
+def association(kind: Kind, y: Floats, score: Floats) -> Association:
+    """One score against the target; with several classes, the class that is told best from the rest."""
+    if kind == "regression":
+        return concordance(y, score)
+    if kind == "binary":
+        return auc(y == 1, score)
+    return max((auc(y == code, score) for code in np.unique(y)), key=lambda found: found.strength)
+
+
+def predicted(kind: Kind, targets: Floats, scores: Floats) -> Association:
+    """Predictions (n, k) against a target matrix (n, k): the mean over its columns, the largest z of them."""
+    if kind == "regression":
+        return concordance(targets[:, 0], scores[:, 0])
+    found = [auc(targets[:, k] == 1, scores[:, k]) for k in range(targets.shape[1]) if np.ptp(targets[:, k]) > 0]
+    if not found:
+        return Association()
+    return Association(float(np.mean([one.value for one in found])), max(one.z for one in found))
+
+
+def measured(kind: Kind) -> str:
+    """What `Association.value` is called, with its article."""
+    return "a concordance" if kind == "regression" else "an AUC"
+
+
+def corrected_lower(differences: Floats, test_share: float, level: float = 0.95) -> float:
+    """One-sided lower bound of a mean over repeated cross-validation (Nadeau & Bengio 2003).
+
+    `differences` (J,) one a fold of each repeat; `test_share` is test rows per training row.
+    """
+    count = len(differences)
+    spread = float(np.var(differences, ddof=1))
+    return float(np.mean(differences) - t.ppf(level, count - 1) * np.sqrt(spread * (1 / count + test_share)))
+
+
+def _tied_pairs(values: Floats) -> float:
+    counts = np.unique(values, return_counts=True)[1].astype(float)
+    return float((counts * (counts - 1) / 2).sum())

@@ -1,0 +1,171 @@
+"""What a raw column is: numbers, dates, categories or text, and the plain arrays that a check can read."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.util import hash_array
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Hashes = NDArray[np.uint64]
+Role = Literal["number", "date", "category", "text"]
+
+SAMPLE = 1_000  # distinct values that decide whether words are dates or text
+MOSTLY = 0.95  # share of them that must agree
+_DATE = re.compile(r"^\s*\d{1,4}[-/.]\w{1,9}[-/.]\d{1,4}|^\s*\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}|^\s*\d{8}T")
+# Tried one by one: to guess a format makes pandas warn, and a warning filter is not safe between threads.
+_DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y", "%d-%b-%Y", "%d %b %Y")
+_STYLES = ("ISO8601", *(day + clock for day in _DAYS for clock in ("", " %H:%M", " %H:%M:%S")))
+_TRUTH = {"true": 1.0, "false": 0.0}
+_MISSING = np.uint64(0x9E3779B97F4A7C15)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A raw column that was read once.
+
+    Columns that are stored as numbers or dates keep no copy: `codes` and `levels` are None. For words, `codes` (n,)
+    points into `levels`, -1 where the value is missing; `levels` are floats for numbers and dates, else strings.
+    """
+
+    role: Role
+    series: "pd.Series[Any]"
+    codes: Codes | None = None
+    levels: NDArray[Any] | None = None
+
+    def numbers(self) -> Floats:
+        """One float a row (n,), NaN where missing; seconds for dates, the rank of the word for categories."""
+        if self.codes is None:
+            return _stored_numbers(self.series)
+        values: Floats = (
+            self.levels
+            if self.levels is not None and self.levels.dtype.kind == "f"
+            else np.arange(len(self.levels if self.levels is not None else ()), dtype=float)
+        )
+        return np.where(self.codes < 0, np.nan, np.append(values, np.nan)[self.codes])
+
+    def labels(self) -> Codes:
+        """One code a row (n,) counted from 0 in the order of the values, -1 where missing."""
+        if self.codes is not None:
+            return self.codes
+        return _codes(self.numbers())
+
+    def missing(self) -> NDArray[np.bool_]:
+        """Where a value is missing (n,)."""
+        found: NDArray[np.bool_] = self.series.isna().to_numpy() if self.codes is None else self.codes < 0
+        return found
+
+    def hashes(self, *, coarse: bool = False) -> Hashes:
+        """One 64-bit hash of the canonical value a row: 1, 1.0 and "1 " are equal; `coarse` compares as float32."""
+        if self.codes is None or (self.levels is not None and self.levels.dtype.kind == "f"):
+            return _hash_numbers(self.numbers(), coarse=coarse)
+        levels = _hash_words(self.levels if self.levels is not None else np.empty(0, dtype=object), coarse=coarse)
+        return np.append(levels, _MISSING)[self.codes]
+
+    @property
+    def coarse(self) -> bool:
+        """Whether the values are stored with fewer digits than a float64."""
+        return self.series.dtype in (np.float32, np.float16)
+
+
+def read(series: "pd.Series[Any]") -> Column:
+    """The role of a raw column; words are factorized once, and numbers or dates in disguise are recognised."""
+    types = pd.api.types
+    if types.is_bool_dtype(series) or (types.is_numeric_dtype(series) and not types.is_complex_dtype(series)):
+        return Column("number", series)
+    if types.is_datetime64_any_dtype(series):
+        return Column("date", series)
+    if types.is_timedelta64_dtype(series):
+        return Column("number", series)
+    codes, levels = _factorize(series.astype(str) if types.is_complex_dtype(series) else series)
+    numbers = _as_numbers(levels)
+    if numbers is not None:
+        return _sorted("number", series, codes, numbers)
+    words = np.array([str(level) for level in levels], dtype=object)
+    dates = _as_dates(words)
+    if dates is not None:
+        return _sorted("date", series, codes, dates)
+    role: Role = "text" if _several_words(words) else "category"
+    return _sorted(role, series, codes, words)
+
+
+def _factorize(series: "pd.Series[Any]") -> tuple[Codes, NDArray[Any]]:
+    try:
+        codes, levels = pd.factorize(series)
+    except TypeError:  # values that cannot be hashed, such as lists
+        codes, levels = pd.factorize(series.map(repr, na_action="ignore"))
+    return codes.astype(np.int64), np.asarray(levels, dtype=object)
+
+
+def _sorted(role: Role, series: "pd.Series[Any]", codes: Codes, levels: NDArray[Any]) -> Column:
+    order, place = np.unique(levels, return_inverse=True)
+    if role in ("number", "date") and np.isnan(order).any():
+        place = np.where(np.isnan(levels), -1, place)
+        order = order[~np.isnan(order)]
+    return Column(role, series, np.append(place, -1)[codes].astype(np.int64), order)
+
+
+def _as_numbers(levels: NDArray[Any]) -> Floats | None:
+    if not len(levels):
+        return np.empty(0)
+    if all(isinstance(level, bool) for level in levels):
+        return levels.astype(float)
+    values = pd.to_numeric(pd.Series(levels[:SAMPLE]), errors="coerce")
+    if values.isna().any():
+        return None
+    values = pd.to_numeric(pd.Series(levels), errors="coerce")
+    return None if values.isna().any() else values.to_numpy(float)
+
+
+def _as_dates(words: NDArray[Any]) -> Floats | None:
+    sample = words[:SAMPLE]
+    if np.mean([bool(_DATE.match(word)) for word in sample]) < MOSTLY:
+        return None
+    readable = {style: float(_times(sample, style).notna().mean()) for style in _STYLES}
+    best = max(readable, key=lambda style: readable[style])
+    times = _times(words, best)
+    return _stored_numbers(times) if times.notna().mean() >= MOSTLY else None
+
+
+def _times(words: NDArray[Any], style: str) -> "pd.Series[Any]":
+    return pd.to_datetime(pd.Series(words, dtype=object), format=style, errors="coerce", utc=True)
+
+
+def _several_words(words: NDArray[Any]) -> bool:
+    return float(np.mean([len(word.split()) for word in words[:SAMPLE]])) >= 2
+
+
+def _stored_numbers(series: "pd.Series[Any]") -> Floats:
+    types = pd.api.types
+    if types.is_datetime64_any_dtype(series) or types.is_timedelta64_dtype(series):
+        zone = getattr(series.dt, "tz", None)
+        plain = series.dt.tz_convert("UTC").dt.tz_localize(None) if zone is not None else series
+        kind = "datetime64[ns]" if types.is_datetime64_any_dtype(series) else "timedelta64[ns]"
+        ticks = plain.to_numpy().astype(kind)
+        return np.where(np.isnat(ticks), np.nan, ticks.astype(np.int64) / 1e9)
+    return series.to_numpy(dtype=float, na_value=np.nan)
+
+
+def _codes(values: Floats) -> Codes:
+    place = np.unique(values, return_inverse=True)[1]  # NaN sorts last, so the other codes have no gap
+    return np.where(np.isnan(values), -1, place).astype(np.int64)
+
+
+def _hash_numbers(values: Floats, *, coarse: bool) -> Hashes:
+    rounded = values.astype(np.float32).astype(float) if coarse else values
+    hashed = hash_array(rounded + 0.0)  # -0.0 becomes 0.0
+    return np.where(np.isnan(values), _MISSING, hashed)
+
+
+def _hash_words(words: NDArray[Any], *, coarse: bool) -> Hashes:
+    stripped = np.array([str(word).strip() for word in words], dtype=object)
+    if not len(stripped):
+        return np.empty(0, dtype=np.uint64)
+    truth = np.array([_TRUTH.get(word.lower(), np.nan) for word in stripped])
+    numbers = pd.to_numeric(pd.Series(stripped, dtype=object), errors="coerce").to_numpy(float)
+    numbers = np.where(np.isnan(truth), numbers, truth)
+    return np.where(np.isnan(numbers), hash_array(stripped), _hash_numbers(numbers, coarse=coarse))

@@ -1,0 +1,138 @@
+"""Are sealed rows copies of training rows, whatever their types?"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetooth import seeds
+from finetooth.leakage.columns import Hashes
+from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.identifiers import nearly_unique
+from finetooth.leakage.table import Rows, Table
+from finetooth.records import Finding
+
+CHECK = "exact_duplicates"
+REPEATED = "repeated_rows"
+SHARE = 0.01  # of the sealed rows
+TIMES = 3.0  # times the rate at which training rows equal each other
+_MIX = np.uint64(1_099_511_628_211)  # FNV prime: the order of the columns counts
+
+
+def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
+    """Sealed rows whose features (ids aside) equal those of a training row: with the same target, and with another."""
+    names = compared(train, holdout)
+    if not names:
+        return (unchecked(CHECK, "no feature is there on both sides."),)
+    matched = matches(train, holdout)
+    ours, theirs = (_row_hashes(table, [*names, train.target], (train, holdout)) for table in (train, holdout))
+    same = matched & np.isin(theirs, ours)
+    report = []
+    if same.any():
+        report.append(_copies(train, int(same.sum()), len(holdout), _repeating(ours).mean()))
+    if other := int((matched & ~same).sum()):
+        report.append(_contradictions(train, other, len(holdout)))
+    return tuple(report)
+
+
+def check(table: Table) -> tuple[Finding, ...]:
+    """Rows that equal another in all features and the target, more often than shuffled columns would."""
+    names = compared(table, table)
+    if not names or len(table) < 2:
+        return ()
+    seen = float(_repeating(_row_hashes(table, [*names, table.target], (table,))).mean())
+    if seen <= SHARE:
+        return ()
+    chance = float(_repeating(_row_hashes(table, [*names, table.target], (table,), shuffled=True)).mean())
+    if seen <= TIMES * chance:
+        return ()
+    return (
+        Finding(
+            check=REPEATED,
+            severity="warning",
+            columns=(),
+            message=f"{seen:.1%} of {len(table):,} rows equal another row in all {len(names)} features and the target; "
+            f"{chance:.1%} would if columns were independent.",
+            meaning="Copies on both sides of a fold are tested on what was learned by heart.",
+            remedy="Remove copies of one observation; a split that keeps equal rows together does no harm.",
+            evidence={"share": seen, "chance": chance, "rows": len(table)},
+        ),
+    )
+
+
+def compared(train: Table, holdout: Table) -> list[str]:
+    """The features on both sides; those with hardly a value twice are left out, since copies may get new ids."""
+    left_out = set(nearly_unique(train))
+    return [name for name in train.features if name not in left_out and name in holdout.frame.columns]
+
+
+def matches(train: Table, holdout: Table) -> NDArray[np.bool_]:
+    """Which sealed rows equal a training row in all features (holdout rows,); hits are confirmed column by column."""
+    names = compared(train, holdout)
+    ours, theirs = (_row_hashes(table, names, (train, holdout)) for table in (train, holdout))
+    order = np.argsort(ours, kind="stable")
+    place = np.minimum(np.searchsorted(ours[order], theirs), len(ours) - 1)
+    hit = np.flatnonzero(ours[order][place] == theirs)
+    confirmed = _confirmed(train, holdout, names, order[place[hit]], hit)
+    found = np.zeros(len(holdout), dtype=bool)
+    found[hit[confirmed]] = True
+    return found
+
+
+def _confirmed(train: Table, holdout: Table, names: Sequence[str], left: Rows, right: Rows) -> NDArray[np.bool_]:
+    equal = np.ones(len(left), dtype=bool)
+    for name in names:
+        coarse = _coarse((train, holdout), name)
+        equal &= train.column(name).hashes(coarse=coarse)[left] == holdout.column(name).hashes(coarse=coarse)[right]
+    return equal
+
+
+def _row_hashes(table: Table, names: Sequence[str], tables: Sequence[Table], *, shuffled: bool = False) -> Hashes:
+    total = np.zeros(len(table), dtype=np.uint64)
+    for name in names:
+        hashes = table.column(name).hashes(coarse=_coarse(tables, name))
+        if shuffled:
+            hashes = seeds.stream(table.seed, "leakage", REPEATED, name).permutation(hashes)
+        total = total * _MIX + hashes
+    return total
+
+
+def _coarse(tables: Sequence[Table], name: str) -> bool:
+    return any(table.column(name).coarse for table in tables)
+
+
+def _repeating(hashes: Hashes) -> NDArray[np.bool_]:
+    _, place, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    repeating: NDArray[np.bool_] = counts[place] > 1
+    return repeating
+
+
+def _copies(train: Table, count: int, rows: int, within: float) -> Finding:
+    share = count / rows
+    error = share > SHARE and share > TIMES * within
+    return Finding(
+        check=CHECK,
+        severity="error" if error else "warning",
+        columns=(),
+        message=f"{count:,} of {rows:,} sealed rows ({share:.1%}) equal a training row in all features and the target; "
+        f"within the training rows {within:.1%} equal another.",
+        meaning="Copied rows reward a model that learns by heart."
+        if error
+        else "Rows equal each other about as often within the training rows: few columns, or a natural repetition.",
+        remedy=f"Remove copies, or split so that equal rows stay together; else {allow(CHECK)}."
+        if error
+        else "Nothing, if rows may truly be equal; a split that keeps equal rows together is safer.",
+        evidence={"copies": count, "share": share, "within": float(within), "rows": rows, "training_rows": len(train)},
+    )
+
+
+def _contradictions(train: Table, count: int, rows: int) -> Finding:
+    return Finding(
+        check=CHECK,
+        severity="warning",
+        columns=(train.target,),
+        message=f"{count:,} of {rows:,} sealed rows equal a training row in all features but '{train.target}'.",
+        meaning="The target is not decided by the features there: labels are noisy, or a column is missing.",
+        remedy="Look at such rows: copies that were labelled twice should be settled before training.",
+        evidence={"rows": rows, "share": count / rows, "contradictions": count},
+    )

@@ -1,0 +1,142 @@
+"""Which columns only name the row? They carry no rule that holds for new rows."""
+
+import re
+
+import numpy as np
+from scipy.stats import spearmanr
+
+from finetooth.leakage.association import association, measured
+from finetooth.leakage.columns import Column, Floats
+from finetooth.leakage.findings import allow
+from finetooth.leakage.table import Table
+from finetooth.records import Finding
+
+CHECK = "ids"
+UNIQUE = 0.95  # share of distinct values from which a column may be an id
+ROW_NUMBER = 0.999  # Spearman with the position in the file
+DENSE = 0.5  # distinct integers per step of their range: 1, 2, 3, ... with some rows held out
+TELLING = 0.6  # an id's AUC from which the order of the ids carries the target
+Z = 4.0  # null standard deviations; in a small table an AUC of .6 comes by chance
+FEWEST = 20  # rows below which nothing can be told from uniqueness
+
+_ID_WORDS = frozenset(
+    (
+        "id",
+        "ids",
+        "uid",
+        "uuid",
+        "guid",
+        "key",
+        "pk",
+        "index",
+        "idx",
+        "rowid",
+        "rownum",
+        "rownumber",
+        "record",
+        "recordid",
+        "serial",
+        "hash",
+        "account",
+        "case",
+        "client",
+        "customer",
+        "device",
+        "employee",
+        "family",
+        "hospital",
+        "household",
+        "invoice",
+        "machine",
+        "member",
+        "order",
+        "patient",
+        "school",
+        "sensor",
+        "session",
+        "shop",
+        "site",
+        "store",
+        "student",
+        "subject",
+        "transaction",
+        "user",
+        "vehicle",
+    )
+)
+_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
+
+
+def named_like_id(name: str) -> bool:
+    """Whether a word of the column's name is one that ids and entities go by: `customer_id`, `userId`, `subject`."""
+    return any(part.lower() in _ID_WORDS for part in _PARTS.findall(name))
+
+
+def columns_to_drop(table: Table) -> tuple[str, ...]:
+    """The features that only name the row: ids and row numbers."""
+    return tuple(name for name in table.features if _is_id(name, table.column(name), len(table)))
+
+
+def nearly_unique(table: Table) -> tuple[str, ...]:
+    """Columns of whole numbers or single words with hardly a value twice: copies of a row may differ in them alone."""
+    return tuple(name for name in table.features if _is_unique(table.column(name), len(table)))
+
+
+def check(table: Table) -> tuple[Finding, ...]:
+    """Ids are left out with a warning; one whose order tells the target is an error."""
+    return tuple(_report(table, name) for name in columns_to_drop(table))
+
+
+def _is_id(name: str, column: Column, rows: int) -> bool:
+    if not _is_unique(column, rows):
+        return False
+    if column.role == "category":
+        return True
+    values = column.numbers()
+    present = values[np.isfinite(values)]
+    dense = len(present) / (np.ptp(present) + 1) >= DENSE
+    numbers_the_rows = _row_number(values)
+    # Whole numbers stored as floats are measurements more often than ids: they must number the rows.
+    if column.codes is None and column.series.dtype.kind == "f":
+        return bool(numbers_the_rows and dense)
+    return bool(dense or numbers_the_rows or named_like_id(name))
+
+
+def _is_unique(column: Column, rows: int) -> bool:
+    if rows < FEWEST or column.role in ("date", "text"):
+        return False
+    if column.role == "category":
+        return column.levels is not None and len(column.levels) > UNIQUE * rows
+    values = column.numbers()
+    present = values[np.isfinite(values)]
+    if (present != np.floor(present)).any():
+        return False
+    return len(np.unique(present)) > UNIQUE * rows
+
+
+def _row_number(values: Floats) -> bool:
+    present = np.isfinite(values)
+    return abs(float(spearmanr(values[present], np.flatnonzero(present)).statistic)) > ROW_NUMBER
+
+
+def _report(table: Table, name: str) -> Finding:
+    values = table.column(name).numbers()
+    distinct = len(np.unique(values[~np.isnan(values)]))
+    found = association(table.kind, table.y, np.nan_to_num(values))
+    # A time split expects the order of the rows, and so of row numbers, to matter.
+    telling = found.strength > TELLING and found.z > Z and table.declared.split != "time"
+    measure = measured(table.kind)
+    return Finding(
+        check=CHECK,
+        severity="error" if telling else "warning",
+        columns=(name,),
+        message=f"'{name}' has {distinct:,} distinct values in {len(table):,} rows and is left out as an id"
+        + (f"; its order alone tells '{table.target}' with {measure} of {found.strength:.3f}." if telling else "."),
+        meaning="An id that tells the target means that rows were collected or sorted by the outcome, or by time."
+        if telling
+        else "An id holds for its row alone: a model can memorise it but learn nothing from it.",
+        remedy=f"Declare the time column if rows came in time order; else {allow(CHECK, name)}."
+        if telling
+        else f"Nothing, or list it under drop; if '{name}' is a measurement, give it as a float.",
+        evidence={"dropped": 1, "distinct": distinct, "rows": len(table), "strength": found.strength, "z": found.z},
+    )

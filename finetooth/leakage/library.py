@@ -1,0 +1,61 @@
+"""All checks on a DataFrame, without the rest of the project."""
+
+import pandas as pd
+
+from finetooth.data.target import infer_kind
+from finetooth.errors import InputError, unknown
+from finetooth.leakage import suite
+from finetooth.leakage.findings import Findings
+from finetooth.leakage.table import Declared, Split, Table
+from finetooth.records import Finding, Kind, Waiver
+
+
+def check(
+    frame: pd.DataFrame,
+    *,
+    target: str,
+    kind: Kind | None = None,
+    holdout: pd.DataFrame | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    horizon: str | None = None,
+    embargo: str | None = None,
+    post_outcome: tuple[str, ...] = (),
+    drop: tuple[str, ...] = (),
+    allow: tuple[Waiver, ...] = (),
+    seed: int = 0,
+) -> Findings:
+    """All leakage checks on a table as it is, and across the split if the holdout is given too.
+
+    `frame` holds the rows that a model trains on, `holdout` those it is tested on; the rest is what is known of the
+    columns. Nothing is written or changed. Raises `InputError` for a column that is not there.
+    """
+    split: Split = "time" if time else "group" if group else "random"
+    told = Declared(group, time, horizon, embargo, tuple(post_outcome), tuple(drop), split=split)
+    rows, found = _with_target(frame, target)
+    chosen = kind or infer_kind(rows[target])
+    train = Table(rows, target, chosen, told, seed)
+    for name in suite.FEATURE_CHECKS:
+        found += suite.run_feature(name, train)
+    if holdout is not None:
+        sealed, lost = _with_target(holdout, target)
+        found += lost + suite.run_across(train, Table(sealed, target, chosen, told, seed))
+    return Findings(suite.waive(found, allow, rows.columns))
+
+
+def _with_target(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
+    named = (
+        frame
+        if all(isinstance(name, str) for name in frame.columns)
+        else frame.set_axis(frame.columns.map(str), axis=1)
+    )
+    if target not in named.columns:
+        raise unknown("column", target, "the table", list(named.columns))
+    present = named[target].notna()
+    if not present.any():
+        raise InputError(f"the target must have values; '{target}' has none: name another column.")
+    if present.all():
+        return named, ()
+    lost = int((~present).sum())
+    message = f"{lost:,} rows have no value in '{target}' and were left out."
+    return named[present], (Finding("missing_target", "info", (target,), message, evidence={"rows": lost}),)

@@ -1,0 +1,75 @@
+"""Does a row, or an entity, lie on both sides of the split?"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from finetooth.leakage.findings import unchecked
+from finetooth.leakage.table import Table
+from finetooth.records import Finding
+
+ROW_IDS = "row_ids"
+GROUP = "declared_group"
+
+
+def check_rows(train: Table, holdout: Table) -> tuple[Finding, ...]:
+    """No row may be on both sides. Rows are named by the ids of the tables, else by the index of their frames."""
+    ours, theirs = _ids(train), _ids(holdout)
+    if (
+        train.ids is None
+        and _counted_from_zero(train)
+        and _counted_from_zero(holdout)
+        and train.frame is not holdout.frame
+    ):
+        return (unchecked(ROW_IDS, "both tables count their rows from 0; equal rows are looked for instead."),)
+    shared = int(np.isin(theirs, ours).sum())
+    if not shared:
+        return ()
+    return (
+        Finding(
+            check=ROW_IDS,
+            severity="error",
+            columns=(),
+            message=f"{shared:,} of {len(holdout):,} sealed rows are training rows as well.",
+            meaning="A model is tested on what it has seen: the score is worth nothing.",
+            remedy="Split the table so that no row is on both sides; this error cannot be waived.",
+            evidence={"shared": shared, "rows": len(holdout)},
+            strict=True,
+        ),
+    )
+
+
+def check_group(train: Table, holdout: Table) -> tuple[Finding, ...]:
+    """No declared group may be on both sides; rows without a group are not compared."""
+    name = train.declared.group
+    if name is None:
+        return ()
+    ours, theirs = (table.column(name).hashes()[~table.column(name).missing()] for table in (train, holdout))
+    inside = np.isin(theirs, ours)
+    if not inside.any():
+        return ()
+    groups, total = len(np.unique(theirs[inside])), len(np.unique(theirs))
+    return (
+        Finding(
+            check=GROUP,
+            severity="error",
+            columns=(name,),
+            message=f"{groups:,} of {total:,} sealed groups of '{name}' have training rows as well "
+            f"({int(inside.sum()):,} of {len(holdout):,} sealed rows).",
+            meaning="Rows of one group tell on each other: the score is too high for a new group.",
+            remedy="Split by the group, so that each is on one side; this error cannot be waived.",
+            evidence={"groups": groups, "sealed_groups": total, "rows": int(inside.sum())},
+            strict=True,
+        ),
+    )
+
+
+def _ids(table: Table) -> NDArray[Any]:
+    return table.frame.index.to_numpy() if table.ids is None else table.ids
+
+
+def _counted_from_zero(table: Table) -> bool:
+    index = table.frame.index
+    return isinstance(index, pd.RangeIndex) and index.start == 0 and index.step == 1

@@ -1,0 +1,94 @@
+"""Can a model tell training rows from sealed rows? Then the sealed score speaks of other rows."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.model_selection import StratifiedKFold
+
+from finetooth import seeds
+from finetooth.leakage.association import auc
+from finetooth.leakage.columns import Floats
+from finetooth.leakage.duplicates import compared
+from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.table import Rows, Table, ranks
+from finetooth.records import Finding, Severity
+
+CHECK = "shift"
+P = 0.01
+WARNING = 0.60  # AUC
+ERROR = 0.90  # AUC, on a split that was declared random
+FOLDS = 3
+ROWS = 2_000  # a side
+TREES = 50
+PERMUTATIONS = 999
+FEWEST = 30
+
+
+def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
+    """A classifier of training against sealed rows, 3 folds; p by permuting sides over out-of-fold scores.
+
+    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out.
+    """
+    names = compared(train, holdout)
+    if not names or min(len(train), len(holdout)) < FEWEST:
+        return (unchecked(CHECK, f"a side has fewer than {FEWEST} rows, or no feature is there on both."),)
+    rng = seeds.stream(train.seed, "leakage", CHECK)
+    chosen = [np.sort(rng.permutation(len(table))[:ROWS]) for table in (train, holdout)]
+    side = np.repeat([0, 1], [len(rows) for rows in chosen])
+    X = np.column_stack([_joint(train, holdout, name, chosen) for name in names])
+    scores = np.empty(len(side))
+    importance = np.zeros(len(names))
+    seed = seeds.seed(train.seed, "leakage", CHECK)
+    for fit, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, side):
+        model = ExtraTreesClassifier(TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1)
+        # Ranked within the fold: models of different folds have different scales.
+        scores[test] = rankdata(model.fit(X[fit], side[fit]).predict_proba(X[test])[:, 1]) / len(test)
+        importance += model.feature_importances_ / FOLDS
+    value, p = auc(side == 1, scores).value, _permuted(side == 1, scores, rng)
+    if p >= P or value <= WARNING:
+        return ()
+    top = np.argsort(-importance)[:5]
+    return (_finding(train, value, p, [(names[i], float(importance[i])) for i in top], len(side)),)
+
+
+def _joint(train: Table, holdout: Table, name: str, chosen: list[Rows]) -> NDArray[np.float32]:
+    columns = [train.column(name), holdout.column(name)]
+    if all(column.role in ("number", "date") for column in columns):
+        return ranks(np.concatenate([column.numbers()[rows] for column, rows in zip(columns, chosen, strict=True)]))
+    hashes = np.concatenate([column.hashes()[rows] for column, rows in zip(columns, chosen, strict=True)])
+    return ranks(np.unique(hashes, return_inverse=True)[1].astype(float))
+
+
+def _permuted(positive: NDArray[np.bool_], scores: Floats, rng: np.random.Generator) -> float:
+    order = rankdata(scores)
+    seen = order[positive].sum()
+    larger = sum(rng.permutation(order)[: positive.sum()].sum() >= seen for _ in range(PERMUTATIONS))
+    return (1 + int(larger)) / (1 + PERMUTATIONS)
+
+
+def _finding(train: Table, value: float, p: float, top: list[tuple[str, float]], rows: int) -> Finding:
+    split = train.declared.split
+    severity: Severity = "warning"
+    if split == "time":
+        severity = "info"
+    elif split in ("random", "stratified") and value > ERROR:
+        severity = "error"
+    meaning = {
+        "info": "Times change; the sealed rows are the newest, and the verdict speaks of them.",
+        "warning": "Sealed rows differ from training rows more than chance allows: the score may not carry over.",
+        "error": "A split by chance cannot differ so much: rows were sorted, or the sides come from elsewhere.",
+    }[severity]
+    return Finding(
+        check=CHECK,
+        severity=severity,
+        columns=tuple(name for name, _ in top[:3]),
+        message=f"a model tells sealed from training rows with an AUC of {value:.3f} (p {p:.3f}), most by "
+        f"{', '.join(repr(name) for name, _ in top[:3])}.",
+        meaning=meaning,
+        remedy=f"Draw the holdout by chance from the same table; else {allow(CHECK, top[0][0])}."
+        if severity == "error"
+        else "Look at the columns named; declare the time column if they change with time.",
+        evidence={"auc": value, "p": p, "rows": rows, "split": split},
+        table=(("column", "importance"), *((name, f"{share:.3f}") for name, share in top)),
+    )

@@ -1,0 +1,169 @@
+"""Does one column alone tell the target? It may be excellent, or it may be the answer: the user must say which."""
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.tree import DecisionTreeRegressor
+
+from finetooth import seeds
+from finetooth.leakage.association import Association, concordance, predicted
+from finetooth.leakage.columns import Codes, Floats
+from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.identifiers import columns_to_drop
+from finetooth.leakage.table import Rows, Table, ranks
+from finetooth.records import Finding, Kind
+
+CHECK = "single_feature"
+# Real leaks were seen at .989, .970 and .803, honest features at .987 and .960: no value of a single
+# column proves a leak, so an error is kept for what leaves nothing to learn from the other columns.
+ERROR = 0.999
+WARNING = 0.95
+LEAD = 0.10  # best minus second: a column that stands alone is worth a look (bank `duration`: .15)
+# The leaks that were seen begin at .80; a leader of .66 to .74 was found in 5 of 7 honest generated tables.
+LEADER = 0.75
+Z = 4.0  # null standard deviations; a small table reaches a high value by chance
+ROWS = 20_000  # rows that trees are grown on
+ROWS_REGRESSION = 10_000  # the same for numbers, whose trees are grown ten times as deep
+FOLDS = 5
+SMOOTHING = 10.0  # rows' worth of the overall mean in the encoding of a category
+
+Splits = list[tuple[Rows, Rows]]
+
+
+def check(table: Table) -> tuple[Finding, ...]:
+    """Out-of-fold AUC (concordance for numbers) of one tree a column; categories are target-encoded inside the fold."""
+    rows = table.subset(ROWS_REGRESSION if table.kind == "regression" else ROWS, CHECK)
+    targets = table.targets[rows]
+    splits = folds(table.kind, table.y[rows], FOLDS, seeds.seed(table.seed, "leakage", CHECK))
+    if not splits:
+        return (unchecked(CHECK, f"a class has fewer than 2 rows, or there are fewer than {2 * FOLDS} rows."),)
+    left_out = set(columns_to_drop(table))
+    names = [name for name in table.features if name not in left_out]
+    found = {name: _score(table, name, rows, targets, splits) for name in names}
+    ranked = sorted(found, key=lambda name: -found[name].value)
+    certain = [name for name in ranked if found[name].z > Z]
+    errors = [name for name in certain if found[name].value >= ERROR]
+    strong = [name for name in certain if WARNING <= found[name].value < ERROR]
+    report = [_error(table, name, found, ranked, len(rows)) for name in errors]
+    if strong:
+        report.append(_warning(table, strong, found, ranked, len(rows)))
+    elif not errors and _leads(found, ranked):
+        report.append(_leader(table, found, ranked, len(rows)))
+    return tuple(report)
+
+
+def folds(kind: Kind, y: Floats, count: int, seed: int) -> Splits:
+    """Shuffled folds, stratified for classes; none when the table is too small for them."""
+    if len(y) < 2 * count:
+        return []
+    if kind == "regression":
+        return list(KFold(count, shuffle=True, random_state=seed).split(y))
+    smallest = int(np.unique(y, return_counts=True)[1].min())
+    if smallest < 2 or np.ptp(y) == 0:
+        return []
+    return list(StratifiedKFold(min(count, smallest), shuffle=True, random_state=seed).split(y, y))
+
+
+def _score(table: Table, name: str, rows: Rows, targets: Floats, splits: Splits) -> Association:
+    column = table.column(name)
+    if column.role in ("category", "text"):
+        return predicted(table.kind, targets, _encoded(column.labels()[rows], targets, splits))
+    values = ranks(column.numbers()[rows])[:, None]
+    # A leaf holds enough rows not to memorise noise; a number needs finer steps for its order than a class.
+    leaf = max(5, len(rows) // (2_000 if table.kind == "regression" else 200))
+    found = predicted(table.kind, targets, _grown(values, targets, splits, leaf))
+    if table.kind == "regression" and not np.isnan(values).any():
+        # A leaf gives all its rows one value, which counts as ties; the column's own order has no such limit.
+        own = concordance(targets[:, 0], values[:, 0].astype(float))
+        return max(found, Association(own.strength, own.z), key=lambda one: one.value)
+    return found
+
+
+def _grown(values: NDArray[np.float32], targets: Floats, splits: Splits, leaf: int) -> Floats:
+    scores = np.empty_like(targets)
+    for fit, test in splits:
+        tree = DecisionTreeRegressor(min_samples_leaf=leaf, random_state=0)
+        scores[test] = tree.fit(values[fit], targets[fit]).predict(values[test]).reshape(len(test), -1)
+    return scores
+
+
+def _encoded(codes: Codes, targets: Floats, splits: Splits) -> Floats:
+    codes = codes + 1  # missing is a category of its own
+    scores = np.empty_like(targets)
+    for fit, test in splits:
+        counts = np.bincount(codes[fit], minlength=codes.max() + 1)
+        for k in range(targets.shape[1]):
+            mean = targets[fit, k].mean()
+            sums = np.bincount(codes[fit], targets[fit, k], minlength=codes.max() + 1)
+            scores[test, k] = ((sums + SMOOTHING * mean) / (counts + SMOOTHING))[codes[test]]
+    return scores
+
+
+def _leads(found: dict[str, Association], ranked: list[str]) -> bool:
+    if len(ranked) < 2:
+        return False
+    best, second = (found[name] for name in ranked[:2])
+    return best.z > Z and best.value >= LEADER and best.value - second.value > LEAD
+
+
+def _measure(table: Table) -> str:
+    return "concordance" if table.kind == "regression" else "AUC"
+
+
+def _top(table: Table, found: dict[str, Association], ranked: list[str]) -> tuple[tuple[str, ...], ...]:
+    rows = ((name, f"{found[name].value:.3f}", f"{found[name].z:.1f}") for name in ranked[:5])
+    return (("column", f"out-of-fold {_measure(table)}", "z"), *rows)
+
+
+def _evidence(found: dict[str, Association], ranked: list[str], name: str, rows: int) -> dict[str, float | int | str]:
+    second = found[ranked[1]].value if len(ranked) > 1 else 0.5
+    return {
+        "value": found[name].value,
+        "z": found[name].z,
+        "best": found[ranked[0]].value,
+        "second": second,
+        "rows": rows,
+    }
+
+
+def _error(table: Table, name: str, found: dict[str, Association], ranked: list[str], rows: int) -> Finding:
+    value = found[name].value
+    return Finding(
+        check=CHECK,
+        severity="error",
+        columns=(name,),
+        message=f"'{name}' alone predicts '{table.target}' with an out-of-fold {_measure(table)} of {value:.4f}.",
+        meaning="It leaves nothing to learn: most likely it is the target renamed, or known only afterwards.",
+        remedy=f"Declare it as post_outcome or drop it; if it is truly known beforehand: {allow(CHECK, name)}.",
+        evidence=_evidence(found, ranked, name, rows),
+        table=_top(table, found, ranked),
+    )
+
+
+def _warning(table: Table, names: list[str], found: dict[str, Association], ranked: list[str], rows: int) -> Finding:
+    shown = ", ".join(f"'{name}' ({found[name].value:.3f})" for name in names)
+    return Finding(
+        check=CHECK,
+        severity="warning",
+        columns=tuple(names),
+        message=f"{shown} alone: an out-of-fold {_measure(table)} of {WARNING} or more on '{table.target}'.",
+        meaning="Honest columns can be this strong (a tumour's size), and so can those known only afterwards.",
+        remedy="Ask when each of these values is known; declare those that come after the outcome as post_outcome.",
+        evidence=_evidence(found, ranked, names[0], rows),
+        table=_top(table, found, ranked),
+    )
+
+
+def _leader(table: Table, found: dict[str, Association], ranked: list[str], rows: int) -> Finding:
+    best, second = ranked[:2]
+    return Finding(
+        check=CHECK,
+        severity="warning",
+        columns=(best,),
+        message=f"'{best}' alone reaches an out-of-fold {_measure(table)} of {found[best].value:.3f} on "
+        f"'{table.target}'; the next column, '{second}', {found[second].value:.3f}.",
+        meaning="A column that stands far above the rest is often measured during or after the outcome.",
+        remedy=f"Ask when '{best}' is known; if that is after the outcome, declare it as post_outcome.",
+        evidence=_evidence(found, ranked, best, rows),
+        table=_top(table, found, ranked),
+    )

@@ -1,0 +1,143 @@
+"""All checks by name, and the user's waivers."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from finetooth.errors import InputError, unknown
+from finetooth.leakage import (
+    duplicates,
+    encoding,
+    footprint,
+    groups,
+    identifiers,
+    missingness,
+    near_duplicates,
+    overlap,
+    row_order,
+    scramble,
+    shift,
+    single_feature,
+    state_purity,
+    structure,
+    target_function,
+    timeline,
+)
+from finetooth.leakage.table import Table
+from finetooth.records import Finding, Waiver
+
+FeatureCheck = Callable[[Table], tuple[Finding, ...]]
+CrossCheck = Callable[[Table, Table], tuple[Finding, ...]]
+
+FEATURE_CHECKS: dict[str, FeatureCheck] = {
+    identifiers.CHECK: identifiers.check,
+    row_order.CHECK: row_order.check,
+    duplicates.REPEATED: duplicates.check,
+    single_feature.CHECK: single_feature.check,
+    state_purity.CHECK: state_purity.check,
+    target_function.CHECK: target_function.check,
+    missingness.CHECK: missingness.check,
+    encoding.CHECK: encoding.check,
+    timeline.CHECK: timeline.check,
+    groups.CHECK: groups.check,
+}
+
+CROSS_CHECKS: dict[str, CrossCheck] = {
+    overlap.ROW_IDS: overlap.check_rows,
+    overlap.GROUP: overlap.check_group,
+    timeline.CHECK: timeline.check_across,
+    duplicates.CHECK: duplicates.check_across,
+    near_duplicates.CHECK: near_duplicates.check_across,
+    encoding.CHECK: encoding.check_across,
+    footprint.CHECK: footprint.check_across,
+    shift.CHECK: shift.check_across,
+}
+
+CODE_CHECKS = (
+    structure.PREPROCESSING,
+    structure.EARLY_STOPPING,
+    structure.SUBSET,
+    structure.FOLD_REUSE,
+    structure.OVERTUNING,
+    scramble.CHECK,
+)
+
+NAMES = tuple(dict.fromkeys((*FEATURE_CHECKS, *CROSS_CHECKS, *CODE_CHECKS)))
+
+# What numpy and scikit-learn raise on values that a check did not foresee: the run goes on, and says so.
+_UNFORESEEN = (ValueError, TypeError, ArithmeticError, IndexError, np.linalg.LinAlgError)
+
+
+def run_feature(name: str, table: Table) -> tuple[Finding, ...]:
+    """One check of the features of development rows, by its name in `FEATURE_CHECKS`."""
+    if name not in FEATURE_CHECKS:
+        raise unknown("check", name, "the list of checks", FEATURE_CHECKS)
+    if not len(table):
+        return (_not_run(name, "the table has no rows"),)
+    try:
+        with np.errstate(all="ignore"):  # what overflows is no finding; the setting is the thread's own
+            return FEATURE_CHECKS[name](table)
+    except _UNFORESEEN as error:
+        return (_not_run(name, f"{type(error).__name__}: {error}"),)
+
+
+def run_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
+    """All checks across the split; their findings hold aggregates, never a sealed row."""
+    found: list[Finding] = []
+    for name, check in CROSS_CHECKS.items():
+        if not len(train) or not len(holdout):
+            found.append(_not_run(name, "a side of the split has no rows"))
+            continue
+        try:
+            with np.errstate(all="ignore"):
+                found.extend(check(train, holdout))
+        except _UNFORESEEN as error:
+            # The message may quote a value of a sealed row, so only the type is told.
+            found.append(_not_run(name, type(error).__name__))
+    return tuple(found)
+
+
+def waive(
+    findings: Iterable[Finding], allow: Iterable[Waiver], columns: Iterable[str] | None = None
+) -> tuple[Finding, ...]:
+    """The findings with the user's waivers attached; strict errors stay as they are.
+
+    `InputError` for a waiver of a check or column that does not exist, or without a reason. `columns` are those of
+    the table; without them, those that the findings name.
+    """
+    found = tuple(findings)
+    waivers = tuple(allow)
+    named = dict.fromkeys(columns if columns is not None else (name for finding in found for name in finding.columns))
+    for waiver in waivers:
+        _validate(waiver, tuple(named))
+    return tuple(_waived(finding, waivers) for finding in found)
+
+
+def _validate(waiver: Waiver, columns: tuple[str, ...]) -> None:
+    if waiver.check not in NAMES:
+        raise unknown("check", waiver.check, "the list of checks", NAMES)
+    if waiver.column is not None and waiver.column not in columns:
+        raise unknown("column", waiver.column, f"the table, to waive {waiver.check} for it", columns)
+    if not waiver.reason.strip():
+        where = f" for column '{waiver.column}'" if waiver.column else ""
+        raise InputError(f"a waiver must have a reason; got none for {waiver.check}{where}: say why it is accepted.")
+
+
+def _waived(finding: Finding, waivers: tuple[Waiver, ...]) -> Finding:
+    if finding.severity != "error" or finding.strict:
+        return finding
+    for waiver in waivers:
+        if waiver.check == finding.check and (waiver.column is None or waiver.column in finding.columns):
+            return replace(finding, waiver=waiver)
+    return finding
+
+
+def _not_run(name: str, reason: str) -> Finding:
+    return Finding(
+        check=name,
+        severity="info",
+        columns=(),
+        message=f"not checked: {reason}.",
+        meaning="Nothing is known here: that is neither a pass nor a failure.",
+    )

@@ -1,0 +1,159 @@
+"""Is tuned better than default? The interval on sealed rows, and what earlier stages had promised."""
+
+import math
+from typing import Any
+
+from finetooth.records import Verdict
+from finetooth.report import words
+from finetooth.report.blocks import Cell, Chart, Section, Table
+from finetooth.report.content import (
+    RunRecord,
+    default_digest,
+    mean_score,
+    metric_of,
+    search_stages,
+    trials_of,
+    tuned_digest,
+)
+from finetooth.report.figure import BAND, INK, MUTED, OTHER, TUNED, axes_of, chart, label, ticks
+
+
+def section(record: RunRecord) -> Section:
+    """The second thing to read: the difference, its interval, and the numbers behind it."""
+    key, title = "comparison", "Tuned against default"
+    if record.verdict is None:
+        return Section(key, title, empty="No comparison: the sealed rows were not opened in this run.")
+    verdict = record.verdict
+    known = all(map(math.isfinite, (verdict.difference, verdict.ci_low, verdict.ci_high, verdict.min_gain)))
+    compared = known and verdict.tuned_params != verdict.default_params
+    return Section(
+        key,
+        title,
+        text=(_takeaway(record, verdict) if compared else _nothing(known=known),),
+        charts=(_forest(record, verdict),) if compared else (),
+        tables=(table(record, verdict),),
+        notes=verdict.notes,
+    )
+
+
+def gain_in(record: RunRecord, stage: str) -> float | None:
+    """The gain of tuned over default in one stage, positive when tuned is better; None unless both were tried."""
+    tuned = mean_score(trials_of(record, stage, tuned_digest(record)))
+    default = mean_score(trials_of(record, stage, default_digest(record)))
+    return None if tuned is None or default is None else tuned - default
+
+
+def _promises(record: RunRecord) -> list[tuple[str, float]]:
+    """The gains that stages before the vault saw: the last search stage and the confirmation."""
+    named = [(f"{name} (search)", name) for name in search_stages(record)[-1:]]
+    named.append(("replicate (fresh folds)", "replicate"))
+    return [(title, gain) for title, name in named if (gain := gain_in(record, name)) is not None]
+
+
+def _nothing(*, known: bool) -> str:
+    if known:
+        return "No candidate was clearly better on fresh folds, so the default stays; no difference to draw."
+    return "The comparison is incomplete: there is no interval to draw."
+
+
+def _takeaway(record: RunRecord, verdict: Verdict) -> str:
+    places = words.decimals(record)
+    least = words.signed(verdict.min_gain, places)
+    if verdict.ci_low > verdict.min_gain:
+        text = f"The whole interval lies above the smallest gain that matters, {least}."
+    elif -verdict.min_gain <= verdict.ci_low and verdict.ci_high <= verdict.min_gain:
+        text = f"The whole interval lies within the smallest gain that matters, {least} either way."
+    elif verdict.ci_low > 0:
+        text = f"The whole interval lies above zero, but it reaches below the smallest gain that matters, {least}."
+    elif verdict.ci_high < 0:
+        text = "The whole interval lies below zero: the default is better."
+    else:
+        text = "The interval includes zero: these rows do not tell which one is better."
+    promised = "Grey points are what earlier stages saw; they chose the candidate, so they tend to flatter it."
+    return f"{text} {promised}" if _promises(record) else text
+
+
+def _forest(record: RunRecord, verdict: Verdict) -> Chart:
+    places = words.decimals(record)
+    rows = [*_promises(record), ("sealed rows", verdict.difference)]
+    caption = (
+        f"Gain of tuned over default: {words.signed(verdict.difference, places)}, 95 % interval "
+        f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
+    )
+
+    def draw(figure: Any, narrow: bool) -> None:
+        axes = axes_of(figure)
+        axes.grid(visible=False)
+        axes.axvspan(-verdict.min_gain, verdict.min_gain, color=BAND, linewidth=0)
+        axes.axvline(0, color=MUTED, linewidth=1)
+        axes.axvline(verdict.min_gain, color=MUTED, linewidth=1, linestyle=(0, (3, 3)))
+        _draw_rows(axes, rows, verdict, places)
+        if not narrow:
+            _label_ends(axes, verdict, places)
+        axes.set_ylim(-0.75, len(rows) - 0.1)
+        names = [name.replace(" (", "\n(") if narrow else name for name, _ in rows]
+        axes.set_yticks(range(len(rows))[::-1], names, color=INK)
+        ticks(axes.xaxis, most=3 if narrow else 6)
+        axes.set_xlabel(f"gain in {metric_of(record).title}")
+        top = len(rows) - 0.1
+        label(axes, 0, top, "no gain", MUTED, ha="right", va="bottom", offset=(-2, 3))
+        label(axes, verdict.min_gain, top, "smallest that matters", MUTED, ha="left", va="bottom", offset=(2, 3))
+
+    return chart("forest", caption, draw, height=118 + 34 * len(rows), narrow=128 + 38 * len(rows))
+
+
+def _draw_rows(axes: Any, rows: list[tuple[str, float]], verdict: Verdict, places: int) -> None:
+    for at, (_, gain) in zip(range(len(rows) - 1, 0, -1), rows, strict=False):
+        axes.plot([gain], [at], "o", color=OTHER, markersize=7)
+        label(axes, gain, at, words.signed(gain, places), MUTED, offset=(8, 0))
+    axes.plot([verdict.ci_low, verdict.ci_high], [0, 0], color=TUNED, linewidth=4, solid_capstyle="butt")
+    axes.plot([verdict.difference], [0], "D", color=TUNED, markersize=10)
+    text = words.signed(verdict.difference, places)
+    label(axes, verdict.difference, 0, text, TUNED, ha="center", va="top", fontweight="bold", offset=(0, -10))
+    ends = [verdict.ci_low, verdict.ci_high, 0.0, verdict.min_gain, *(gain for _, gain in rows)]
+    room = 0.16 * ((max(ends) - min(ends)) or 1.0)
+    axes.set_xlim(min(ends) - room, max(ends) + room)
+
+
+def _label_ends(axes: Any, verdict: Verdict, places: int) -> None:
+    for end, side, shift in ((verdict.ci_low, "right", -6), (verdict.ci_high, "left", 6)):
+        label(axes, end, 0, words.signed(end, places), MUTED, ha=side, offset=(shift, 0))
+
+
+def table(record: RunRecord, verdict: Verdict) -> Table:
+    """The numbers behind the sentence, each with what it is."""
+    places = words.decimals(record)
+    metric = metric_of(record)
+    interval = f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
+    sealed = words.count(verdict.holdout_rows, "sealed row")
+    rows: tuple[tuple[Cell, ...], ...] = (
+        ("Tuned", words.number(verdict.tuned, places), f"{words.direction(metric)}, on {sealed}"),
+        ("Default", words.number(verdict.default, places), "the library's own parameters, same rows and seeds"),
+        ("Difference", words.signed(verdict.difference, places), "positive when tuned is better"),
+        ("95 % interval", interval, "two-way bootstrap over rows and seeds"),
+        ("Bootstrap support", words.number(verdict.bootstrap_support, 3), "share of draws above zero: no probability"),
+        (
+            "Search promised",
+            words.signed(verdict.difference + verdict.optimism, places),
+            "the gain in the search",
+        ),
+        ("Optimism", words.signed(verdict.optimism, places), "the part of it that the sealed rows did not confirm"),
+        ("Search score", words.number(verdict.search_score, places), "what the search saw for the tuned candidate"),
+        ("Smallest gain that matters", words.signed(verdict.min_gain, places), "below it, the default is kept"),
+        ("Paired seeds", str(verdict.seeds), f"SD over seeds {words.number(verdict.seed_sd, places)}"),
+        ("Vault openings", str(verdict.vault_openings), "each one after the first lowers the verdict"),
+        ("Trials", f"{verdict.trials:,}", f"{words.duration(verdict.seconds)} in all"),
+    )
+    return Table(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
+
+
+def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
+    """What the confirmation on fresh folds said before the vault was opened, where it was recorded."""
+    rows: list[tuple[Cell, ...]] = []
+    if test := verdict.extra.get("nadeau_bengio"):
+        shown = f"{words.signed(test['low'], places)} to {words.signed(test['high'], places)}"
+        rows.append(("Fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}"))
+    if belief := verdict.extra.get("bayesian"):
+        shown = " / ".join(words.share(belief[name]) for name in ("worse", "equivalent", "better"))
+        rows.append(("Fresh folds", shown, "worse / as good / better: correlated Bayesian t-test"))
+    return rows

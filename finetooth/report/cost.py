@@ -1,0 +1,74 @@
+"""What the run cost, by stage."""
+
+from typing import Any
+
+from finetooth.records import StageCost
+from finetooth.report import words
+from finetooth.report.blocks import Chart, Section, Table
+from finetooth.report.content import RunRecord, of_stage, stages
+from finetooth.report.figure import INK, MUTED, OTHER, axes_of, chart, label, title
+
+
+def costs(record: RunRecord) -> tuple[StageCost, ...]:
+    """The recorded costs; without a verdict, what the trials say (no time on the wall: 0)."""
+    if record.verdict is not None and record.verdict.costs:
+        return record.verdict.costs
+    groups = [(stage, of_stage(record, stage)) for stage in stages(record)]
+    return tuple(StageCost(stage, len(group), sum(t.seconds for t in group), 0.0) for stage, group in groups)
+
+
+def section(record: RunRecord) -> Section:
+    """Fits and seconds of each stage."""
+    key, heading = "cost", "Cost by stage"
+    spent = costs(record)
+    if not spent:
+        return Section(key, heading, empty="No trial was run, so nothing was spent.")
+    total = sum(cost.fit_seconds for cost in spent)
+    text = f"{words.count(sum(cost.trials for cost in spent), 'trial')}, {words.duration(total)} of fitting"
+    wall = sum(cost.seconds for cost in spent)
+    if wall:
+        text += f", {words.duration(wall)} on the wall"
+    dearest = max(spent, key=lambda cost: cost.fit_seconds)
+    if total:
+        text += f"; {dearest.stage} took {words.share(dearest.fit_seconds / total)} of the fitting"
+    return Section(key, heading, (f"{text}.",), charts=(_chart(spent),), tables=(table(spent),))
+
+
+def _chart(spent: tuple[StageCost, ...]) -> Chart:
+    def draw(figure: Any, narrow: bool) -> None:
+        panels = (
+            ("trials", [float(cost.trials) for cost in spent], [f"{cost.trials:,}" for cost in spent]),
+            ("fitting time", [cost.fit_seconds for cost in spent], [words.duration(c.fit_seconds) for c in spent]),
+        )
+        for number, (name, values, shown) in enumerate(panels):
+            axes = axes_of(figure, *((2, 1, number + 1) if narrow else (1, 2, number + 1)))
+            axes.grid(visible=False)
+            axes.spines["bottom"].set_visible(False)
+            axes.barh(range(len(values))[::-1], values, height=0.6, color=OTHER)
+            for at, held, text in zip(range(len(values))[::-1], values, shown, strict=True):
+                label(axes, held, at, text, MUTED, offset=(6, 0))
+            blank = number == 1 and not narrow
+            axes.set_yticks(range(len(values))[::-1], ["" if blank else cost.stage for cost in spent])
+            axes.tick_params(axis="y", labelcolor=INK)
+            axes.set_xticks([])
+            axes.set_xlim(0, 1.35 * (max(values) or 1.0))
+            title(axes, name)
+
+    bars = 26 * len(spent)
+    return chart("cost", "Trials and fitting time of each stage", draw, height=46 + bars, narrow=2 * (46 + bars))
+
+
+def table(spent: tuple[StageCost, ...]) -> Table:
+    """The same in numbers."""
+    rows = tuple(
+        (
+            cost.stage,
+            f"{cost.trials:,}",
+            words.number(cost.fit_seconds, 1),
+            words.number(cost.seconds, 1) if cost.seconds else words.NONE,
+            words.number(cost.fit_seconds / cost.trials, 2) if cost.trials else words.NONE,
+        )
+        for cost in spent
+    )
+    header = ("Stage", "Trials", "Fitting, s", "Wall, s", "Fitting a trial, s")
+    return Table(header, rows, numeric=frozenset({1, 2, 3, 4}))

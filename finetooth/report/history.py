@@ -1,0 +1,209 @@
+"""How the search went: each trial in turn, and whether the subset told the truth about all rows."""
+
+import math
+from itertools import accumulate
+from typing import Any
+
+from finetooth.records import Trial
+from finetooth.report import words
+from finetooth.report.blocks import Chart, Section
+from finetooth.report.content import RunRecord, best, default_digest, metric_of, of_stage, search_stages, thinned
+from finetooth.report.figure import (
+    BAD,
+    DEFAULT,
+    OTHER,
+    PAPER,
+    TUNED,
+    axes_of,
+    chart,
+    dots,
+    label,
+    svg,
+    ticks,
+    title,
+)
+
+MOST = 600  # trials drawn, so that the page stays light
+
+
+def section(record: RunRecord) -> Section:
+    """Score by trial, best so far, and what failed."""
+    key, heading = "history", "Search history"
+    groups = [of_stage(record, stage) for stage in search_stages(record)]
+    everything = tuple(trial for group in groups for trial in group)
+    if not everything:
+        return Section(key, heading, empty="No trial was run.")
+    notes = (record.history_note,) if record.history_note else ()
+    text = tuple(_takeaway(record, group) for group in groups)
+    if best(everything) is None:
+        reasons = sorted({trial.reason or "no reason recorded" for trial in everything})
+        return Section(key, heading, text, notes=notes, empty=f"No trial completed: {'; '.join(reasons[:3])}.")
+    return Section(key, heading, text, charts=(_chart(record, groups),), notes=notes)
+
+
+def _takeaway(record: RunRecord, group: tuple[Trial, ...]) -> str:
+    places, sign = words.decimals(record), metric_of(record).sign
+    leader, stage, seen = best(group), group[0].stage, group[0].fidelity
+    on = "all rows" if seen.rows == 1 else f"{words.share(seen.rows)} of the rows"
+    text = f"{stage.capitalize()}: {words.count(len(group), 'trial')} on {on}, {words.count(seen.folds, 'fold')}"
+    if leader is not None:
+        found = words.number(sign * leader.score, places)
+        text += f"; best {found} by trial {leader.candidate.index} ({leader.candidate.origin})"
+    default = next((t for t in group if t.candidate.origin == "default" and t.state == "complete"), None)
+    if default is not None:
+        text += f"; the default scored {words.number(sign * default.score, places)}"
+    for state in ("failed", "pruned", "running"):
+        number_of = sum(trial.state == state for trial in group)
+        text += f"; {number_of} {state}" if number_of else ""
+    return f"{text}."
+
+
+def tip(record: RunRecord, trial: Trial) -> str:
+    """What a point says when pointed at."""
+    head = f"{trial.stage} trial {trial.candidate.index} ({trial.candidate.origin})"
+    if trial.state != "complete":
+        return f"{head}: {trial.state}{', ' if trial.reason else ''}{trial.reason}"
+    shown = words.number(metric_of(record).sign * trial.score, words.decimals(record))
+    return f"{head}: {shown}; {words.params(trial.candidate.params)}"
+
+
+def worst_shown(scores: list[float]) -> float:
+    """The lower end of a scale that keeps a few hopeless trials from flattening the rest (larger is better)."""
+    ordered = sorted(scores)
+    top, middle = ordered[-1], ordered[len(ordered) // 2]
+    return max(ordered[0], middle - 3 * (top - middle)) if top > middle else ordered[0]
+
+
+def _chart(record: RunRecord, groups: list[tuple[Trial, ...]]) -> Chart:
+    # Scores at different fidelities differ in level, so each stage has a scale of its own.
+    shown = [group for group in groups if best(group) is not None]
+    metric = metric_of(record)
+
+    def draw(figure: Any, narrow: bool) -> None:
+        widths = [1.0] * len(shown) if narrow else [max(len(group), 8.0) for group in shown]
+        ratios = {} if narrow else {"width_ratios": widths}
+        grid = figure.add_gridspec(*((len(shown), 1) if narrow else (1, len(shown))), **ratios)
+        for number, group in enumerate(shown):
+            axes = axes_of(figure, grid[number])
+            title(axes, f"{group[0].stage}: {metric.title}")
+            _draw_stage(record, axes, group)
+            ticks(axes.yaxis, most=4)
+            ticks(axes.xaxis, most=4 if narrow else 6)
+            axes.set_xlabel("trial")
+
+    return chart("history", _caption(record, shown), draw, height=320, narrow=60 + 230 * len(shown))
+
+
+def _caption(record: RunRecord, groups: list[tuple[Trial, ...]]) -> str:
+    text = f"{words.direction(metric_of(record))} of each trial in order, with the best so far"
+    trials = [trial for group in groups for trial in group]
+    if any(trial.state != "complete" for trial in trials):
+        text += "; crosses have no score"
+    floors = [_floor(group) for group in groups]
+    scored = ((t.score, floor) for group, floor in zip(groups, floors, strict=True) for t in group if t.scores)
+    if any(score < floor for score, floor in scored):
+        text += "; triangles lie beyond the scale"
+    if any(len(group) > MOST for group in groups):
+        text += f"; about {MOST:,} of the trials are drawn"
+    return text
+
+
+def _floor(group: tuple[Trial, ...]) -> float:
+    return worst_shown([trial.score for trial in group if trial.state == "complete"])
+
+
+def _draw_stage(record: RunRecord, axes: Any, group: tuple[Trial, ...]) -> None:
+    sign, floor, usual = metric_of(record).sign, _floor(group), default_digest(record)
+    complete = [trial for trial in group if trial.state == "complete"]
+    top = max(t.score for t in complete)
+    room = 0.1 * ((top - floor) or abs(floor) or 1.0)
+    # What has no place on the scale stands at its worse end.
+    heights = {t.candidate.index: sign * (t.score if t.score >= floor else floor - 1.4 * room) for t in group}
+    colour = TUNED if group[0].stage == search_stages(record)[-1] else OTHER
+    looks: dict[str, dict[str, Any]] = {
+        "shown": {"c": colour, "edgecolors": PAPER, "linewidths": 0.8},
+        "beyond": {"c": colour, "marker": "v" if sign > 0 else "^"},
+        "unscored": {"c": BAD, "marker": "x"},
+        "default": {"c": DEFAULT, "marker": "D", "s": 52, "edgecolors": PAPER, "zorder": 4},
+    }
+    kinds: dict[str, list[Trial]] = {name: [] for name in looks}
+    for trial in thinned(record, group, MOST):
+        scored = "shown" if trial.score >= floor else "beyond"
+        known = "default" if trial.candidate.digest == usual else scored
+        kinds[known if trial.state == "complete" else "unscored"].append(trial)
+    for name, trials in kinds.items():
+        at = [t.candidate.index for t in trials]
+        dots(axes, at, [heights[index] for index in at], [tip(record, t) for t in trials], **looks[name])
+    ends = (sign * (floor - 2.4 * room), sign * (top + 1.8 * room))
+    axes.set_ylim(min(ends), max(ends))
+    last = max(heights)
+    axes.set_xlim(-0.05 * last - 0.6, 1.03 * last + 0.6)
+    _draw_best(record, axes, complete, colour)
+    for trial in kinds["default"][:1]:
+        at_default = (trial.candidate.index, heights[trial.candidate.index])
+        label(axes, *at_default, "default", DEFAULT, offset=(2, -14 * sign), fontweight="bold")
+
+
+def _draw_best(record: RunRecord, axes: Any, complete: list[Trial], colour: str) -> None:
+    sign = metric_of(record).sign
+    heights = [sign * top for top in accumulate((trial.score for trial in complete), max)]
+    places = [trial.candidate.index for trial in complete]
+    axes.step(
+        [*places, axes.get_xlim()[1]], [*heights, heights[-1]], where="post", color=colour, linewidth=1.6, zorder=2
+    )
+    text = f"best {words.number(heights[-1], words.decimals(record))}"
+    label(axes, axes.get_xlim()[1], heights[-1], text, colour, ha="right", offset=(0, 10 * sign), fontweight="bold")
+
+
+def agreement(record: RunRecord) -> Section:
+    """Whether the subset ranked candidates as all rows do."""
+    key, heading = "agreement", "Subset against all rows"
+    names = search_stages(record)
+    if not names:
+        return Section(key, heading, empty="No trial was run.")
+    if len(names) < 2:
+        return Section(key, heading, empty="This run searched at one fidelity only, so there is nothing to compare.")
+    pairs = _pairs(of_stage(record, names[0]), of_stage(record, names[-1]))
+    if len(pairs) < 3:
+        why = f"Only {words.count(len(pairs), 'candidate')} completed in both {names[0]} and {names[-1]}"
+        return Section(key, heading, empty=f"{why}: at least 3 are needed to say whether the subset ranked them alike.")
+    from scipy.stats import spearmanr
+
+    rank = float(spearmanr([c.score for c, _ in pairs], [f.score for _, f in pairs]).statistic)
+    if math.isnan(rank):
+        text = f"All {len(pairs)} shared candidates scored the same at one fidelity, so their order says nothing."
+        return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),))
+    tone = (
+        "ranks candidates much as" if rank >= 0.7 else "only roughly agrees with" if rank >= 0.3 else "misleads about"
+    )
+    text = f"Spearman {words.number(rank, 2)} over {len(pairs)} shared candidates: the subset {tone} all rows."
+    return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),))
+
+
+def _pairs(coarse: tuple[Trial, ...], full: tuple[Trial, ...]) -> list[tuple[Trial, Trial]]:
+    by_digest = {trial.candidate.digest: trial for trial in coarse if trial.state == "complete"}
+    shared = {t.candidate.digest: t for t in full if t.state == "complete" and t.candidate.digest in by_digest}
+    return [(by_digest[digest], trial) for digest, trial in shared.items()]
+
+
+def _scatter(record: RunRecord, pairs: list[tuple[Trial, Trial]], names: tuple[str, ...]) -> Chart:
+    metric = metric_of(record)
+
+    def draw(figure: Any) -> None:
+        axes = axes_of(figure)
+        title(axes, f"{metric.title} in {names[-1]}")
+        for is_default, colour in ((False, TUNED), (True, DEFAULT)):
+            chosen = [p for p in pairs if (p[1].candidate.digest == default_digest(record)) == is_default]
+            x, y = ([metric.sign * pair[side].score for pair in chosen] for side in (0, 1))
+            dots(
+                axes, x, y, [tip(record, full) for _, full in chosen], c=colour, marker="D" if is_default else "o", s=48
+            )
+            if is_default and chosen:
+                label(axes, x[0], y[0], "default", DEFAULT, offset=(9, 0), fontweight="bold")
+        axes.margins(0.14)
+        ticks(axes.yaxis)
+        ticks(axes.xaxis, most=4)
+        axes.set_xlabel(f"{metric.title} in {names[0]}")
+
+    caption = f"{metric.title} of shared candidates on the subset and on all rows"
+    return Chart(caption, svg("agreement", caption, draw, 400, 310), size="half")

@@ -1,0 +1,53 @@
+"""The report as Markdown, for the page of a run in the Prefect UI."""
+
+from finetooth.report import comparison, cost, facts, ranking, words
+from finetooth.report.blocks import Section, Table
+from finetooth.report.content import RunRecord, findings
+
+
+def markdown(record: RunRecord) -> str:
+    """The lead, the numbers behind it, findings, leaderboard and cost."""
+    said = facts.lead(record)
+    sentence = facts.sentence(record).removeprefix(said.badge.text)
+    parts = [f"# {_text(record.name)}", f"**{said.badge.text}**{_text(sentence)}"]
+    if said.ships:
+        parts.append(f"**{_text(said.ships)}** {_text(said.detail)}".strip())
+    if record.verdict is not None:
+        parts += ["## Tuned against default", table(comparison.table(record, record.verdict))]
+        parts += [f"- {_text(note)}" for note in record.verdict.notes]
+    parts += ["## Leakage findings", _findings(record)]
+    parts += _with_tables(ranking.section(record, limit=10))
+    parts += _with_tables(cost.section(record))
+    return "\n\n".join(parts) + "\n"
+
+
+def table(of: Table) -> str:
+    """A table in GitHub's Markdown."""
+    ruler = ["---:" if at in of.numeric else "---" for at in range(len(of.header))]
+    lines = [of.header, ruler, *of.rows]
+    return "\n".join(
+        "| " + " | ".join(held if held in ruler else _text(str(held)) for held in line) + " |" for line in lines
+    )
+
+
+def _findings(record: RunRecord) -> str:
+    lines = []
+    for finding in findings(record):
+        columns = f" ({', '.join(finding.columns)})" if finding.columns else ""
+        waiver = f" *Waived, because {_text(finding.waiver.reason)}*" if finding.waiver else ""
+        remedy = f" What to do: {_text(finding.remedy)}" if finding.remedy and not waiver else ""
+        head = f"**{facts.badge_of(finding).text}** {_text(finding.check + columns)}"
+        lines.append(f"- {head}: {_text(finding.message)}{remedy}{waiver}")
+    return "\n".join(lines) or facts.leakage(record).empty
+
+
+def _with_tables(section: Section) -> list[str]:
+    told = [_text(text) for text in section.text] or [section.empty or words.NONE]
+    return [f"## {section.title}", *told, *(table(held) for held in section.tables)]
+
+
+def _text(plain: str) -> str:
+    """Plain text that Markdown leaves as it is."""
+    for sign in ("\\", "|", "*", "_", "`", "<", "[", "#"):
+        plain = plain.replace(sign, f"\\{sign}")
+    return " ".join(plain.split())

@@ -1,0 +1,87 @@
+"""The page: one file that needs no network, no script and no second file."""
+
+import os
+import tempfile
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from finetooth.report import (
+    checklist,
+    comparison,
+    cost,
+    curves,
+    facts,
+    history,
+    parameters,
+    quality,
+    ranking,
+)
+from finetooth.report.blocks import Section
+from finetooth.report.content import RunRecord, outcome
+
+
+def sections(record: RunRecord) -> tuple[Section, ...]:
+    """The sections in the order in which they are read; one without data says so."""
+    return (
+        comparison.section(record),
+        history.section(record),
+        curves.section(record),
+        parameters.section(record),
+        history.agreement(record),
+        curves.fitting(record),
+        facts.leakage(record),
+        quality.section(record),
+        checklist.section(record),
+        cost.section(record),
+        ranking.section(record),
+        facts.repeat(record),
+    )
+
+
+def html(record: RunRecord) -> str:
+    """The report of a run as one self-contained HTML page."""
+    built = sections(record)
+    if outcome(record) == "stopped":
+        built = tuple(sorted(built, key=lambda section: section.key != "findings"))  # what stopped it comes first
+    environment = Environment(
+        loader=FunctionLoader(_resource),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The drawings and the style sheet are our own; everything else is escaped.
+    environment.filters["drawn"] = Markup
+    return environment.get_template("template.html").render(
+        record=record,
+        lead=facts.lead(record),
+        sentence=facts.sentence(record),
+        sections=built,
+        style=Markup(_resource("style.css")),  # noqa: S704 - our own file
+    )
+
+
+def write(record: RunRecord, path: Path | str) -> Path:
+    """Write the page beside where it shall lie and move it there, so that no reader meets half of it."""
+    target = Path(path)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    text = html(record)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return target
+
+
+def _resource(name: str) -> str:
+    return files("finetooth.report").joinpath(name).read_text(encoding="utf-8")

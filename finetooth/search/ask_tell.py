@@ -1,0 +1,156 @@
+"""Ask and tell: the search without its pipeline, for objectives of your own."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from finetooth import seeds
+from finetooth.errors import InputError, unknown
+from finetooth.records import Candidate, Fidelity, Params, State, Trial, Value
+from finetooth.search import methods, saved
+from finetooth.search.draw import key
+from finetooth.search.samplers import check_grid_budget
+from finetooth.space import Space
+
+Direction = Literal["minimize", "maximize"]
+
+STAGE = "search"
+FIDELITY = Fidelity(rows=1.0, folds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedTrial:
+    """A trial as its user sees it; `value` is what was told (its sign kept), None before and for a failure."""
+
+    index: int
+    params: Mapping[str, Value]
+    state: State = "running"
+    value: float | None = None
+
+
+class Search:
+    """A search that is asked for parameters and told how good they were.
+
+    Proposal n depends on the outcomes of trials 0 to n - window alone, whatever else was told and in which order; so at
+    most `window` trials are under way. `known` are points to try first. With a `budget` of trials, a grid that has
+    more points raises `InputError`.
+    """
+
+    def __init__(
+        self,
+        space: Space,
+        method: str = "genetic",
+        seed: int = 0,
+        window: int = 8,
+        direction: Direction = "minimize",
+        known: Sequence[Params] = (),
+        budget: int | None = None,
+    ) -> None:
+        if window < 1:
+            raise InputError(f"the window must be at least 1; got {window}; 1 means one trial at a time.")
+        if direction not in {"minimize", "maximize"}:
+            raise unknown("direction", str(direction), "a search", ["minimize", "maximize"])
+        self.space, self.method, self.seed, self.window, self.direction = space, method, seed, window, direction
+        self._chosen = methods.method(method)
+        self._trials: list[Trial] = []
+        self._queue: list[Params] = []
+        if method == "grid" and budget is not None:
+            check_grid_budget(space, budget)
+        for params in known:
+            self.enqueue(params)
+
+    def enqueue(self, params: Params) -> None:
+        """Let `params` be asked next, after those enqueued before; it must be a candidate that is not tried yet."""
+        full = {**self.space.constants, **params}
+        self.space.check(full)
+        if not self.space.allows(full):
+            raise InputError(f"an enqueued point must meet the constraints of '{self.space.name}'; got {full}.")
+        if key(full) in {key(p) for p in (*(t.candidate.params for t in self._trials), *self._queue)}:
+            raise InputError(f"an enqueued point must be new; {full} is tried or enqueued already.")
+        self._queue.append(full)
+
+    def ask(self) -> AskedTrial:
+        """The next trial. `InputError` when trials must be told first, `SpaceExhausted` when none is left."""
+        index = len(self._trials)
+        self._check_window(index)
+        if self._queue:
+            candidate = Candidate(index, self._queue.pop(0), "enqueued")
+        else:
+            rng = seeds.stream(self.seed, STAGE, "propose", index)
+            candidate = self._chosen.propose(self.space, self._seen(index), index, rng)
+        self._trials.append(Trial(STAGE, candidate, FIDELITY, "running"))
+        return self._shown(self._trials[-1])
+
+    def tell(self, trial: AskedTrial | int, value: float | None) -> None:
+        """Say how good a trial was; None means that it failed, which counts as the worst."""
+        index = trial if isinstance(trial, int) else trial.index
+        if not 0 <= index < len(self._trials):
+            raise InputError(f"a trial must be asked before it is told; {len(self._trials)} are asked; got {index}.")
+        asked = self._trials[index]
+        if asked.state != "running":
+            raise InputError(f"a trial must be told once; trial {index} is told already.")
+        if value is None:
+            self._trials[index] = replace(asked, state="failed", reason="told as failed")
+            return
+        number = float(value)
+        if not math.isfinite(number):
+            raise InputError(f"the value of trial {index} must be finite; got {number}; tell None for a failed trial.")
+        score = -number if self.direction == "minimize" else number
+        self._trials[index] = replace(asked, state="complete", scores=(score,))
+
+    @property
+    def trials(self) -> tuple[AskedTrial, ...]:
+        """All trials so far, in index order."""
+        return tuple(map(self._shown, self._trials))
+
+    @property
+    def records(self) -> tuple[Trial, ...]:
+        """The same as records, whose scores are larger for better, for importances and plots."""
+        return tuple(self._trials)
+
+    @property
+    def best(self) -> AskedTrial | None:
+        """The best trial that was told, the first of equals; None before."""
+        complete = [trial for trial in self._trials if trial.state == "complete"]
+        return self._shown(max(complete, key=lambda trial: trial.score)) if complete else None
+
+    def save(self, path: Path | str) -> None:
+        """Write the search as JSON; trials under way stay so, and can be told after `load`."""
+        saved.write(
+            path,
+            self.space,
+            {"method": self.method, "seed": self.seed, "window": self.window, "direction": self.direction},
+            self._trials,
+            self._queue,
+        )
+
+    @classmethod
+    def load(cls, path: Path | str, space: Space | None = None) -> "Search":
+        """Read a search back; it goes on as if it had never stopped. A space with constraints must be given again."""
+        kept = saved.read(path, space)
+        search = cls(kept.space, **kept.options)
+        search._trials, search._queue = list(kept.trials), list(kept.queue)
+        return search
+
+    def _check_window(self, index: int) -> None:
+        newest = index - self.window
+        waiting = [t.candidate.index for t in self._trials[: newest + 1] if t.state == "running"] if newest >= 0 else []
+        if self._chosen.needs_window and waiting:
+            names = ", ".join(map(str, waiting))
+            raise InputError(
+                f"at most {self.window} trials can be under way; tell trial {names} first, or make the window larger."
+            )
+
+    def _seen(self, index: int) -> list[Trial]:
+        newest = index - self.window if self._chosen.needs_window else -1
+        return [
+            t if t.candidate.index <= newest else Trial(STAGE, t.candidate, FIDELITY, "running") for t in self._trials
+        ]
+
+    def _shown(self, trial: Trial) -> AskedTrial:
+        value = None
+        if trial.state == "complete":
+            value = -trial.score if self.direction == "minimize" else trial.score
+        return AskedTrial(trial.candidate.index, dict(trial.candidate.params), trial.state, value)

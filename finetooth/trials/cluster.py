@@ -1,0 +1,107 @@
+"""Where trials run: a Dask cluster behind the standard library's `Executor`. The only file that knows distributed."""
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import dask
+import distributed
+from distributed.scheduler import KilledWorker
+
+from finetooth.config import ClusterConfig
+from finetooth.errors import InputError
+from finetooth.trials.local import cores
+
+_RESUBMITS = 2
+_ANSWER = 15  # seconds that a scheduler has to answer
+# One worker lost blames the one task that it ran, and none that was only queued there.
+_SETTINGS = {
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.allowed-failures": 0,
+    "distributed.worker.daemon": True,
+    "distributed.admin.log-format": "%(message)s",
+}
+
+
+class DaskExecutor(Executor):
+    """Runs calls on a Dask cluster; one whose worker was lost is submitted again, twice at most.
+
+    `slots` is how many calls the cluster could run at once when it was opened.
+    """
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._inner = client.get_executor(pure=False)
+        self.slots = max(1, sum(client.nthreads().values()))
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Run `fn(*args, **kwargs)` on a worker."""
+        outer: Future[Any] = Future()
+        self._send(outer, lambda: self._inner.submit(fn, *args, **kwargs), _RESUBMITS)
+        return outer
+
+    def _send(self, outer: "Future[Any]", send: Callable[[], "Future[Any]"], left: int) -> None:
+        def settle(inner: "Future[Any]") -> None:
+            if inner.cancelled():
+                outer.cancel()
+            error = None if inner.cancelled() else inner.exception()
+            if isinstance(error, KilledWorker) and left > 0 and not outer.cancelled():
+                self._send(outer, send, left - 1)
+            elif not outer.set_running_or_notify_cancel():
+                return  # whoever asked has gone
+            elif error is not None:
+                outer.set_exception(error)
+            else:
+                outer.set_result(inner.result())
+
+        inner = send()
+        outer.add_done_callback(lambda done: inner.cancel() if done.cancelled() else None)
+        inner.add_done_callback(settle)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Forget the calls under way; the cluster is closed by whoever opened it."""
+        self._inner.shutdown(wait=wait and not cancel_futures)
+
+
+@contextmanager
+def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) -> Iterator[Executor]:
+    """A local Dask cluster, or the running one that `config` names.
+
+    `parallel` is the kind of local worker to use where `config` leaves it open. Raises `InputError` when a scheduler
+    does not answer.
+    """
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    with dask.config.set(_SETTINGS):
+        if config.scheduler is not None:
+            with _connected(config.scheduler) as client:
+                yield DaskExecutor(client)
+            return
+        workers = config.workers or cores()
+        processes = config.processes if config.processes is not None else parallel == "processes"
+        with (
+            distributed.LocalCluster(
+                n_workers=workers if processes else 1,
+                threads_per_worker=1 if processes else workers,
+                processes=processes,
+                dashboard_address=None,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            ) as local,
+            distributed.Client(local, set_as_default=False) as client,
+        ):
+            yield DaskExecutor(client)
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    try:
+        client = distributed.Client(address, timeout=_ANSWER, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise InputError(
+            f"a Dask scheduler must answer at {address}; none did within {_ANSWER} s ({type(error).__name__}); "
+            "start one with 'dask scheduler', or leave the address out to run on this machine."
+        ) from None
+    with client:
+        yield client

@@ -1,0 +1,126 @@
+"""The journal: every finished trial is on disk before the search hears of it.
+
+One JSON object a line. A trial is found again by its stage, repeat and index, so that a run that was killed goes on
+where it stopped, and one that is repeated reads what is already known.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+from typing import IO
+
+from pydantic import ValidationError
+
+from finetooth.errors import InputError
+from finetooth.records import Trial, from_json, to_json
+
+Key = tuple[str, int, int]
+
+
+def key(trial: Trial) -> Key:
+    """What identifies a trial within a run."""
+    return trial.stage, trial.repeat, trial.candidate.index
+
+
+class Journal:
+    """The trials of one run, and the file that holds them. Threads may share it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = Lock()
+        self._trials: dict[Key, Trial] = {}
+        self._cuts: dict[str, int] = {}
+        self._torn = 0
+        if path.exists():
+            self._read()
+
+    def find(self, stage: str, repeat: int, index: int) -> Trial | None:
+        """The trial recorded under these, if it has finished."""
+        return self._trials.get((stage, repeat, index))
+
+    def trials(self, stage: str | None = None) -> tuple[Trial, ...]:
+        """All trials, or those of one stage, by stage, repeat and index."""
+        with self._lock:
+            return tuple(t for t in self._ordered() if stage in {None, t.stage})
+
+    def cut(self, stage: str) -> int | None:
+        """After how many trials a time limit ended the stage, if one did."""
+        return self._cuts.get(stage)
+
+    def append(self, trial: Trial) -> None:
+        """Write a finished trial through to the disk."""
+        with self._lock:
+            if key(trial) not in self._trials:
+                self._write(json.loads(to_json(trial)))
+                self._trials[key(trial)] = trial
+
+    def extend(self, trials: Iterable[Trial]) -> None:
+        """Append each trial that is not there yet."""
+        for trial in trials:
+            self.append(trial)
+
+    def record_cut(self, stage: str, trials: int) -> None:
+        """Record that a time limit ended `stage` after so many trials, so that the run can be repeated."""
+        with self._lock:
+            self._write({"cut": stage, "trials": trials})
+            self._cuts[stage] = trials
+
+    def settle(self) -> None:
+        """Put the file into the order of stage, repeat and index: it then does not tell which trial was faster."""
+        with self._lock:
+            lines = [to_json(trial) for trial in self._ordered()]
+            lines += [json.dumps({"cut": stage, "trials": n}) for stage, n in sorted(self._cuts.items())]
+            scratch = self.path.with_suffix(".tmp")
+            with scratch.open("w", encoding="utf-8") as file:
+                file.writelines(line + "\n" for line in lines)
+                _sync(file)
+            scratch.replace(self.path)
+            self._torn = 0
+
+    def _ordered(self) -> list[Trial]:
+        order = {"coarse": 0, "refine": 1, "sweep": 1, "replicate": 2, "validate": 3}
+        return sorted(self._trials.values(), key=lambda t: (order.get(t.stage, 9), t.stage, t.repeat, key(t)[2]))
+
+    def _write(self, record: object) -> None:
+        if self._torn:
+            os.truncate(self.path, self.path.stat().st_size - self._torn)
+            self._torn = 0
+        with self.path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record) + "\n")
+            _sync(file)
+
+    def _read(self) -> None:
+        text = self.path.read_bytes()
+        lines = text.split(b"\n")
+        # A kill can leave half a line at the very end: that trial was never told to the search, and is run again.
+        # The half is cut off by whoever writes next, since a reader may find a line that is just being written.
+        self._torn = len(lines[-1])
+        for number, line in enumerate(lines[:-1], start=1):
+            self._take(line, number)
+
+    def _take(self, line: bytes, number: int) -> None:
+        try:
+            if line.startswith(b'{"cut"'):
+                cut = json.loads(line)
+                self._cuts[cut["cut"]] = int(cut["trials"])
+                return
+            trial = from_json(Trial, line)
+        except (ValidationError, ValueError, KeyError, TypeError):
+            raise InputError(
+                f"each line of the journal must be a trial; line {number} of {self.path} is not; "
+                "restore the file, or delete that line and its trial is run again."
+            ) from None
+        self._trials[key(trial)] = trial
+
+
+def _sync(file: IO[str]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def untimed(trial: Trial) -> Trial:
+    """The trial without what differs between two equal runs: seconds and the worker's name."""
+    return replace(trial, seconds=0.0, worker="")

@@ -1,0 +1,130 @@
+"""What is the verdict called, which model ships, and how is it said?
+
+Only a gain that was shown ships. An inconclusive interval keeps the default: with a lower end above zero as the
+condition, a worse model ships in at most 2.5 % of the runs whatever the search did, also where no candidate is
+better, while shipping on "inconclusive" leans on the search alone. See benchmarks/results/coverage.md.
+"""
+
+import math
+from typing import Literal
+
+from finetooth.metrics import Metric
+from finetooth.records import Label, Verdict
+from finetooth.verdict.bootstrap import Interval
+
+CAUTION = (
+    "Do not deploy if a listed column is unknown at prediction time, rows share entities, "
+    "or production differs from the holdout's period."
+)
+
+
+def label(interval: Interval, min_gain: float, *, valid: bool) -> Label:
+    """The name of a result; the first rule that holds decides.
+
+    `valid` is false after an unwaived error, a repeated opening of the vault or missing seeds. IMPROVED: the lower
+    end is above `min_gain`. BETTER-BUT-SMALL: above zero. EQUIVALENT: the interval is inside +-`min_gain`.
+    WORSE: the upper end is below zero. INCONCLUSIVE: anything else.
+    """
+    if not valid:
+        return "INVALID"
+    if interval.low > min_gain:
+        return "IMPROVED"
+    if interval.low > 0:
+        return "BETTER-BUT-SMALL"
+    if interval.low >= -min_gain and interval.high <= min_gain:
+        return "EQUIVALENT"
+    return "WORSE" if interval.high < 0 else "INCONCLUSIVE"
+
+
+def ships(name: Label) -> Literal["tuned", "default"]:
+    """Which model a verdict ships: the tuned one only when it was shown to be better."""
+    return "tuned" if name in ("IMPROVED", "BETTER-BUT-SMALL") else "default"
+
+
+def sentence(verdict: Verdict, metric: Metric) -> str:
+    """The verdict in words: the result, how sure it is, what the search promised, and when not to deploy.
+
+    Scores are in the metric's own direction; gains are positive when tuned is better. `verdict.optimism` is the part
+    of the promised gain that was not confirmed, so that the promise is the difference plus the optimism.
+    """
+    digits = decimals(verdict)
+    waivers = ", ".join(w.check + (f" ({w.column})" if w.column else "") for w in verdict.waivers)
+    parts = [
+        f"{verdict.label}: {_result(verdict, metric, digits)}.",
+        _scores(verdict, metric, digits),
+        _promise(verdict, digits),
+        f"Seed SD {number(verdict.seed_sd, digits)}." if math.isfinite(verdict.seed_sd) else "",
+        f"Waivers: {waivers or 'none'}.",
+        f"Vault openings: {verdict.vault_openings}.",
+        CAUTION if verdict.shipped == "tuned" else "",
+    ]
+    return " ".join(filter(None, parts))
+
+
+def number(value: float, digits: int, *, signed: bool = False) -> str:
+    """A number with so many decimals, thousands apart and no zero before the point: .0061, +312, 49,120."""
+    if not math.isfinite(value):
+        return "unknown"
+    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        text = text.replace("-", "+" if signed else "")
+    return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
+
+
+def decimals(verdict: Verdict) -> int:
+    """So many decimals that half the width of the interval has two digits; from 0 to 6."""
+    half = (verdict.ci_high - verdict.ci_low) / 2
+    if not (math.isfinite(half) and half > 0):
+        half = 0.005 * max(abs(verdict.default), 1e-3)
+    return min(max(1 - math.floor(math.log10(half)), 0), 6)
+
+
+def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
+    gain = f"{number(verdict.difference, digits, signed=True)} {metric.title}"
+    evidence = _evidence(verdict, digits)
+    if verdict.label == "INVALID":
+        return f"keep the default; the comparison does not count, since {_fault(verdict)}"
+    if verdict.tuned_params == verdict.default_params:
+        return "keep the default; no candidate was clearly better on fresh folds, so that nothing else was compared"
+    if verdict.label in ("IMPROVED", "BETTER-BUT-SMALL"):
+        return f"tuned beats default by {gain}, {evidence}"
+    if verdict.label == "EQUIVALENT":
+        margin = number(verdict.min_gain, digits)
+        return f"keep the default; tuned differs by {gain}, {evidence}, and less than {margin} is not worth a change"
+    if verdict.label == "WORSE":
+        size = number(abs(verdict.difference), digits)
+        return f"keep the default; tuned is worse by {size} {metric.title}, {evidence}"
+    return f"keep the default; tuned differs by {gain}, {evidence}, which may be luck: more sealed rows would tell"
+
+
+def _evidence(verdict: Verdict, digits: int) -> str:
+    low, high = (number(end, digits, signed=True) for end in (verdict.ci_low, verdict.ci_high))
+    return (
+        f"95 % interval [{low}, {high}] ({verdict.seeds} paired seeds, {verdict.holdout_rows:,} sealed rows, "
+        f"two-way bootstrap; support {number(verdict.bootstrap_support, 3)})"
+    )
+
+
+def _scores(verdict: Verdict, metric: Metric, digits: int) -> str:
+    direction = "" if metric.greater_is_better else " (lower is better)"
+    tuned, default = number(verdict.tuned, digits), number(verdict.default, digits)
+    return f"Sealed {metric.title}{direction}: {tuned} tuned, {default} default."
+
+
+def _promise(verdict: Verdict, digits: int) -> str:
+    promised = verdict.difference + verdict.optimism
+    if not math.isfinite(promised):
+        return ""
+    if promised <= 0:
+        return "The search promised no gain."
+    share = verdict.optimism / promised
+    luck = "none" if share <= 0 else "all" if share >= 1 else f"{100 * share:.0f} %"
+    return f"The search promised {number(promised, digits, signed=True)}; {luck} of it was selection optimism."
+
+
+def _fault(verdict: Verdict) -> str:
+    errors = sorted({finding.check for finding in verdict.findings if finding.stops})
+    faults = [f"the leakage check '{check}' found an error" for check in errors]
+    if verdict.vault_openings > 1:
+        faults.append(f"the vault was opened {verdict.vault_openings} times")
+    return " and ".join(faults) or "; ".join(verdict.notes) or "fits of some seeds are missing"

@@ -1,0 +1,157 @@
+"""The best candidates and the default again, on fresh folds with fresh seeds; and the choice among them."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from finetooth.config import TuneConfig
+from finetooth.errors import FinetoothError
+from finetooth.records import Candidate, Fidelity, Params, Trial
+from finetooth.trials.evaluate import Job
+from finetooth.trials.loop import run_all
+from finetooth.trials.stages import Bench
+from finetooth.verdict.selection import Floats, Selection, one_standard_error
+
+STAGE = "replicate"
+RACE = 2.0  # standard errors behind the best at which a finalist is out
+
+
+@dataclass(frozen=True, slots=True)
+class Finalists:
+    """The candidates that are replicated: the default first, then the best of the search, rounds frozen.
+
+    `searched` holds the search score of each: what the search promised.
+    """
+
+    candidates: tuple[Candidate, ...]
+    searched: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replicated:
+    """What replication decided. `scores` (candidates, repeats, folds): failed candidates are left out of it."""
+
+    winner: Candidate
+    default: Candidate
+    selection: Selection
+    scores: tuple[tuple[tuple[float, ...], ...], ...]
+    search_score: float
+    search_default: float
+    confirmed: float
+    confirmed_default: float
+    folds: int
+
+    @property
+    def keeps_default(self) -> bool:
+        """Whether no candidate was better than the default beyond the noise."""
+        return self.winner.index == self.default.index
+
+
+def finalists(config: TuneConfig, refined: Sequence[Trial]) -> Finalists:
+    """The default and the best of the refinement, each set of parameters once, in the order of their scores."""
+    if refined[0].state != "complete":
+        raise FinetoothError(f"the default parameters must fit, to compare with; they failed: {refined[0].reason}")
+    ranked = sorted((t for t in refined[1:] if t.state == "complete"), key=lambda t: (-t.score, t.candidate.index))
+    chosen: dict[str, tuple[Candidate, float]] = {}
+    for trial in (refined[0], *ranked):
+        candidate = Candidate(len(chosen), trial.params, trial.candidate.origin, (trial.candidate.index,))
+        chosen.setdefault(candidate.digest, (candidate, trial.score))
+        if len(chosen) > config.replicate.finalists:
+            break
+    return Finalists(tuple(c for c, _ in chosen.values()), tuple(score for _, score in chosen.values()))
+
+
+def replicate(config: TuneConfig, bench: Bench, entered: Finalists, repeat: int) -> tuple[Trial, ...]:
+    """All finalists on one fresh shuffle of the folds, with fresh seeds."""
+    fidelity = Fidelity(1.0, config.replicate.folds)
+    jobs = [
+        Job(
+            STAGE,
+            candidate,
+            fidelity,
+            bench.data,
+            bench.family.learner,
+            bench.metric,
+            config.seed,
+            repeat,
+            watch=False,
+        )
+        for candidate in entered.candidates
+    ]
+    return run_all(jobs, bench.executor, bench.journal, bench.told)
+
+
+def still_in(entered: Finalists, repeats: Sequence[Sequence[Trial]]) -> Finalists:
+    """The finalists that may still win: not more than two standard errors behind the best so far. The default stays.
+
+    A repeat costs as much as a search, and most finalists are out of the race after the first.
+    """
+    scores = _by_candidate(entered, repeats)
+    _check_default(scores, repeats)
+    best = max(scores.values(), key=lambda folds: float(folds.mean()))
+    kept = [i for i, folds in scores.items() if i == 0 or _behind(best, folds) <= RACE]
+    return Finalists(
+        tuple(c for c in entered.candidates if c.index in kept),
+        tuple(s for c, s in zip(entered.candidates, entered.searched, strict=True) if c.index in kept),
+    )
+
+
+def select(entered: Finalists, repeats: Sequence[Sequence[Trial]]) -> Replicated:
+    """Choose by the one-standard-error rule among those that completed every repeat. The default must have."""
+    scores = _by_candidate(entered, repeats)
+    _check_default(scores, repeats)
+    place = {c.index: k for k, c in enumerate(entered.candidates)}
+    whole = list(scores)
+    costs = np.array([complexity(entered.candidates[place[i]].params) for i in whole])
+    table = np.stack([scores[i] for i in whole])
+    selection = one_standard_error(table, costs)
+    winner = place[whole[selection.chosen]]
+    return Replicated(
+        winner=entered.candidates[winner],
+        default=entered.candidates[place[0]],
+        selection=selection,
+        scores=tuple(tuple(map(tuple, candidate)) for candidate in table.tolist()),
+        search_score=entered.searched[winner],
+        search_default=entered.searched[place[0]],
+        confirmed=float(table[selection.chosen].mean()),
+        confirmed_default=float(table[0].mean()),
+        folds=table.shape[2],
+    )
+
+
+def _by_candidate(entered: Finalists, repeats: Sequence[Sequence[Trial]]) -> dict[int, Floats]:
+    """The scores (repeats, folds) of each finalist that completed every repeat, by its index."""
+    complete = [{t.candidate.index: t.scores for t in trials if t.state == "complete"} for trials in repeats]
+    return {
+        c.index: np.array([of_repeat[c.index] for of_repeat in complete])
+        for c in entered.candidates
+        if all(c.index in of_repeat for of_repeat in complete)
+    }
+
+
+def _check_default(scores: dict[int, Floats], repeats: Sequence[Sequence[Trial]]) -> None:
+    if 0 not in scores:
+        failed = [t for trials in repeats for t in trials if t.candidate.index == 0 and t.state != "complete"]
+        raise FinetoothError(f"the default parameters must fit, to compare with; they failed: {failed[0].reason}")
+
+
+def _behind(best: Floats, folds: Floats) -> float:
+    """How many standard errors of the paired difference a finalist lies behind the best."""
+    difference = (best - folds).ravel()
+    error = float(difference.std(ddof=1)) / math.sqrt(len(difference))
+    return float(difference.mean()) / error if error > 0 else 0.0
+
+
+def complexity(params: Params) -> float:
+    """The size of a model from its parameters alone: seconds would differ from one run to the next.
+
+    Trees: how many times the most leaves of each; layers: the sum of their widths; others: 1.
+    """
+    trees = float(params.get("n_estimators") or params.get("max_iter") or 1)
+    depth = params.get("max_depth")
+    leaves = params.get("max_leaves") or params.get("max_leaf_nodes")
+    size = 2.0 ** min(float(depth), 20.0) if depth else float(leaves or 1)
+    widths = sum(float(v) for k, v in params.items() if k.startswith("width_") and isinstance(v, int | float))
+    return trees * size * max(widths, 1.0) if math.isfinite(trees) else 1.0

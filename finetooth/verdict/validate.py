@@ -1,0 +1,175 @@
+"""The final comparison: tuned and default, fitted with paired seeds, on rows that were sealed until now."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from finetooth import seeds
+from finetooth.config import TuneConfig, identity
+from finetooth.data import vault
+from finetooth.metrics import METRICS, Metric
+from finetooth.records import Finding, StageCost, Verdict
+from finetooth.trials.model import FitJob, Model, fit
+from finetooth.trials.stages import Bench
+from finetooth.verdict.bootstrap import Floats, Interval, two_way
+from finetooth.verdict.corrected import bayesian_t, nadeau_bengio
+from finetooth.verdict.label import label, sentence, ships
+from finetooth.verdict.replicate import Replicated
+from finetooth.verdict.selection import optimism
+from finetooth.version import code_version
+
+SEED_SHARE = 0.3  # above this share of the variance, the number of seeds is doubled
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Tuned and default, fitted on all development rows with the same seed."""
+
+    tuned: Model
+    default: Model
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The verdict, the model that ships, and the tuned one, which may be another."""
+
+    verdict: Verdict
+    model: Model
+    tuned: Model
+
+
+def fit_pair(config: TuneConfig, bench: Bench, chosen: Replicated, number: int) -> Pair:
+    """Fit tuned and default with the seed of one replicate."""
+    seed = seeds.seed(config.seed, "validate", number)
+    jobs = [
+        FitJob(bench.data, bench.family.learner, candidate.params, bench.metric, seed)
+        for candidate in (chosen.winner, chosen.default)
+    ]
+    tuned, default = [bench.executor.submit(fit, job) for job in jobs]
+    return Pair(tuned.result(), default.result())
+
+
+def compare(
+    config: TuneConfig,
+    bench: Bench,
+    store: Path,
+    chosen: Replicated,
+    pairs: Sequence[Pair],
+    findings: tuple[Finding, ...],
+    costs: tuple[StageCost, ...],
+) -> Outcome:
+    """Open the vault, score all pairs, and say whether tuning helped.
+
+    The commitment names everything that the verdict depends on, including the seeds that may still be added: the
+    vault opens again for the same commitment alone.
+    """
+    metric = METRICS[bench.metric]
+    folder = store / "vault" / bench.data.fingerprint
+    sealed = vault.open_vault(folder, commitment(config, bench, chosen), again=config.validation.again)
+    tuned = np.stack([pair.tuned.scores(sealed.X) for pair in pairs])
+    default = np.stack([pair.default.scores(sealed.X) for pair in pairs])
+    rng = seeds.stream(config.seed, "bootstrap")
+    interval = two_way(
+        metric,
+        sealed.y,
+        tuned,
+        default,
+        blocks=sealed.blocks,
+        draws=config.validation.bootstrap,
+        rng=rng,
+        level=1 - vault.alpha(sealed.openings),
+    )
+    usual = _mean_score(metric, sealed.y, default)
+    least = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(usual)
+    valid = not any(finding.stops for finding in findings)
+    name = label(interval, least, valid=valid)
+    shipped = ships(name)
+    lost = optimism(chosen.search_score, chosen.search_default, interval.difference)
+    verdict = Verdict(
+        label=name,
+        metric=metric.name,
+        tuned=_mean_score(metric, sealed.y, tuned),
+        default=usual,
+        difference=interval.difference,
+        ci_low=interval.low,
+        ci_high=interval.high,
+        bootstrap_support=interval.support,
+        search_score=metric.sign * chosen.search_score,
+        optimism=lost.amount,
+        min_gain=least,
+        seeds=interval.seeds,
+        seed_sd=interval.seed_sd,
+        holdout_rows=interval.rows,
+        vault_openings=sealed.openings,
+        waivers=tuple(finding.waiver for finding in findings if finding.waiver is not None),
+        trials=sum(cost.trials for cost in costs),
+        seconds=sum(cost.seconds for cost in costs),
+        shipped=shipped,
+        params=(chosen.winner if shipped == "tuned" else chosen.default).params,
+        tuned_params=chosen.winner.params,
+        default_params=chosen.default.params,
+        findings=findings,
+        costs=costs,
+        notes=_notes(chosen, sealed.openings),
+        extra=_extra(chosen, interval, least) | {"vault_head": sealed.head},
+    )
+    model = pairs[0].tuned if shipped == "tuned" else pairs[0].default
+    return Outcome(replace(verdict, sentence=sentence(verdict, metric)), model, pairs[0].tuned)
+
+
+def commitment(config: TuneConfig, bench: Bench, chosen: Replicated) -> dict[str, Any]:
+    """What is fixed before the vault is opened."""
+    return {
+        "config": identity(config),
+        "winner": dict(chosen.winner.params),
+        "default": dict(chosen.default.params),
+        "metric": bench.metric,
+        "margin": config.validation.min_gain,
+        "bootstrap": config.validation.bootstrap,
+        "seeds": [seeds.seed(config.seed, "validate", i) for i in range(2 * config.validation.seeds)],
+        "data": bench.data.fingerprint,
+        "code": code_version(),
+    }
+
+
+def wants_more_seeds(config: TuneConfig, outcome: Outcome) -> bool:
+    """Whether the seeds' share of the variance is so large that as many again are needed."""
+    share = float(outcome.verdict.extra["seed_share"])
+    return share > SEED_SHARE and outcome.verdict.seeds < 2 * config.validation.seeds
+
+
+def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
+    """The metric in its own direction, the mean over seeds. `predicted` (seeds, n, ...)."""
+    return float(np.mean([metric.natural(y, of_seed) for of_seed in predicted]))
+
+
+def _extra(chosen: Replicated, interval: Interval, least: float) -> dict[str, Any]:
+    """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
+    scores = np.array(chosen.scores)
+    tuned, default = scores[chosen.selection.chosen].ravel(), scores[0].ravel()
+    extra: dict[str, Any] = {
+        "selection": chosen.selection.reason,
+        "confirmed": chosen.confirmed,
+        "confirmed_default": chosen.confirmed_default,
+        "seed_share": interval.seed_share,
+        "bootstrap": {"draws": interval.draws, "redrawn": interval.redrawn, "units": interval.units},
+    }
+    if not chosen.keeps_default:
+        test = nadeau_bengio(tuned - default, 1 / (chosen.folds - 1))
+        belief = bayesian_t(tuned - default, chosen.folds, least)
+        extra["nadeau_bengio"] = {"difference": test.difference, "p": test.p, "low": test.low, "high": test.high}
+        extra["bayesian"] = {"worse": belief.worse, "equivalent": belief.equivalent, "better": belief.better}
+    return extra
+
+
+def _notes(chosen: Replicated, openings: int) -> tuple[str, ...]:
+    notes = [f"Selection on fresh folds: {chosen.selection.reason}."]
+    if openings > 1:
+        notes.append(
+            f"Opening {openings} of the vault: the interval covers {1 - vault.alpha(openings):.2%}, not 95 %, since "
+            "these rows have been looked at before."
+        )
+    return tuple(notes)

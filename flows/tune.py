@@ -1,0 +1,32 @@
+"""Tune: from a table to a verdict, every stage in order."""
+
+from prefect import flow
+
+from finetooth.config import TuneConfig
+from finetooth.records import Verdict
+from tasks.bench import bench
+from tasks.check_leakage import check_leakage
+from tasks.coarse import coarse_search
+from tasks.folder import run_folder
+from tasks.promote import promote
+from tasks.refine import refine
+from tasks.replicate import replicate
+from tasks.report import reported
+from tasks.split import split
+from tasks.validate import validate
+
+
+@flow(name="tune", flow_run_name="tune-{config.name}")
+def tune(config: TuneConfig = TuneConfig()) -> Verdict:  # noqa: B008 (a frozen value)
+    """Tune a model on a table, and say honestly whether it helped."""
+    run = run_folder(config, "tune")
+    with reported(run):  # a page for every ending, also when a leak stops the run
+        sealed = split(run.config, run)  # development rows here, the sealed vault elsewhere
+        with bench(run, sealed.data) as trials:  # a Dask cluster, and what every stage needs
+            findings = check_leakage(run.config, run, trials, sealed.findings)  # an error stops here, before compute
+            coarse = coarse_search(run.config, trials)  # random search on one shared subset of rows
+            refined = refine(run.config, trials, coarse)  # genetic search on all development rows
+            chosen = replicate(run.config, trials, refined)  # fresh folds and seeds for the best and the default
+            outcome = validate(run.config, run, trials, chosen, findings)  # opens the vault, once
+        promote(run, outcome)  # the model that ships
+    return outcome.verdict

@@ -1,0 +1,55 @@
+"""Check leakage: each check is a task run of its own, and an error stops the run before any trial is spent."""
+
+from collections import Counter
+from typing import Any
+
+from prefect.artifacts import create_table_artifact
+
+from finetooth.config import TuneConfig
+from finetooth.data.store import open_development
+from finetooth.errors import LeakageError
+from finetooth.leakage.findings import Findings
+from finetooth.leakage.suite import FEATURE_CHECKS, waive
+from finetooth.records import Finding
+from finetooth.registry.runs import Run
+from finetooth.trials.stages import Bench
+from tasks.caching import DependsOn
+from tasks.step import step, tracked
+from tasks.stored_check import check_stored
+
+_POLICY = DependsOn(sections=("data", "split", "leakage"), arguments=("name",))
+
+
+def check_leakage(config: TuneConfig, run: Run, bench: Bench, across: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Run every check on the development rows; `across` is what the split saw between both sides.
+
+    Writes `findings.json`. Raises `LeakageError` when an error is not waived.
+    """
+    found = list(across)
+    for seen in check.map(FEATURE_CHECKS, config, bench):
+        found += seen
+    findings = waive(tuple(found), config.leakage.allow, open_development(bench.data).frame().columns)
+    run.write_findings(findings)
+    if tracked():
+        create_table_artifact(_shown(findings), key="leakage-findings", description=_told(findings))
+    stopping = [finding for finding in findings if finding.stops]
+    if stopping:
+        said = " ".join(finding.message for finding in stopping)
+        raise LeakageError(f"stopped before any trial was spent: {said}")
+    return findings
+
+
+def _shown(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+    rows = Findings(findings).to_frame()[["severity", "check", "columns", "message", "remedy", "waived"]]
+    return [dict(zip(rows.columns, row, strict=True)) for row in rows.itertuples(index=False)]
+
+
+def _told(findings: tuple[Finding, ...]) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    return f"Leakage findings: {counts['error']} errors, {counts['warning']} warnings. The worst comes first."
+
+
+@step("leakage check", task_run_name="check-{name}", tags=["leakage"], cache_policy=_POLICY, persist_result=True)
+def check(name: str, config: TuneConfig, bench: Bench) -> tuple[Finding, ...]:
+    """One check, on a worker of the cluster."""
+    return bench.executor.submit(check_stored, name, config, bench.data).result()

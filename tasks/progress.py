@@ -1,0 +1,118 @@
+"""How far a run is: told to whoever listens (the command line), and shown as artifacts in the Prefect UI."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Lock
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+
+from finetooth.metrics import METRICS
+from finetooth.records import Trial
+from finetooth.report import leaderboard
+from finetooth.trials.stages import Bench
+from tasks.step import tracked
+
+_EVERY = 1.0  # seconds between two updates of an artifact
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a stage stands. `best` is in the metric's own direction, NaN before the first score.
+
+    A stage may end before `total`: finalists fall out, or a time limit cuts. `total` is then what was done.
+    """
+
+    stage: str
+    done: int
+    total: int
+    best: float
+    seconds: float
+    failed: int = 0
+    ended: bool = False
+
+    @property
+    def left(self) -> float:
+        """Seconds that the stage will still take, if trials go on taking as long; NaN before the first."""
+        return self.seconds / self.done * (self.total - self.done) if self.done else math.nan
+
+
+Listener = Callable[[Progress], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Have `listener` called with every `Progress` of this process."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+class Stage:
+    """The progress of one stage: call it with each trial as it ends."""
+
+    def __init__(self, name: str, total: int, metric: str) -> None:
+        self._name, self._total, self._sign = name, total, METRICS[metric].sign
+        self._metric = metric
+        self._start = self._shown = time.monotonic()
+        self._trials: list[Trial] = []
+        self._lock = Lock()
+        self._artifact: UUID | None = None
+        if tracked():
+            made = create_progress_artifact(0.0, key=f"progress-{name}", description=f"{name}: {total} trials")
+            self._artifact = made if isinstance(made, UUID) else None
+        self._tell()
+
+    def __call__(self, trial: Trial) -> None:
+        with self._lock:
+            self._trials.append(trial)
+            self._tell()
+
+    def end(self, trials: Sequence[Trial]) -> None:
+        """Show the stage as done, with the leaderboard of all its trials, also of those that were known before."""
+        with self._lock:
+            self._trials = list(trials)
+            self._total = len(self._trials)
+            self._tell(ended=True)
+        if tracked() and self._trials:
+            table = leaderboard(tuple(self._trials), METRICS[self._metric])
+            create_table_artifact(table, key=f"leaderboard-{self._name}", description=f"Best trials of {self._name}")
+
+    def _tell(self, *, ended: bool = False) -> None:
+        scores = [t.score for t in self._trials if t.state == "complete"]
+        best = self._sign * max(scores) if scores else math.nan
+        failed = sum(t.state == "failed" for t in self._trials)
+        now = time.monotonic()
+        step = Progress(self._name, len(self._trials), self._total, best, now - self._start, failed, ended)
+        for listener in _listeners:
+            listener(step)
+        if ended or now - self._shown >= _EVERY:
+            self._shown = now
+            self._show(100.0 if ended else min(100.0, 100 * step.done / step.total))
+
+    def _show(self, percent: float) -> None:
+        if self._artifact is not None and tracked():
+            update_progress_artifact(self._artifact, percent)
+
+
+@contextmanager
+def stage(name: str, total: int, bench: Bench) -> Iterator[Bench]:
+    """The progress of a stage, from its first moment to its last: a bench whose trials are shown as they end."""
+    start = time.monotonic()
+    shown = Stage(name, total, bench.metric)
+    yield replace(bench, told=shown)
+    shown.end(bench.journal.trials(name))
+    bench.timings[name] = time.monotonic() - start
+
+
+def recorded(trials: tuple[Trial, ...], bench: Bench) -> tuple[Trial, ...]:
+    """The trials of a stage, also in the journal of this run when Prefect had the stage's result of an earlier one."""
+    bench.journal.extend(trials)
+    bench.journal.settle()
+    return trials

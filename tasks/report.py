@@ -1,0 +1,41 @@
+"""The report: one HTML page in the run's folder, and the same as Markdown on the run's page in the Prefect UI."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+
+from finetooth.errors import FinetoothError, LeakageError
+from finetooth.registry.runs import Run
+from finetooth.report import markdown, write
+from tasks.folder import discard_bare
+from tasks.record import record_of
+from tasks.step import step, tracked
+
+
+@step("report", task_run_name="report-{run.config.name}", tags=["stage"])
+def report(run: Run) -> str:
+    """Write the report from what the run's folder holds. Returns its path."""
+    shown = record_of(run)
+    write(shown, run.report)
+    if tracked():
+        create_markdown_artifact(markdown(shown), key="report", description=f"Report of {run.folder.name}")
+        create_link_artifact(run.report.as_uri(), key="report-page", link_text="report.html")
+    return str(run.report)
+
+
+@contextmanager
+def reported(run: Run) -> Iterator[None]:
+    """Report on whatever happens inside: a verdict, a stop by the leakage gate, or a search alone.
+
+    Where the input could not be used before anything was done, no folder is left behind.
+    """
+    try:
+        yield
+    except LeakageError:
+        report(run)
+        raise
+    except FinetoothError:
+        discard_bare(run)
+        raise
+    report(run)

@@ -1,0 +1,32 @@
+"""Split: read the table once, seal the holdout, and hand out a reference to the development rows."""
+
+import pandas as pd
+
+from finetooth.config import TuneConfig
+from finetooth.data.seal import Gate, Sealed, seal
+from finetooth.leakage.identifiers import columns_to_drop
+from finetooth.leakage.suite import run_across
+from finetooth.records import Finding, Kind
+from finetooth.registry.runs import Run
+from finetooth.verdict.bootstrap import check_holdout
+from tasks.bench import chosen_metric
+from tasks.step import step
+from tasks.stored_check import table
+
+
+@step("split", task_run_name="split-{config.name}", tags=["stage"], retries=2, retry_delay_seconds=5)
+def split(config: TuneConfig, run: Run) -> Sealed:
+    """Split the table; a remote one that does not answer is tried again."""
+    if run.flow != "tune":  # no other flow opens the vault, so that it does not matter who has
+        config = config.model_copy(update={"validation": config.validation.model_copy(update={"again": True})})
+    return seal(config, run.store, Gate(_across, _identifiers))
+
+
+def _across(development: pd.DataFrame, holdout: pd.DataFrame, config: TuneConfig, kind: Kind) -> tuple[Finding, ...]:
+    sealed = table(config, holdout, kind)
+    check_holdout(chosen_metric(config, kind), sealed.y)  # now, not after hours of search
+    return run_across(table(config, development, kind), sealed)
+
+
+def _identifiers(development: pd.DataFrame, config: TuneConfig, kind: Kind) -> tuple[str, ...]:
+    return columns_to_drop(table(config, development, kind))

@@ -1,0 +1,23 @@
+"""A sweep's one stage: a single search on all development rows."""
+
+from finetooth.config import TuneConfig
+from finetooth.records import Trial
+from finetooth.trials import stages
+from finetooth.trials.stages import Bench
+from tasks import progress
+from tasks.caching import DependsOn
+from tasks.step import step
+
+_POLICY = DependsOn(sections=("refine",))
+
+
+def search(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
+    """Search, and show how it goes."""
+    with progress.stage("sweep", config.refine.trials, bench) as shown:
+        return progress.recorded(search_once(config, shown), shown)
+
+
+@step("search", task_run_name="sweep-{config.name}", tags=["stage"], cache_policy=_POLICY, persist_result=True)
+def search_once(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
+    """The search alone."""
+    return stages.sweep(config, bench)

@@ -1,0 +1,108 @@
+"""Tiny tables, one a kind of target, split and sealed once a session; and what a stage needs to run trials on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from finetooth.config import TuneConfig, load
+from finetooth.data.seal import Gate, seal
+from finetooth.metrics import DEFAULTS
+from finetooth.records import DataRef, Kind, Trial
+from finetooth.space import Float, Int, Space
+from finetooth.trials.journal import Journal
+from finetooth.trials.learner import Family, Learner
+from finetooth.trials.local import InlineExecutor
+from finetooth.trials.stages import Bench
+
+ROWS = 240
+KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
+OPEN_GATE = Gate(lambda *_: (), lambda *_: ())
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as a user has it, the configuration that names it, and where it lies after the split."""
+
+    kind: Kind
+    frame: pd.DataFrame
+    config: TuneConfig
+    store: Path
+    data: DataRef
+
+
+def frame_of(kind: Kind, rows: int = ROWS) -> pd.DataFrame:
+    """Two informative numbers (one with gaps), noise, a category with a rare level, a truth value and a date."""
+    rng = np.random.default_rng(7)
+    first, second, noise = rng.normal(size=(3, rows)).round(4)
+    color = rng.choice(["red", "green", "blue"], rows).astype(object)
+    color[5] = "mauve"
+    signal = first + 0.5 * second + 0.7 * (color == "red") + 0.3 * rng.normal(size=rows)
+    target = {
+        "binary": np.where(signal > 0.2, "yes", "no"),
+        "multiclass": np.array(["low", "mid", "top"])[np.digitize(signal, [-0.5, 0.8])],
+        "regression": (10 * signal).round(3),
+    }[kind]
+    second[::9] = np.nan
+    return pd.DataFrame(
+        {
+            "first": first,
+            "second": second,
+            "noise": noise,
+            "color": color,
+            "member": rng.random(rows) > 0.5,
+            "day": pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.permutation(rows), unit="D"),
+            "target": target,
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Table]:
+    """A sealed table for each kind of target."""
+    folder = tmp_path_factory.mktemp("tables")
+    made = {}
+    for kind in KINDS:
+        frame = frame_of(kind)
+        frame.to_csv(folder / f"{kind}.csv", index=False)
+        config = load({"data": {"source": str(folder / f"{kind}.csv")}})
+        made[kind] = Table(kind, frame, config, folder / "store", seal(config, folder / "store", OPEN_GATE).data)
+    return made
+
+
+@pytest.fixture(scope="session")
+def boosted() -> Family:
+    """XGBoost with two searched parameters and few rounds by default."""
+    return Family(
+        Learner("xgboost", "xgboost"),
+        Space([Float("learning_rate", 0.05, 0.5, log=True), Int("max_depth", 2, 6)], name="tiny"),
+        {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 8},
+        "a tiny space",
+        "none",
+    )
+
+
+@pytest.fixture
+def bench(tables: dict[Kind, Table], boosted: Family, tmp_path: Path) -> Callable[..., Bench]:
+    """A function that makes a bench: `bench(kind, executor=..., journal=..., family=...)`."""
+
+    def make(kind: Kind = "binary", **changes: Any) -> Bench:
+        given: dict[str, Any] = {
+            "data": tables[kind].data,
+            "family": boosted,
+            "metric": DEFAULTS[kind],
+            "executor": InlineExecutor(),
+            "journal": Journal(tmp_path / "trials.jsonl"),
+            "told": unheard,
+        }
+        return Bench(**given | changes)
+
+    return make
+
+
+def unheard(trial: Trial) -> None:
+    """Hear of a trial and do nothing."""

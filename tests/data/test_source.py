@@ -1,0 +1,200 @@
+"""Reading tables: every form gives the same table, and every file that cannot be read gives one line."""
+
+import gzip
+from decimal import Decimal
+
+import fsspec
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from finetooth.data import source
+from finetooth.errors import InputError
+
+FRAME = pd.DataFrame({"city": ["Oslo", None, "Zürich"], "age": [31, 64, 5], "height": [1.5, None, 0.9]})
+TEXT = "city,age,height\nOslo,31,1.5\n,64,\nZürich,5,0.9\n"
+
+
+def write_gzip(path):
+    path.write_bytes(gzip.compress(TEXT.encode()))
+
+
+@pytest.mark.parametrize(
+    ("name", "write"),
+    [
+        ("table.csv", lambda path: path.write_text(TEXT, encoding="utf-8")),
+        ("table.csv.gz", write_gzip),
+        ("table.parquet", lambda path: FRAME.to_parquet(path)),
+        ("table.pq", lambda path: FRAME.to_parquet(path)),
+    ],
+)
+def test_every_format_and_url_gives_the_same_table(tmp_path, name, write):
+    path = tmp_path / name
+    write(path)
+    with fsspec.open(f"memory://folder/{name}", "wb") as copy:
+        copy.write(path.read_bytes())
+    urls = [str(path), path.as_uri(), f"memory://folder/{name}"]
+    read = [source.read(url) for url in urls]
+    for table, fingerprint in read:
+        assert table.to_pylist() == pa.Table.from_pandas(FRAME, preserve_index=False).to_pylist()
+        assert fingerprint == read[0][1]
+
+
+def test_the_fingerprint_follows_the_content_and_not_the_name(tmp_path):
+    for name, text in [("a.csv", TEXT), ("b.csv", TEXT), ("c.csv", TEXT + "Bern,7,1.2\n")]:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    a, b, c = (source.read(str(tmp_path / name))[1] for name in ("a.csv", "b.csv", "c.csv"))
+    assert (a == b, a == c) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("breast_cancer", (569, 31)),
+        ("diabetes", (442, 11)),
+        ("digits", (1797, 65)),
+        ("iris", (150, 5)),
+        ("wine", (178, 14)),
+    ],
+)
+def test_bundled_tables_come_with_a_target_and_the_same_fingerprint_each_time(name, shape):
+    table, fingerprint = source.read(f"sklearn:{name}")
+    assert (table.shape, table.column_names[-1]) == (shape, "target")
+    assert source.read(f"sklearn:{name}")[1] == fingerprint
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "kind", "value"),
+    [
+        ("1", "1.5", pa.float64(), 1.5),
+        ("1", "x", pa.string(), "x"),
+        ("1.5", "x", pa.string(), "x"),
+        ("true", "maybe", pa.string(), "maybe"),
+        ("2024-01-01", "soon", pa.string(), "soon"),
+        ("", "7", pa.int64(), 7),
+        ("1", "99999999999999999999", pa.float64(), 1e20),
+    ],
+)
+def test_a_column_whose_type_breaks_far_below_is_widened(tmp_path, first, last, kind, value):
+    path = tmp_path / "long.csv"  # longer than two blocks of a megabyte, in which types could be inferred apart
+    path.write_text("wide,padding\n" + f"{first},{'p' * 60}\n" * 40_000 + f"{last},p\n")
+    column = source.read(str(path))[0]["wide"]
+    assert (column.type, column[-1].as_py()) == (kind, value)
+
+
+@pytest.mark.parametrize("gap", ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", '""'])
+def test_the_usual_words_for_missing_are_missing_in_texts_and_numbers(tmp_path, gap):
+    path = tmp_path / "gaps.csv"
+    path.write_text(f"text,number\na,1\n{gap},{gap}\n")
+    assert source.read(str(path))[0].to_pydict() == {"text": ["a", None], "number": [1, None]}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
+    path = tmp_path / "bom.csv"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    assert source.read(str(path))[0].column_names == ["city", "age", "height"]
+
+
+def test_line_breaks_in_quotes_belong_to_the_value(tmp_path):
+    path = tmp_path / "breaks.csv"
+    path.write_text('a,b\n"one\ntwo",1\n')
+    assert source.read(str(path))[0].to_pydict() == {"a": ["one\ntwo"], "b": [1]}
+
+
+def test_decimals_of_a_parquet_file_are_numbers(tmp_path):
+    path = tmp_path / "money.parquet"
+    pq.write_table(pa.table({"price": [Decimal("1.25"), None], "n": [1, 2]}), path)
+    table = source.read(str(path))[0]
+    assert (table.schema.types, table.to_pydict()) == (
+        [pa.float64(), pa.int64()],
+        {"price": [1.25, None], "n": [1, 2]},
+    )
+
+
+LATIN = "the table must be encoded as UTF-8; {path} is not; save it again as UTF-8."
+NO_ROWS = "the table must have rows; {path} has a header and none below it."
+UNREADABLE = "the table must be a readable CSV, CSV.gz or Parquet file; {path}: "
+LATE = b"name,n\n" + b"plain,1\n" * 150_000 + "café,1\n".encode("latin-1")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("empty.csv", b"", "the table must have rows; {path} is an empty file."),
+        ("header.csv", b"a,b\n", NO_ROWS),
+        ("header.csv", b"a,b", UNREADABLE),
+        ("blank.csv", b"\n\n", UNREADABLE),
+        ("twice.csv", b"a,b,a\n1,2,3\n", "column names must differ; {path} has 'a' more than once; rename one."),
+        ("value.csv", "name,n\ncafé,1\n".encode("latin-1"), LATIN),
+        ("header.csv", "café,n\nx,1\n".encode("latin-1"), LATIN),
+        ("late.csv", LATE, LATIN),
+        ("ragged.csv", b"a,b\n1,2\n1,2,3\n", UNREADABLE),
+        ("broken.parquet", b"PAR1 and no more", UNREADABLE),
+        ("broken.csv.gz", b"no gzip at all", UNREADABLE),
+        ("cut.csv.gz", gzip.compress(TEXT.encode())[:-12], UNREADABLE),
+    ],
+)
+def test_a_file_that_is_no_table_gives_one_line(tmp_path, name, content, message):
+    path = tmp_path / name
+    path.write_bytes(content)
+    said = error_of(str(path))
+    expected = message.format(path=path)
+    assert said.startswith(expected) if message == UNREADABLE else said == expected
+
+
+def test_columns_of_lists_give_one_line(tmp_path):
+    path = tmp_path / "nested.parquet"
+    pq.write_table(pa.table({"tags": [["a"], ["b", "c"]], "n": [1, 2]}), path)
+    assert error_of(str(path)).startswith(f"each column must hold plain values; 'tags' of {path} holds list<")
+
+
+def test_a_missing_file_names_the_nearest_one(tmp_path):
+    (tmp_path / "adult.csv").write_text("a\n1\n")
+    assert error_of(str(tmp_path / "adlt.csv")) == (
+        f"file 'adlt.csv' must exist in '{tmp_path}'; it has: adult.csv. Did you mean 'adult.csv'?"
+    )
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    assert error_of(str(tmp_path / "no" / "adult.csv")).startswith(f"file 'adult.csv' must exist in '{tmp_path / 'no'}'")
+
+
+def test_an_unknown_bundled_table_names_the_nearest_one():
+    assert error_of("sklearn:iriss") == (
+        "table 'iriss' must exist in the tables that ship with scikit-learn; it has: breast_cancer, diabetes, digits, "
+        "iris, wine. Did you mean 'iris'?"
+    )
+
+
+def test_a_folder_is_no_table(tmp_path):
+    said = f"the table must be a file; got the folder {tmp_path}; name a CSV or Parquet file in it."
+    assert error_of(str(tmp_path)) == said
+    assert error_of(tmp_path.as_uri()).startswith(f"the table must be readable; {tmp_path.as_uri()} answered ")
+
+
+@pytest.mark.parametrize("url", ["memory://none.csv", "file:///no/such/file.csv", "unheard://of/table.csv"])
+def test_a_url_that_gives_nothing_says_what_answered(url):
+    assert error_of(url).startswith(f"the table must be readable; {url} answered ")
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("data/adult.csv.gz", "adult"),
+        ("sklearn:iris", "iris"),
+        ("s3://bucket/my table.parquet", "my-table"),
+        ("memory://x/", "x"),
+        ("???", "table"),
+    ],
+)
+def test_a_run_is_named_after_its_table(url, name):
+    assert source.stem(url) == name
+
+
+def error_of(url):
+    with pytest.raises(InputError) as caught:
+        source.read(url)
+    said = str(caught.value)
+    assert (caught.value.exit_code, "\n" in said) == (2, False)
+    return said

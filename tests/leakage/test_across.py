@@ -1,0 +1,156 @@
+"""Each check across the split: once where it must fire, once where it must not."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from finetooth.leakage import duplicates, encoding, footprint, near_duplicates, overlap, shift, suite, timeline
+
+
+def _split(frame, at=450):
+    return frame.iloc[:at], frame.iloc[at:]
+
+
+def _errors(findings):
+    return [(one.check, one.strict) for one in findings if one.severity == "error"]
+
+
+@pytest.mark.parametrize("kind", ["binary", "regression"])
+def test_no_check_errs_on_an_honest_split(plain, table, kind):
+    train, holdout = _split(plain(kind=kind))
+    assert _errors(suite.run_across(table(train, kind), table(holdout, kind))) == []
+
+
+def test_a_row_on_both_sides_is_a_strict_error(plain, table, seen):
+    frame = plain()
+    assert overlap.check_rows(table(frame[:400]), table(frame[400:])) == ()
+    (found,) = overlap.check_rows(table(frame[:400]), table(frame[390:]))
+    assert (found.severity, found.strict, found.evidence["shared"]) == ("error", True, 10)
+    apart = table(frame[:400]), table(frame[400:].reset_index(drop=True))
+    assert seen(overlap.check_rows(*apart)) == [("row_ids", "info", ())]
+
+
+def test_a_declared_group_on_both_sides_is_a_strict_error(plain, table):
+    train, holdout = _split(plain().assign(shop=np.arange(600) // 10))
+    assert overlap.check_group(table(train, group="shop"), table(holdout, group="shop")) == ()
+    other = holdout.assign(shop=holdout["shop"].sub(5).astype(str))  # the same shops, as text
+    (found,) = overlap.check_group(table(train, group="shop"), table(other, group="shop"))
+    assert (found.severity, found.strict, found.evidence["groups"]) == ("error", True, 5)
+
+
+def _copied(frame, count):
+    train, holdout = _split(frame)
+    copies = train[:count].set_index(np.arange(count) + 10_000)
+    return train, pd.concat([holdout[count:], copies])
+
+
+def test_copies_are_found_whatever_their_types_and_ids(plain, table, seen):
+    frame = plain().assign(number=lambda f: np.random.default_rng(0).permutation(10**6)[: len(f)])
+    train, holdout = _copied(frame, 8)
+    holdout = holdout.astype({"a": np.float32, "visits": str, "region": "category"}).assign(number=np.arange(150))
+    (found,) = duplicates.check_across(table(train), table(holdout))
+    assert (found.severity, found.evidence["copies"]) == ("error", 8)
+    assert str(train["a"].iloc[0]) not in found.message
+
+
+def test_few_copies_and_natural_collisions_are_warnings(plain, table, seen):
+    train, holdout = _copied(plain(), 1)
+    assert seen(duplicates.check_across(table(train), table(holdout))) == [("exact_duplicates", "warning", ())]
+    rng = np.random.default_rng(0)
+    survey = pd.DataFrame(rng.integers(0, 3, size=(600, 3)), columns=["p", "q", "y"])
+    found = duplicates.check_across(*(table(part, "multiclass") for part in _split(survey)))
+    assert {one.severity for one in found} == {"warning"}
+
+
+def test_equal_features_with_another_target_are_a_warning(plain, table, seen):
+    train, holdout = _copied(plain(), 3)
+    holdout.loc[10_000:, "y"] = 1 - holdout.loc[10_000:, "y"]
+    assert seen(duplicates.check_across(table(train), table(holdout))) == [("exact_duplicates", "warning", ("y",))]
+
+
+def test_jittered_copies_are_an_error(plain, table):
+    frame = plain(rows=2_000).drop(columns="d")
+    train, holdout = _split(frame, 1_600)
+    assert near_duplicates.check_across(table(train), table(holdout)) == ()
+    copies = train[:20].set_index(np.arange(20) + 10_000)
+    copies[list("abce")] += np.random.default_rng(0).normal(0, 1e-3, (20, 4))
+    (found,) = near_duplicates.check_across(table(train), table(pd.concat([holdout[20:], copies])))
+    assert (found.severity, found.strict, found.evidence["near"]) == ("error", False, 20)
+
+
+def test_one_near_row_is_no_proof(plain, table):
+    train, holdout = _split(plain().drop(columns="d"))
+    copy = train[:1].set_index(np.array([10_000]))
+    copy[list("abce")] += 1e-4
+    assert near_duplicates.check_across(table(train), table(pd.concat([holdout[1:], copy]))) == ()
+
+
+def test_near_rows_that_are_as_common_within_training_are_no_error(plain, table):
+    frame = plain(rows=1_000).drop(columns="d")
+    twin = frame.copy()
+    twin[list("abce")] += np.random.default_rng(0).normal(0, 1e-3, (1_000, 4))
+    pairs = pd.concat([frame, twin], ignore_index=True).sample(frac=1, random_state=0)
+    train, holdout = _split(pairs, 1_600)
+    assert near_duplicates.check_across(table(train), table(holdout)) == ()
+
+
+def test_few_continuous_columns_are_not_checked_for_near_copies(plain, table, seen):
+    train, holdout = _split(plain()[["a", "b", "visits", "y"]])
+    assert seen(near_duplicates.check_across(table(train), table(holdout))) == [("near_duplicates", "info", ())]
+
+
+def test_labels_that_reach_into_the_sealed_time_are_a_strict_error(plain, table):
+    frame = plain().assign(at=pd.date_range("2024-01-01", periods=600, freq="D"))
+    told = {"time": "at", "horizon": "2D", "embargo": "1D"}
+
+    def check(last):
+        return timeline.check_across(table(frame[:last], **told), table(frame[450:], **told))
+
+    assert check(448) == ()  # three days before the first sealed row
+    (found,) = check(449)
+    assert (found.severity, found.strict, found.evidence["late"]) == ("error", True, 1)
+    assert timeline.check_across(table(frame[:450]), table(frame[450:])) == ()
+
+
+def test_folds_of_time_are_held_to_the_same_gap():
+    time = np.arange(100.0)
+    good, bad = (np.arange(40), np.arange(50, 60)), (np.arange(60), np.arange(62, 70))
+    found = timeline.check_folds(time, 5.0, [good, bad])
+    assert [(one.message[:7], one.evidence["late"], one.strict) for one in found] == [("fold 2:", 2, True)]
+
+
+def test_a_time_that_cannot_be_read_is_information(plain, table, seen):
+    train, holdout = _split(plain())
+    told = {"time": "region", "split": "time"}
+    assert seen(timeline.check_across(table(train, **told), table(holdout, **told))) == [("time", "info", ())]
+
+
+def test_an_encoding_before_the_split_is_found_over_both_sides_alone(plain, table):
+    frame = plain(rows=1_000)
+    frame["city"] = np.random.default_rng(0).integers(0, 100, 1_000)
+    train, holdout = _split(frame.assign(rate=frame.groupby("city")["y"].transform("mean")), 800)
+    assert encoding.check(table(train)) == ()
+    (found,) = encoding.check_across(table(train), table(holdout))
+    assert (found.columns[0], found.strict) == ("rate", True)
+    assert encoding.check_across(*(table(part) for part in _split(frame, 800))) == ()
+
+
+def test_a_scaler_that_saw_the_whole_table_is_a_warning(plain, table, seen):
+    frame = plain()
+    scaled = frame.assign(a=(frame["a"] - frame["a"].mean()) / frame["a"].std())
+    assert seen(footprint.check_across(*(table(part) for part in _split(scaled)))) == [("footprint", "warning", ("a",))]
+    assert footprint.check_across(*(table(part) for part in _split(frame))) == ()
+    sides = [part.assign(a=(part["a"] - part["a"].mean()) / part["a"].std(ddof=0)) for part in _split(frame)]
+    assert footprint.check_across(*(table(side) for side in sides)) == ()
+
+
+@pytest.mark.parametrize(("split", "severity"), [("random", "error"), ("group", "warning"), ("time", "info")])
+def test_a_shift_weighs_as_the_declared_split_explains_it(plain, table, split, severity):
+    train, holdout = _split(plain())
+    assert shift.check_across(table(train, split=split), table(holdout, split=split)) == ()
+    moved = holdout.assign(a=holdout["a"] + 4)
+    (found,) = shift.check_across(table(train, split=split), table(moved, split=split))
+    assert (found.severity, found.columns[0]) == (severity, "a")
+    slightly = holdout.assign(a=holdout["a"] + 1)
+    (found,) = shift.check_across(table(train, split=split), table(slightly, split=split))
+    assert found.severity == ("info" if split == "time" else "warning")

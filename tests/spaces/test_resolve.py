@@ -1,0 +1,171 @@
+"""A user's own model: found by import path, refused when fitted, and its default is the library's."""
+
+import numpy as np
+import pytest
+from sklearn.ensemble import ExtraTreesClassifier
+from sklearn.linear_model import Ridge
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+
+from finetooth.errors import InputError
+from finetooth.space import Choice, Float, Int, Space
+from finetooth.trials.estimator import build
+from finetooth.trials.learner import Family, Learner
+from spaces.catalogue import family
+from spaces.resolve import resolve, with_constants, with_space
+
+NEIGHBOURS = Space((Int("model__n_neighbors", 1, 30, log=True), Choice("model__weights", ("uniform", "distance"))))
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A module of the user's, importable as `own_models`."""
+    (tmp_path / "own_models.py").write_text(
+        """
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import StandardScaler
+from finetooth.space import Int, Space
+from finetooth.trials.learner import Family, Learner
+from spaces.catalogue import family
+
+PIPELINE = Pipeline([("scale", StandardScaler()), ("model", KNeighborsClassifier())])
+FITTED = Pipeline([("scale", StandardScaler().fit([[0.0], [1.0]])), ("model", KNeighborsClassifier())])
+FAMILY = Family(Learner("mine", "estimator", "own_models:make"), Space((Int("k", 1, 5),)), {"k": 2}, "mine", "me")
+NUMBER = 3
+
+def make(k=4, power=2):
+    return KNeighborsClassifier(k, p=power)
+
+def for_kind(kind):
+    return family("forest", kind)
+
+def wrong(kind):
+    return 3
+
+def no_model(k=4):
+    return k
+"""
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    return "own_models"
+
+
+def test_a_pipeline_is_searched_by_step_names_and_starts_from_its_own_values(own):
+    found = resolve(f"{own}:PIPELINE", "binary", NEIGHBOURS)
+    assert found.learner == Learner(f"{own}:PIPELINE", "estimator", f"{own}:PIPELINE", prepare="scaled")
+    assert dict(found.default) == {"model__n_neighbors": 5, "model__weights": "uniform"}
+    model = build(found.learner, {"model__n_neighbors": 7})
+    assert isinstance(model, Pipeline)
+    assert model.get_params()["model__n_neighbors"] == 7
+
+
+def test_building_never_touches_the_users_own_object(own):
+    found = resolve(f"{own}:PIPELINE", "binary", NEIGHBOURS)
+    build(found.learner, {"model__n_neighbors": 7})
+    assert build(found.learner, {}).get_params()["model__n_neighbors"] == 5
+
+
+def test_a_class_and_a_factory_start_from_their_signatures(own):
+    space = Space((Int("n_neighbors", 1, 9),), {"weights": "distance"})
+    by_class = resolve("sklearn.neighbors:KNeighborsClassifier", "multiclass", space)
+    assert dict(by_class.default) == {"n_neighbors": 5, "weights": "distance"}
+    by_factory = resolve(f"{own}:make", "binary", Space((Int("k", 1, 9),)))
+    assert dict(by_factory.default) == {"k": 4}
+    assert isinstance(build(by_factory.learner, {"k": 3}), KNeighborsClassifier)
+
+
+def test_a_model_that_takes_missing_values_is_given_them(own):
+    space = Space((Int("min_samples_leaf", 1, 9),))
+    assert resolve("sklearn.ensemble:ExtraTreesClassifier", "binary", space).learner.prepare == "native"
+    assert isinstance(
+        build(resolve("sklearn.ensemble:ExtraTreesClassifier", "binary", space).learner, {}), ExtraTreesClassifier
+    )
+
+
+def test_families_and_functions_of_kind_are_taken_as_they_are(own):
+    assert isinstance(resolve(f"{own}:FAMILY", "binary"), Family)
+    assert dict(resolve(f"{own}:FAMILY", "binary").default) == {"k": 2}
+    assert resolve(f"{own}:for_kind", "regression") == family("forest", "regression")
+    assert resolve("svm", "binary") == family("svm", "binary")
+
+
+SPACE = Space((Int("n_neighbors", 1, 9),))
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "space", "message"),
+    [
+        ("nowhere.models:X", "binary", SPACE, "the module of 'nowhere.models:X' must import; got ModuleNotFoundError"),
+        ("own_models:PIPELIN", "binary", SPACE, "name 'PIPELIN' must exist in 'own_models'; it has: "),
+        ("own_models:", "binary", SPACE, "an import path must read package.module:NAME; got 'own_models:'"),
+        ("own_models:PIPELINE", "binary", None, "an estimator must come with a space of its parameters"),
+        ("own_models:FITTED", "binary", NEIGHBOURS, "own_models:FITTED must be unfitted, or what it learnt leaks into"),
+        ("own_models:NUMBER", "binary", SPACE, "'own_models:NUMBER' must name a Family, an unfitted estimator"),
+        ("own_models:wrong", "binary", SPACE, "a function of kind must return a Family; own_models:wrong returned int"),
+        (
+            "own_models:no_model",
+            "binary",
+            Space((Int("k", 1, 9),)),
+            "must return a scikit-learn estimator; it returned int",
+        ),
+        (
+            "own_models:PIPELINE",
+            "regression",
+            NEIGHBOURS,
+            "a regression target must have a regressor; own_models:PIPELINE",
+        ),
+        ("sklearn.linear_model:Ridge", "binary", Space((Float("alpha", 1.0, 2.0),)), "must have a classifier"),
+        ("sklearn.svm:SVC", "binary", Space((Float("Gamma", 1.0, 2.0),)), "parameter 'Gamma' must exist in the model"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(own, name, kind, space, message):
+    with pytest.raises(InputError) as caught:
+        resolve(name, kind, space)
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_another_space_changes_the_default_to_the_librarys_values_of_what_it_searches():
+    space = Space(
+        (Int("max_leaves", 0, 64), Float("eta", 0.01, 0.3), Choice("booster", ("gbtree", "dart"))), {"subsample": 0.8}
+    )
+    found = with_space(family("xgboost", "binary"), space)
+    assert dict(found.default) == {
+        "subsample": 0.8,
+        "max_leaves": 0,
+        "eta": 0.3,
+        "booster": "gbtree",
+        "n_estimators": 100,
+    }
+    assert found.space is space
+
+
+def test_a_default_without_a_place_in_the_range_is_left_to_the_library():
+    space = Space((Int("max_depth", 1, 20), Int("min_samples_leaf", 1, 20)))
+    found = with_space(family("forest", "binary"), space)
+    assert dict(found.default) == {"min_samples_leaf": 1}
+    assert np.isnan(found.space.to_unit(found.default)).tolist() == [True, False]
+
+
+def test_another_space_must_name_parameters_that_the_model_has():
+    with pytest.raises(
+        InputError, match=r"parameter 'max_dept' must exist in the model 'xgboost'; .*Did you mean 'max_depth'\?"
+    ):
+        with_space(family("xgboost", "binary"), Space((Int("max_dept", 1, 9),)))
+
+
+def test_fixed_parameters_are_in_every_candidate_and_the_default_and_are_searched_no_more():
+    found = with_constants(family("mlp", "binary"), {"layers": 2, "tol": 1e-3})
+    assert "layers" not in found.space.names
+    assert "width_3" not in found.space.names
+    assert found.space.from_unit(np.full(len(found.space.names), 0.5)).keys() >= {"layers", "tol", "width_1", "width_2"}
+    assert found.default["layers"] == 2
+    assert found.default["tol"] == 1e-3
+    with pytest.raises(InputError, match="parameter 'layerz' must exist in the model 'mlp'"):
+        with_constants(family("mlp", "binary"), {"layerz": 2})
+
+
+def test_fitted_parts_are_found_inside_a_pipeline():
+    assert not [key for key in vars(Pipeline([("a", StandardScaler()), ("b", Ridge())])) if key.endswith("_")]
