@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 import flows  # noqa: F401 (sets what Prefect reads when it is imported)
+from tasks.interrupts import children_deaf
 
 HOST, PORT = "127.0.0.1", 4200
 STARTS_WITHIN, ENDS_WITHIN = 120.0, 30.0  # seconds
@@ -33,7 +34,8 @@ def server() -> Iterator[str]:
     port = free_port(PORT)
     url = f"http://{HOST}:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    process = subprocess.Popen(command, env=os.environ | {"PREFECT_API_URL": url}, stdout=subprocess.DEVNULL)  # noqa: S603
+    with children_deaf():
+        process = subprocess.Popen(command, env=os.environ | {"PREFECT_API_URL": url}, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_until_healthy(url, process)
         yield url

@@ -6,7 +6,9 @@ The flows are imported when they are asked for, since Prefect takes seconds and 
 """
 
 import os
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -23,9 +25,19 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 __all__ = ["check", "sweep", "tune"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module 'flows' has no attribute '{name}'")
-    found = getattr(import_module(f"flows.{name}"), name)
-    globals()[name] = found  # in place of the module, which the import system has put there
-    return found
+class _Flows(ModuleType):
+    """The package, in which `tune` is the flow and never the module of that name.
+
+    The import system puts each module that it has loaded into its package: here the flow is put in its place.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, getattr(value, name) if name in __all__ and isinstance(value, ModuleType) else value)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in __all__:
+            raise AttributeError(f"module 'flows' has no attribute '{name}'")
+        return getattr(import_module(f"flows.{name}"), name)
+
+
+sys.modules[__name__].__class__ = _Flows

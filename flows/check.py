@@ -14,8 +14,7 @@ from tasks.split import split
 @flow(name="check", flow_run_name="check-{config.name}")
 def check(config: TuneConfig = TuneConfig()) -> tuple[Finding, ...]:  # noqa: B008 (a frozen value)
     """Look for leaks, and spend no trial."""
-    run = run_folder(config, "check")
-    with reported(run):
+    with run_folder(config, "check") as run, reported(run):
         sealed = split(run.config, run)
         with bench(run, sealed.data) as trials:
             return check_leakage(run.config, run, trials, sealed.findings)

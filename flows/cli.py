@@ -77,6 +77,22 @@ def report(run: RunName, out: Runs = "runs") -> None:
 
 
 @app.command()
+def vault(run: RunName, out: Runs = "runs", json: AsJson = False) -> None:
+    """Show what the sealed rows of a run were opened for, and verify that nothing was touched (exit code 1 if so)."""
+    from rich.console import Console
+
+    from finetooth.registry.runs import find_run
+    from flows import chain
+
+    custody = chain.custody_of(find_run(run, out))
+    if json:
+        typer.echo(chain.as_json(custody))
+    else:
+        Console(highlight=False).print(chain.table(custody))
+    chain.check_intact(custody)
+
+
+@app.command()
 def runs(out: Runs = "runs") -> None:
     """List the runs."""
     from rich.console import Console
@@ -112,31 +128,33 @@ def serve() -> None:
 
 def _run(name: str, config: TuneConfig, *, untracked: bool, as_json: bool) -> None:
     """Run a flow to its end, show its progress, and say what came of it."""
-    from finetooth.registry.runs import open_run
     from flows import display
+    from tasks.folder import opened
 
-    run = open_run(config, name)
-    try:
-        with display.shown():
-            _flow(name, run, untracked=untracked)
-    except KeyboardInterrupt:
-        display.interrupted(run.folder, untracked=untracked)
-        raise typer.Exit(INTERRUPTED) from None
-    except LeakageError:
+    with opened(config, name) as run:
+        try:
+            with display.shown():
+                _flow(name, run, untracked=untracked)
+        except KeyboardInterrupt:
+            display.interrupted(run.folder, untracked=untracked)
+            raise typer.Exit(INTERRUPTED) from None
+        except LeakageError:
+            _say(run, as_json=as_json)
+            raise
         _say(run, as_json=as_json)
-        raise
-    _say(run, as_json=as_json)
 
 
 def _flow(name: str, run: "Run", *, untracked: bool) -> None:
     import importlib
 
-    from flows import display
-
-    if not untracked:
-        display.starting()
     flow = getattr(importlib.import_module(f"flows.{name}"), name)
-    (flow.fn if untracked else flow)(run.config)
+    if untracked:
+        flow.fn(run.config)
+        return
+    from flows.server import server
+
+    with server():
+        flow(run.config)
 
 
 def _say(run: "Run", *, as_json: bool) -> None:

@@ -35,10 +35,9 @@ def shown() -> Iterator[None]:
 
 def starting() -> None:
     """Say why nothing is seen for a while, where Prefect has to start a server first."""
-    from prefect.settings import get_current_settings
-
-    if get_current_settings().api.url is None:
-        console.print("starting a Prefect server for this run (--untracked does without, and starts sooner)")
+    console.print(
+        "starting a Prefect server for this run (--untracked does without, and starts sooner)", soft_wrap=True
+    )
 
 
 def interrupted(folder: Path, *, untracked: bool) -> None:

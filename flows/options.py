@@ -88,12 +88,14 @@ def configure(config: Path | None, settings: list[str], given: dict[str, Any], *
         if not equals:
             raise InputError(f"--set must read section.key=value; got '{setting}'.")
         _put(values, place.split("."), _plain(setting, text))
-    data = values.get("data")
-    if data is None or (isinstance(data, dict) and data.get("source") is None):
+    data = values.get("data", {})
+    source = data.get("source") if isinstance(data, dict) else None
+    if "name" not in values and source is not None:
+        values["name"] = stem(str(source))
+    made = load(values, str(config) if config is not None else "the options")
+    if source is None:  # the default table is for the form in the Prefect UI
         raise InputError("a table must be named; got none; give a file, such as table.csv, or sklearn:breast_cancer.")
-    if "name" not in values:
-        values["name"] = stem(str(data["source"])) if isinstance(data, dict) else "tune"
-    return load(values, str(config) if config is not None else "the options")
+    return made
 
 
 def _plain(setting: str, text: str) -> Any:

@@ -14,8 +14,7 @@ from tasks.sweep import search
 @flow(name="sweep", flow_run_name="sweep-{config.name}")
 def sweep(config: TuneConfig = TuneConfig()) -> tuple[Trial, ...]:  # noqa: B008 (a frozen value)
     """Search for good parameters by cross-validation; nothing is replicated or validated."""
-    run = run_folder(config, "sweep")
-    with reported(run):
+    with run_folder(config, "sweep") as run, reported(run):
         sealed = split(run.config, run)
         with bench(run, sealed.data) as trials:
             return search(run.config, trials)

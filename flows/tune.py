@@ -19,8 +19,7 @@ from tasks.validate import validate
 @flow(name="tune", flow_run_name="tune-{config.name}")
 def tune(config: TuneConfig = TuneConfig()) -> Verdict:  # noqa: B008 (a frozen value)
     """Tune a model on a table, and say honestly whether it helped."""
-    run = run_folder(config, "tune")
-    with reported(run):  # a page for every ending, also when a leak stops the run
+    with run_folder(config, "tune") as run, reported(run):  # a page for every ending, also when a leak stops the run
         sealed = split(run.config, run)  # development rows here, the sealed vault elsewhere
         with bench(run, sealed.data) as trials:  # a Dask cluster, and what every stage needs
             findings = check_leakage(run.config, run, trials, sealed.findings)  # an error stops here, before compute

@@ -13,7 +13,9 @@ from finetooth.records import Kind, Params, Value
 from finetooth.space import Choice, Domain, Space
 from finetooth.trials.estimator import build, load
 from finetooth.trials.learner import Family, Learner
+from finetooth.trials.objective import defaults, is_objective
 from spaces import catalogue
+from spaces.unfitted import check_unfitted
 from spaces.xgboost import LIBRARY_DEFAULTS
 
 # XGBoost's native names of what its scikit-learn interface calls otherwise.
@@ -25,8 +27,9 @@ def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
     """The family of a name or of an import path `package.module:NAME`, with `space` in place of its own if given.
 
     NAME may be a `Family`, a function of `kind` that returns one, or (with a `space`) an unfitted scikit-learn
-    estimator or Pipeline, its class, or a function that takes parameters and returns one. Only the import path
-    travels to workers. Raises `InputError` for what cannot be imported, is fitted, or does not suit the task.
+    estimator or Pipeline, its class, a function that takes parameters and returns one, or an objective: a function of
+    `train`, `test`, `seed` and parameters that returns predictions (see `finetooth.trials.objective`). Only the import
+    path travels to workers. Raises `InputError` for what cannot be imported, is fitted, or does not suit the task.
     """
     if ":" not in name:
         found = catalogue.family(name, kind)
@@ -38,6 +41,8 @@ def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
             raise InputError(f"a function of kind must return a Family; {name} returned {type(made).__name__}.")
     if isinstance(made, Family):
         return made if space is None else with_space(made, space)
+    if is_objective(made):
+        return _of_objective(name, made, space)
     if space is None:
         raise InputError(f"an estimator must come with a space of its parameters; {name} has none; set model.space.")
     return _of_estimator(name, made, kind, space)
@@ -82,6 +87,8 @@ def library_values(learner: Learner) -> dict[str, Any]:
         return {**dict.fromkeys(_DART, 0.0), **XGBModel().get_params(), **native, **LIBRARY_DEFAULTS}
     values: dict[str, Any] = {}
     made = load(learner.estimator)
+    if learner.engine == "objective":
+        return dict(defaults(learner.name, made))
     # A factory may need arguments; then its signature has to do.
     with suppress(TypeError):
         model = build(learner, {})
@@ -104,6 +111,18 @@ def _check_names(learner: Learner, names: Iterable[str], known: Collection[str])
             raise unknown("parameter", name, f"the model '{learner.name}'", sorted(known))
 
 
+def _of_objective(name: str, made: Any, space: Space | None) -> Family:
+    """The family of an objective of the user's own; its default candidate is what its signature says."""
+    if space is None:
+        raise InputError(f"an objective must come with a space of its parameters; {name} has none; set model.space.")
+    check_unfitted(name, made)
+    learner = Learner(name, "objective", name)
+    known = library_values(learner)
+    if known:
+        _check_names(learner, (*space.names, *space.constants), known)
+    return with_space(Family(learner, space, {}, f"Your own objective {name}.", "your own"), space)
+
+
 def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
     """The family of an estimator, its class or its factory."""
     if not callable(made) and not hasattr(made, "get_params"):
@@ -111,7 +130,7 @@ def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
             f"'{name}' must name a Family, an unfitted estimator, its class or a function that returns one; "
             f"got {type(made).__name__}."
         )
-    _check_unfitted(name, made)
+    check_unfitted(name, made)
     learner = Learner(name, "estimator", name)
     known = library_values(learner)
     if known:
@@ -126,24 +145,10 @@ def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
         ) from error
     if not hasattr(model, "get_params"):
         raise InputError(f"{name} must return a scikit-learn estimator; it returned {type(model).__name__}.")
-    _check_unfitted(name, model)
+    check_unfitted(name, model)
     _check_task(name, model, kind)
     family = Family(replace(learner, prepare=_preparation(model)), space, {}, f"Your own model {name}.", "your own")
     return with_space(family, space)
-
-
-def _check_unfitted(name: str, made: Any) -> None:
-    """Refuse an estimator that has seen data, or one of its parts: what it learnt would leak into every fold."""
-    if isinstance(made, type) or not hasattr(made, "get_params"):
-        return
-    parts = [made, *(part for part in made.get_params(deep=True).values() if hasattr(part, "get_params"))]
-    for part in parts:
-        learnt = [key for key in getattr(part, "__dict__", {}) if key.endswith("_") and not key.startswith("_")]
-        if learnt and not isinstance(part, type):
-            raise InputError(
-                f"{name} must be unfitted, or what it learnt leaks into every fold; {type(part).__name__} has "
-                f"'{learnt[0]}'; give sklearn.base.clone of it."
-            )
 
 
 def _check_task(name: str, model: Any, kind: Kind) -> None:

@@ -3,18 +3,21 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from finetooth import metrics
 from finetooth.config import Metric, TuneConfig
+from finetooth.leakage.scramble import CHECK as SCRAMBLE
 from finetooth.leakage.suite import CROSS_CHECKS, FEATURE_CHECKS
 from finetooth.records import DataRef, Kind, Trial, to_json
 from finetooth.registry.lineage import lineage
 from finetooth.registry.runs import Run
 from finetooth.trials.cluster import cluster
 from finetooth.trials.journal import Journal
+from finetooth.trials.own import is_own
 from finetooth.trials.stages import Bench
 from spaces.choose import choose
+from tasks.interrupts import children_deaf
 
 
 @contextmanager
@@ -24,7 +27,9 @@ def bench(run: Run, data: DataRef) -> Iterator[Bench]:
     chosen = chosen_metric(config, data.kind).name
     family = choose(config.model, data.kind)
     journal = Journal(run.journal)
-    with cluster(config.cluster, family.learner.parallel) as executor:
+    with ExitStack() as stack:
+        with children_deaf():
+            executor = stack.enter_context(cluster(config.cluster, family.learner.parallel))
         run.write("data.json", to_json(data) + "\n")
         opened = Bench(data, family, chosen, executor, journal, _unheard)
         started = time.time()
@@ -50,7 +55,7 @@ def record_lineage(run: Run, bench: Bench, started: float) -> None:
         fingerprint=bench.data.fingerprint,
         command=f"finetooth tune --config {run.folder / 'config.yaml'}",
         started=started,
-        checks=(*CROSS_CHECKS, *FEATURE_CHECKS),
+        checks=(*CROSS_CHECKS, *FEATURE_CHECKS, *((SCRAMBLE,) if is_own(bench.family.learner) else ())),
         timings={stage: round(seconds, 2) for stage, seconds in bench.timings.items()},
     )
     run.write("lineage.json", json.dumps(values, indent=2) + "\n")

@@ -14,6 +14,7 @@ from prefect.cache_policies import CachePolicy
 from finetooth.config import TuneConfig
 from finetooth.records import Trial, digest
 from finetooth.trials.journal import untimed
+from finetooth.trials.own import own_code
 from finetooth.trials.stages import Bench
 from finetooth.version import code_version
 
@@ -46,6 +47,7 @@ class DependsOn(CachePolicy):
                 "code": code_version(),
                 "data": bench.data.fingerprint,
                 "model": [repr(bench.family.learner), bench.family.space.digest, repr(bench.family.default)],
+                "own code": own_code(bench.family.learner),
                 "metric": bench.metric,
                 "seed": config.seed,
                 "config": {name: _part(config.model_dump(mode="json"), name) for name in self.sections},

@@ -9,11 +9,14 @@ from finetooth.config import TuneConfig
 from finetooth.data.store import open_development
 from finetooth.errors import LeakageError
 from finetooth.leakage.findings import Findings
+from finetooth.leakage.scramble import CHECK as SCRAMBLE
 from finetooth.leakage.suite import FEATURE_CHECKS, waive
 from finetooth.records import Finding
 from finetooth.registry.runs import Run
+from finetooth.trials.own import is_own
 from finetooth.trials.stages import Bench
 from tasks.caching import DependsOn
+from tasks.own_code import OwnCode, check_own_code
 from tasks.step import step, tracked
 from tasks.stored_check import check_stored
 
@@ -26,7 +29,7 @@ def check_leakage(config: TuneConfig, run: Run, bench: Bench, across: tuple[Find
     Writes `findings.json`. Raises `LeakageError` when an error is not waived.
     """
     found = list(across)
-    for seen in check.map(FEATURE_CHECKS, config, bench):
+    for seen in check.map(checks_of(bench), config, bench):
         found += seen
     findings = waive(tuple(found), config.leakage.allow, open_development(bench.data).frame().columns)
     run.write_findings(findings)
@@ -37,6 +40,11 @@ def check_leakage(config: TuneConfig, run: Run, bench: Bench, across: tuple[Find
         said = " ".join(finding.message for finding in stopping)
         raise LeakageError(f"stopped before any trial was spent: {said}")
     return findings
+
+
+def checks_of(bench: Bench) -> tuple[str, ...]:
+    """The checks of the development rows, and that of the model's code if the user wrote it."""
+    return (*FEATURE_CHECKS, SCRAMBLE) if is_own(bench.family.learner) else tuple(FEATURE_CHECKS)
 
 
 def _shown(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
@@ -52,4 +60,8 @@ def _told(findings: tuple[Finding, ...]) -> str:
 @step("leakage check", task_run_name="check-{name}", tags=["leakage"], cache_policy=_POLICY, persist_result=True)
 def check(name: str, config: TuneConfig, bench: Bench) -> tuple[Finding, ...]:
     """One check, on a worker of the cluster."""
+    if name == SCRAMBLE:
+        family = bench.family
+        work = OwnCode(family.learner, family.default, bench.data, config.data.source, config.seed)
+        return bench.executor.submit(check_own_code, work).result()
     return bench.executor.submit(check_stored, name, config, bench.data).result()

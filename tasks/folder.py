@@ -1,32 +1,59 @@
-"""The folder of a run: named by the user, by the flow run that shows it, or by the time."""
+"""The folder of a run: named by the user, by the flow run that shows it, or by the time.
 
-from prefect.runtime import flow_run
+Prefect is imported only where a flow is under way, so that the command line can open a folder at once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from finetooth.config import TuneConfig
+from finetooth.errors import FinetoothError, LeakageError
 from finetooth.registry.runs import Run, open_run
-from finetooth.search.methods import method
-from tasks.step import tracked
 
-_BARE = {"config.yaml", "run.json", ".lock"}  # what a folder holds from its first moment
+# What is in a folder before the first finding or trial.
+_BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json"}
 
 
-def run_folder(config: TuneConfig, flow: str) -> Run:
-    """Open the run's folder. A flow run that Prefect starts again finds its own, and goes on in it.
+@contextmanager
+def run_folder(config: TuneConfig, flow: str) -> Iterator[Run]:
+    """The run's folder, for a flow. A flow run that Prefect starts again finds its own, and goes on in it."""
+    from prefect.runtime import flow_run
 
-    Raises `InputError` for what can be told without the table, before anything is written.
-    """
-    for name in (config.coarse.method, config.refine.method):
-        method(name)
+    from tasks.step import tracked
+
     if config.output.run is None and tracked():
         name = f"{config.name}-{str(flow_run.get_id())[:8]}"
         config = config.model_copy(update={"output": config.output.model_copy(update={"run": name})})
-    return open_run(config, flow)
+    with opened(config, flow) as run:
+        yield run
 
 
-def discard_bare(run: Run) -> None:
-    """Remove the folder of a run in which nothing was done."""
-    held = {path.name for path in run.folder.iterdir()}
-    if held <= _BARE:
-        for name in held:
+@contextmanager
+def opened(config: TuneConfig, flow: str) -> Iterator[Run]:
+    """The folder of a run, made or taken up again. A new one is removed if the input cannot be used after all.
+
+    Raises `InputError` for what can be told without the table, before anything is written.
+    """
+    from finetooth.search.methods import method
+
+    for name in (config.coarse.method, config.refine.method):
+        method(name)
+    held = config.output.run is not None and (Path(config.output.folder) / config.output.run / "config.yaml").exists()
+    run = open_run(config, flow)
+    try:
+        yield run
+    except LeakageError:
+        raise
+    except FinetoothError:
+        if not held:
+            _discard_bare(run)
+        raise
+
+
+def _discard_bare(run: Run) -> None:
+    names = {path.name for path in run.folder.iterdir()} if run.folder.exists() else set()
+    if names and names <= _BARE:
+        for name in names:
             (run.folder / name).unlink()
         run.folder.rmdir()

@@ -5,10 +5,9 @@ from contextlib import contextmanager
 
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 
-from finetooth.errors import FinetoothError, LeakageError
+from finetooth.errors import LeakageError
 from finetooth.registry.runs import Run
 from finetooth.report import markdown, write
-from tasks.folder import discard_bare
 from tasks.record import record_of
 from tasks.step import step, tracked
 
@@ -26,16 +25,10 @@ def report(run: Run) -> str:
 
 @contextmanager
 def reported(run: Run) -> Iterator[None]:
-    """Report on whatever happens inside: a verdict, a stop by the leakage gate, or a search alone.
-
-    Where the input could not be used before anything was done, no folder is left behind.
-    """
+    """Report on whatever happens inside: a verdict, a stop by the leakage gate, or a search alone."""
     try:
         yield
     except LeakageError:
         report(run)
-        raise
-    except FinetoothError:
-        discard_bare(run)
         raise
     report(run)

@@ -23,5 +23,6 @@ def table(config: TuneConfig, frame: pd.DataFrame, kind: Kind) -> Table:
         embargo=config.split.embargo,
         post_outcome=config.leakage.post_outcome,
         drop=config.data.drop,
+        split="time" if config.split.time else "group" if config.split.group else "random",
     )
     return Table(frame, config.data.target, kind, declared, config.seed)

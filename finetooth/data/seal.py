@@ -48,6 +48,8 @@ def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
     """
     table, content = source.read(config.data.source)
     _check_columns(config, table.column_names)
+    only = [table]  # the one reference, for whoever takes it out: a name kept here would keep the table in memory
+    del table
     fingerprint = digest(
         {
             "layout": LAYOUT,
@@ -62,7 +64,7 @@ def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
     development = folder / "development" / fingerprint
     sealed = folder / "vault" / fingerprint
     if not (development / "sealed.json").exists():
-        _split(config, table, development, sealed, fingerprint, gate)
+        _split(config, only, development, sealed, fingerprint, gate)
     _check_unspent(config, sealed)
     found = from_json(Sealed, (development / "sealed.json").read_bytes())
     # The folder may have been moved since.
@@ -101,7 +103,10 @@ def _check_unspent(config: TuneConfig, sealed: Path) -> None:
         )
 
 
-def _split(config: TuneConfig, table: pa.Table, development: Path, sealed: Path, fingerprint: str, gate: Gate) -> None:
+def _split(
+    config: TuneConfig, only: list[pa.Table], development: Path, sealed: Path, fingerprint: str, gate: Gate
+) -> None:
+    table = only.pop()
     target = read_target(table[config.data.target].to_pandas().rename(config.data.target), config.data.kind)
     if len(target.rows) < table.num_rows:
         table = table.take(pa.array(target.rows))
@@ -111,6 +116,7 @@ def _split(config: TuneConfig, table: pa.Table, development: Path, sealed: Path,
     with store.written_whole(development) as scratch:
         store.write_frame(table, kept, scratch / "frame.arrow")
         del table  # from here on the development rows are read from disk, so that memory holds them once
+        pa.default_memory_pool().release_unused()
         frame = store.read_frame(scratch / "frame.arrow")
         dropped = _dropped(config, frame, gate, target)
         about = _about(config, frame, target, rows, dropped)

@@ -45,7 +45,7 @@ class About:
 class Development:
     """The development rows, opened by reference: arrays are memory-mapped and read-only.
 
-    `X` (rows, features) float32, `y` (rows,), `rows` the row numbers of the user's table.
+    `X` (rows, features) float32, `y` (rows,), `rows` what a splitter knows of them.
     """
 
     folder: Path
@@ -73,6 +73,11 @@ class Development:
         return splits.Rows(
             np.asarray(self.y), unit, time, len(about.classes), about.purge, about.grouped, about.stratify
         )
+
+    @cached_property
+    def row_numbers(self) -> NDArray[np.int64]:
+        """Where each row stands in the user's table (rows,)."""
+        return self._array("rows")  # type: ignore[return-value]
 
     def frame(self) -> pd.DataFrame:
         """The user's own columns, target included, as they came; numbers without gaps are not copied."""

@@ -84,4 +84,9 @@ def _classes(name: str, values: pd.Series, rows: NDArray[np.int64], asked: Kind 
             "drop that row or merge the class into another."
         )
     kind: Kind = "binary" if len(classes) == 2 else "multiclass"
-    return Target(name, kind, codes.astype(np.float64), rows, tuple(str(c) for c in classes), missing)
+    return Target(name, kind, codes.astype(np.float64), rows, tuple(map(_class_name, classes)), missing)
+
+
+def _class_name(value: object) -> str:
+    """Whole numbers read the same whether or not the column has gaps, which make them floats."""
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -157,6 +157,14 @@ def payloads(folder: Path) -> tuple[Mapping[str, Any], ...]:
         return tuple(entry["payload"] for entry in _settled(folder)[1:])
 
 
+def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
+    """The entries of the chain, as they are: the sealing first, then each opening. Changes nothing.
+
+    Raises `VaultTamperedError` when the chain is gone or a link of it is broken.
+    """
+    return tuple(_read_chain(folder))
+
+
 def verify(folder: Path, head: str | None = None) -> ChainReport:
     """Look for anything that was changed since it was written: rows, chain, commitments, tokens.
 

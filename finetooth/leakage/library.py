@@ -6,7 +6,7 @@ from finetooth.data.target import infer_kind
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import suite
 from finetooth.leakage.findings import Findings
-from finetooth.leakage.table import Declared, Split, Table
+from finetooth.leakage.table import Declared, Table
 from finetooth.records import Finding, Kind, Waiver
 
 
@@ -30,8 +30,7 @@ def check(
     `frame` holds the rows that a model trains on, `holdout` those it is tested on; the rest is what is known of the
     columns. Nothing is written or changed. Raises `InputError` for a column that is not there.
     """
-    split: Split = "time" if time else "group" if group else "random"
-    told = Declared(group, time, horizon, embargo, tuple(post_outcome), tuple(drop), split=split)
+    told = Declared(group, time, horizon, embargo, tuple(post_outcome), tuple(drop))
     rows, found = _with_target(frame, target)
     chosen = kind or infer_kind(rows[target])
     train = Table(rows, target, chosen, told, seed)

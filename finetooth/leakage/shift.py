@@ -89,6 +89,6 @@ def _finding(train: Table, value: float, p: float, top: list[tuple[str, float]],
         remedy=f"Draw the holdout by chance from the same table; else {allow(CHECK, top[0][0])}."
         if severity == "error"
         else "Look at the columns named; declare the time column if they change with time.",
-        evidence={"auc": value, "p": p, "rows": rows, "split": split},
+        evidence={"auc": value, "p": p, "rows": rows, "split": str(split)},
         table=(("column", "importance"), *((name, f"{share:.3f}") for name, share in top)),
     )

@@ -22,7 +22,11 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the user knows of the table. `shuffled` says whether folds mix rows from all over the file."""
+    """What the user knows of the table.
+
+    `shuffled` says whether folds mix rows from all over the file. `split` says how rows are held apart; left empty,
+    it follows from a declared time or group, and is random without them.
+    """
 
     group: str | None = None
     time: str | None = None
@@ -31,7 +35,12 @@ class Declared:
     post_outcome: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     shuffled: bool = True
-    split: Split = "random"
+    split: Split | None = None
+
+    def __post_init__(self) -> None:
+        if self.split is None:
+            follows: Split = "time" if self.time else "group" if self.group else "random"
+            object.__setattr__(self, "split", follows)
 
 
 @dataclass(frozen=True, eq=False)

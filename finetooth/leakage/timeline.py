@@ -66,7 +66,7 @@ def _undeclared(table: Table, dates: list[str]) -> Finding:
         message=f"{shown} {'holds' if len(dates) == 1 else 'hold'} dates, and rows are split without regard to time.",
         meaning="If the model will predict later rows, a split by chance lets it learn from their future.",
         remedy=f"Declare the time column, such as split.time: {dates[0]}; nothing, if rows do not follow each other.",
-        evidence={"columns": len(dates), "split": table.declared.split},
+        evidence={"columns": len(dates), "split": str(table.declared.split)},
     )
 
 

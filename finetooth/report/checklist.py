@@ -10,7 +10,7 @@ from typing import Any
 from finetooth.records import Finding
 from finetooth.report import words
 from finetooth.report.blocks import Badge, Cell, Section, Table
-from finetooth.report.content import RunRecord, default_digest, findings, metric_of
+from finetooth.report.content import RunRecord, checks, default_digest, findings, metric_of
 
 Row = tuple[Cell, ...]
 
@@ -64,7 +64,7 @@ def _row(number: str, what: str, status: str, evidence: str) -> Row:
 
 def _checked(record: RunRecord, number: str, what: str, parts: tuple[str, ...]) -> Row:
     hits = [f for f in findings(record) if _named(f.check, parts)]
-    ran = [str(name) for name in record.lineage.get("checks", ()) if _named(str(name), parts)]
+    ran = [name for name in checks(record) if _named(name, parts)]
     worst = min(hits, key=_rank, default=None)
     if worst is not None and _rank(worst) < 3:
         status = ("found", "waived", "warning")[_rank(worst)]
@@ -80,7 +80,7 @@ def _checked(record: RunRecord, number: str, what: str, parts: tuple[str, ...]) 
         sealed = words.count(record.verdict.holdout_rows, "row")
         opened = words.count(record.verdict.vault_openings, "opening")
         return _row(number, what, "checked", f"{sealed} sealed before the search; {opened}")
-    return _row(number, what, "not checked" if "checks" in record.lineage else "not recorded", "")
+    return _row(number, what, "not checked" if checks(record) else "not recorded", "")
 
 
 def _rank(finding: Finding) -> int:

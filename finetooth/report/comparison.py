@@ -139,12 +139,25 @@ def table(record: RunRecord, verdict: Verdict) -> Table:
         ),
         ("Optimism", words.signed(verdict.optimism, places), "the part of it that the sealed rows did not confirm"),
         ("Search score", words.number(verdict.search_score, places), "what the search saw for the tuned candidate"),
+        *_without_luck(verdict, places),
         ("Smallest gain that matters", words.signed(verdict.min_gain, places), "below it, the default is kept"),
         ("Paired seeds", str(verdict.seeds), f"SD over seeds {words.number(verdict.seed_sd, places)}"),
         ("Vault openings", str(verdict.vault_openings), "each one after the first lowers the verdict"),
         ("Trials", f"{verdict.trials:,}", f"{words.duration(verdict.seconds)} in all"),
     )
     return Table(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
+
+
+def _without_luck(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
+    """The raw score of the best trial of the search, and what can be expected of it."""
+    if not (found := verdict.extra.get("bbc_cv")):
+        return []
+    of = f"the best of {words.count(int(found['candidates']), 'candidate')} in the search"
+    corrected = "the same without its luck: bootstrap bias-corrected CV (Tsamardinos et al. 2018) on fold scores"
+    return [
+        ("Best search score", words.number(found["best"], places), of),
+        ("BBC-CV", words.number(found["corrected"], places), corrected),
+    ]
 
 
 def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:

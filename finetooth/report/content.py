@@ -24,9 +24,12 @@ class RunRecord:
     "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
     whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores.
 
-    `verdict.extra` may hold "calibration": {"tuned": {"brier": x, "curve": [[mean predicted, observed, rows], ...]},
-    "default": ...}, and "slices": [{"slice", "rows", "tuned", "default", "low", "high"}, ...] where [low, high] is the
-    interval of the gain of tuned over default in that slice, positive when tuned is better.
+    `verdict.extra` may hold "calibration": {"tuned": {"brier": x, "expected_error": x, "form": what was predicted,
+    "curve": [[mean predicted, observed, rows], ...]}, "default": ...}; "slices": [{"slice", "rows", "tuned", "default",
+    "low", "high"}, ...] where [low, high] is the interval of the gain of tuned over default in that slice, positive
+    when tuned is better, with "slices_left_out", how many were too small; "monitor": {"incumbents": [[trial, training
+    score, search score], ...], "tuned": {"to_confirmation", "to_confirmation_error", "to_holdout", ...}, "default":
+    ...}; "bbc_cv": {"best", "corrected", "candidates"}; and "checks", the names of those made after the search.
     """
 
     name: str
@@ -54,8 +57,15 @@ def outcome(record: RunRecord) -> Outcome:
 
 def findings(record: RunRecord) -> tuple[Finding, ...]:
     """The findings of the run, errors first."""
-    known = record.findings or (record.verdict.findings if record.verdict else ())
+    # Those of a verdict hold the earlier ones, and what was seen after the search.
+    known = (record.verdict.findings if record.verdict else ()) or record.findings
     return tuple(sorted(known, key=lambda f: ("error", "warning", "info").index(f.severity)))
+
+
+def checks(record: RunRecord) -> tuple[str, ...]:
+    """The names of the leakage checks that ran, before the search and after it."""
+    later = record.verdict.extra.get("checks", ()) if record.verdict else ()
+    return tuple(dict.fromkeys(map(str, (*record.lineage.get("checks", ()), *later))))
 
 
 def metric_of(record: RunRecord) -> Metric:

@@ -122,7 +122,8 @@ def fitting(record: RunRecord) -> Section:
         "From left to right the rows know less of the model. A long first step is overfitting to the training rows; "
         "a step after the search is selection optimism; training and search both poor is underfitting."
     )
-    return Section(key, heading, (text,), charts=(_slope(record, known),), tables=(_gaps(record, known),))
+    tables = (_gaps(record, known), *_lost(record))
+    return Section(key, heading, (text,), charts=(_slope(record, known),), tables=tables)
 
 
 def _slope(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Chart:
@@ -169,3 +170,32 @@ def _gaps(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Table:
         gaps = [None if a is None or b is None else a - b for a, b in ((held[0], held[1]), (held[1], held[3]))]
         rows.append((name, *(words.number(v, places) for v in held), *(words.signed(gap, places) for gap in gaps)))
     return Table(header, tuple(rows), numeric=frozenset(range(1, 7)))
+
+
+def _lost(record: RunRecord) -> tuple[Table, ...]:
+    """What each model lost after the search, in standard errors, and the incumbent's gap as the search went on."""
+    followed = record.verdict.extra.get("monitor") if record.verdict else None
+    if not followed:
+        return ()
+    places, sign = words.decimals(record), metric_of(record).sign
+    rows: list[tuple[Cell, ...]] = []
+    for name in ("tuned", "default"):
+        for step, where in (("to_confirmation", "search to confirmation"), ("to_holdout", "search to sealed rows")):
+            if held := followed.get(name):
+                lost, error = held[step], held[f"{step}_error"]
+                size = words.signed(lost / error, 1) if error else words.NONE
+                rows.append((name, where, words.signed(lost, places), words.number(error, places), size))
+    lead: list[tuple[Cell, ...]] = []
+    for trial, train, searched in followed["incumbents"]:
+        gap = None if train is None or searched is None else sign * (train - searched)
+        scores = words.number(train, places), words.number(searched, places), words.signed(gap, places)
+        lead.append((f"{int(trial)}", *scores))
+    losses = Table(
+        ("", "Step", "Lost", "Standard error", "In standard errors"),
+        tuple(rows),
+        "More than 2 standard errors lost: the search flattered (overtuning)",
+        numeric=frozenset({2, 3, 4}),
+    )
+    header = ("Trial", "Training rows", "Search", "Gap")
+    trend = Table(header, tuple(lead), "The leading trial as the search went on", numeric=frozenset({0, 1, 2, 3}))
+    return tuple(table for table in (losses, trend) if table.rows)

@@ -9,7 +9,7 @@ import yaml
 from finetooth.records import Finding, Label
 from finetooth.report import words
 from finetooth.report.blocks import Badge, Card, Code, Section, Table, Tone
-from finetooth.report.content import RunRecord, best, default_digest, findings, last_search, metric_of, outcome
+from finetooth.report.content import RunRecord, best, checks, default_digest, findings, last_search, metric_of, outcome
 
 TONES: dict[Label, Tone] = {
     "IMPROVED": "good",
@@ -110,8 +110,8 @@ def leakage(record: RunRecord) -> Section:
     key, heading = "findings", "Leakage findings"
     known = findings(record)
     if not known:
-        checks = record.lineage.get("checks")
-        why = f"Nothing found by {words.count(len(checks), 'check')}." if checks else "No findings were recorded."
+        ran = checks(record)
+        why = f"Nothing found by {words.count(len(ran), 'check')}." if ran else "No findings were recorded."
         return Section(key, heading, empty=why)
     waived = sum(finding.waiver is not None for finding in known)
     counts = [(sum(f.severity == kind for f in known), kind) for kind in ("error", "warning")]

@@ -22,7 +22,10 @@ def section(record: RunRecord) -> Section:
         notes.append("Calibration was not computed for this run.")
     if not slices:
         notes.append("No slices were compared in this run.")
-    if len(notes) == 2:
+    nothing = len(notes) == 2
+    if left_out := extra.get("slices_left_out"):
+        notes.append(f"{words.count(left_out, 'slice')} had too few sealed rows (200 are needed), or lacked a class.")
+    if nothing:
         return Section(key, heading, empty=" ".join(notes))
     charts = [_reliability(calibration)] if calibration else []
     charts += [_slices(record, slices)] if slices else []
@@ -33,13 +36,23 @@ def section(record: RunRecord) -> Section:
 def _takeaways(calibration: Mapping[str, Any], slices: list[Mapping[str, Any]]) -> tuple[str, ...]:
     text = []
     if calibration:
-        briers = ", ".join(f"{name} {words.number(held['brier'], 4)}" for name, held in calibration.items())
+        briers = _each(calibration, "brier")
         text.append(f"Brier score (lower is better): {briers}. On the diagonal, predicted shares came true.")
+        if all("expected_error" in held for held in calibration.values()):
+            forms = {str(held.get("form", "class 1")) for held in calibration.values()}
+            text.append(
+                f"Expected calibration error, {' and '.join(sorted(forms))}, ten bins of equally many rows: "
+                f"{_each(calibration, 'expected_error')}."
+            )
     if slices:
         worse = [held["slice"] for held in slices if held["high"] < 0]
         lost = f"Tuned is worse in: {', '.join(map(str, worse))}." if worse else "In none is tuned clearly worse."
         text.append(f"{words.count(len(slices), 'slice')} compared on the sealed rows. {lost}")
     return tuple(text)
+
+
+def _each(calibration: Mapping[str, Any], name: str) -> str:
+    return ", ".join(f"{side} {words.number(held[name], 4)}" for side, held in calibration.items())
 
 
 def _reliability(calibration: Mapping[str, Any]) -> Chart:

@@ -70,8 +70,8 @@ class Columns:
     groups: Places
 
 
-def columns_of(space: Space, genes: Matrix, rows: float | Matrix) -> Columns:
-    """Columns for a surrogate: a number as its gene, a choice as one column an option, the share of rows last.
+def columns_of(space: Space, genes: Matrix, shares: float | Matrix) -> Columns:
+    """Columns for a surrogate: a number as its gene, a choice as one column an option, the fidelity last.
 
     `genes` (rows, genes) with NaN where inactive: a number then lies in the middle (Levesque et al. 2017), a choice
     has no option. Two different options are at distance 1.
@@ -86,5 +86,5 @@ def columns_of(space: Space, genes: Matrix, rows: float | Matrix) -> Columns:
         else:
             blocks.append(np.where(np.isnan(gene), INACTIVE, gene)[:, None])
         groups += [column] * blocks[-1].shape[1]
-    blocks.append(np.broadcast_to(np.asarray(rows, float), len(genes))[:, None])
+    blocks.append(np.broadcast_to(np.asarray(shares, float), len(genes))[:, None])
     return Columns(np.hstack(blocks), np.array([*groups, len(space.names)]))

@@ -89,8 +89,10 @@ def _placed(space: Space, genes: Any) -> dict[str, Any]:
     placed: dict[str, Any] = {}
     for domain, gene in zip(space.domains, genes.tolist(), strict=True):
         if gene == gene:  # noqa: PLR0124  NaN: the parameter is absent
-            value = domain.from_unit(gene)
-            placed[domain.name] = domain.options.index(value) if isinstance(domain, Choice) else value
+            if isinstance(domain, Choice):
+                placed[domain.name] = [domain.to_unit(option) for option in domain.options].index(gene)
+            else:
+                placed[domain.name] = domain.from_unit(gene)
     return placed
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetooth.records import Trial
+from finetooth.records import Fidelity, Trial
 from finetooth.search.encoding import Matrix, Places, genes_of
 from finetooth.space import Space
 
@@ -14,19 +14,20 @@ MOST = 240  # trials that a surrogate is fitted on
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Trials with an outcome, oldest first, those of the earlier search before this one's.
+    """Completed trials, oldest first, those of the earlier search before this one's.
 
-    `genes` (trials, genes); `scores` (trials,) are normal scores of the ranks within a fidelity; `rows` (trials,) the
-    share of rows each saw and `target` that of this search; `indices` (trials,) are those of this search, -1 for the
-    earlier one's, of which there are `earlier`.
+    `genes` (trials, genes); `scores` (trials,) are normal scores of the ranks within a fidelity; `shares` (trials,) say
+    how much of the rows and rounds each saw, and `target` the most in this search; `indices` (trials,) are those of
+    this search, -1 for the earlier one's, of which there are `earlier`. `failed` (n, genes) are trials without a score.
     """
 
     genes: Matrix
     scores: Matrix
-    rows: Matrix
+    shares: Matrix
     target: float
     indices: Places
     earlier: int
+    failed: Matrix
 
     def lineage(self, places: Sequence[int] | Places) -> tuple[int, ...]:
         """The trials of this search among `places`, each once."""
@@ -42,21 +43,31 @@ class Scored:
 
 
 def scored(space: Space, trials: Sequence[Trial], prior: Sequence[Trial]) -> Scored:
-    """The trials that have an outcome, failed ones as the worst; at most 240: the best half and the newest half."""
-    earlier = [trial for trial in prior if trial.state != "running"]
-    done = [trial for trial in trials if trial.state != "running"]
-    everything = [*earlier, *done]
-    fidelities = [trial.fidelity for trial in everything]
-    scores = np.zeros(len(everything))
+    """What the trials tell; of more than 240 completed ones, the newest half and the best of the others."""
+    earlier = [trial for trial in prior if trial.state == "complete"]
+    done = [*earlier, *(trial for trial in trials if trial.state == "complete")]
+    failed = [trial for trial in (*prior, *trials) if trial.state in {"failed", "pruned"}]
+    fidelities = [trial.fidelity for trial in done]
+    scores = np.zeros(len(done))
     for fidelity in dict.fromkeys(fidelities):
         places = [place for place, other in enumerate(fidelities) if other == fidelity]
-        scores[places] = normal_scores([everything[place].score for place in places])
+        scores[places] = normal_scores([done[place].score for place in places])
     kept = _kept(scores)
-    rows = np.array([fidelity.rows for fidelity in fidelities])[kept]
-    indices = np.array([-1] * len(earlier) + [trial.candidate.index for trial in done], dtype=int)[kept]
-    genes = genes_of(space, [everything[place] for place in kept])
-    target = trials[-1].fidelity.rows if trials else 1.0
-    return Scored(genes, scores[kept], rows, target, indices, len(earlier))
+    most = max((trial.fidelity.rounds or 1 for trial in (*earlier, *trials)), default=1)
+    return Scored(
+        genes=genes_of(space, [done[place] for place in kept]),
+        scores=scores[kept],
+        shares=np.array([_share(fidelity, most) for fidelity in fidelities])[kept],
+        target=max((_share(trial.fidelity, most) for trial in trials), default=1.0),
+        indices=np.array([-1] * len(earlier) + [t.candidate.index for t in done[len(earlier) :]], dtype=int)[kept],
+        earlier=len(earlier),
+        failed=genes_of(space, failed[-MOST:]),
+    )
+
+
+def _share(fidelity: Fidelity, most: int) -> float:
+    """How much a trial saw, in (0, 1]: the share of rows times that of `most` rounds."""
+    return fidelity.rows * (1.0 if fidelity.rounds is None else fidelity.rounds / most)
 
 
 def normal_scores(values: Sequence[float]) -> Matrix:

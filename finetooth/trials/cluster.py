@@ -1,14 +1,17 @@
 """Where trials run: a Dask cluster behind the standard library's `Executor`. The only file that knows distributed."""
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import dask
 import distributed
+from distributed.comm import connect
 from distributed.scheduler import KilledWorker
+from distributed.security import Security
 
 from finetooth.config import ClusterConfig
 from finetooth.errors import InputError
@@ -97,11 +100,20 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     try:
+        with ThreadPoolExecutor(1) as pool:  # a thread of its own, since there may be an event loop in this one
+            pool.submit(asyncio.run, _answer(address)).result()
         client = distributed.Client(address, timeout=_ANSWER, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
+    except Exception as error:  # noqa: BLE001 (what comes depends on what listens there instead of a scheduler)
         raise InputError(
             f"a Dask scheduler must answer at {address}; none did within {_ANSWER} s ({type(error).__name__}); "
             "start one with 'dask scheduler', or leave the address out to run on this machine."
         ) from None
     with client:
         yield client
+
+
+async def _answer(address: str) -> None:
+    """Shake hands with a scheduler: a client waits without end for a port that is open and says nothing."""
+    options = Security().get_connection_args("client")
+    comm = await asyncio.wait_for(connect(address, timeout=_ANSWER, **options), _ANSWER)
+    await comm.close()

@@ -46,11 +46,11 @@ TRUSTED_TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """What came of one fit: predictions, the fitted pipeline, and what the libraries warned of, each once."""
+    """What came of one fit: predictions, the fitted pipeline if there is one, and each warning of a library once."""
 
     test: Floats
     train: Floats | None
-    pipeline: Pipeline
+    pipeline: Pipeline | None
     notices: tuple[str, ...]
 
 

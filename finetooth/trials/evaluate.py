@@ -11,7 +11,7 @@ from finetooth import seeds
 from finetooth.data.store import open_development
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
-from finetooth.trials import boosting, estimator
+from finetooth.trials import boosting, estimator, objective
 from finetooth.trials import folds as fold_names
 from finetooth.trials.learner import Learner
 from finetooth.trials.threads import limit_threads
@@ -113,8 +113,9 @@ def _estimated(job: Job) -> Trial:
     X, y = development.X, np.asarray(development.y)
     scores, train_scores, notices = [], [], dict[str, None]()
     pairs = development.folds(job.fidelity, job.seed, job.stage, job.repeat)
+    engine = objective if job.learner.engine == "objective" else estimator
     for (train, test), seed in zip(pairs, _fit_seeds(job), strict=True):
-        fitted = estimator.fit_predict(
+        fitted = engine.fit_predict(
             job.learner,
             job.candidate.params,
             about.schema.categorical,
@@ -127,7 +128,8 @@ def _estimated(job: Job) -> Trial:
             classes=len(about.classes),
         )
         scores.append(metric.score(y[test], fitted.test))
-        train_scores.append(math.nan if fitted.train is None else metric.score(y[train], fitted.train))
+        if fitted.train is not None:
+            train_scores.append(metric.score(y[train], fitted.train))
         notices |= dict.fromkeys(fitted.notices)
     return _trial(
         job,

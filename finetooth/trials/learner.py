@@ -12,7 +12,8 @@ class Learner:
     """An unfitted model, by name.
 
     `engine` "xgboost" trains boosters on kept fold matrices; "estimator" calls `estimator`, an import path
-    `package.module:callable` that takes parameters and returns an unfitted scikit-learn estimator.
+    `package.module:callable` that takes parameters and returns an unfitted scikit-learn estimator; "objective" calls
+    a function at that path which fits and predicts by itself.
     `prepare` says what the encoded table needs before it, fitted inside each fold: "native" (the model takes
     missing values and category codes), "onehot" (imputed, categories one-hot), "scaled" (the same, and standardised).
     `constants` go into every fit. `parallel` is the better kind of local worker: threads where the fit
@@ -20,7 +21,7 @@ class Learner:
     """
 
     name: str
-    engine: Literal["xgboost", "estimator"]
+    engine: Literal["xgboost", "estimator", "objective"]
     estimator: str = ""
     prepare: Literal["native", "onehot", "scaled"] = "native"
     constants: Params = field(default_factory=dict)

@@ -15,12 +15,12 @@ from finetooth.data.store import About, Development, open_development
 from finetooth.errors import InputError, unknown
 from finetooth.metrics import METRICS
 from finetooth.records import DataRef, Kind, Params, from_json, to_json
-from finetooth.trials import boosting, estimator, preparation
+from finetooth.trials import boosting, estimator, objective, preparation
 from finetooth.trials.learner import Learner
 from finetooth.trials.notices import collect
 from finetooth.trials.threads import limit_threads
 
-_FILES = {"xgboost": "model.ubj", "estimator": "model.skops"}
+_FILES = {"xgboost": "model.ubj", "estimator": "model.skops", "objective": "refit.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,11 @@ class Model:
         return self.about.classes
 
     @property
-    def _ranks(self) -> bool:
-        """Whether scores are distances from a boundary instead of probabilities."""
-        wanted = self.learner.engine == "estimator" and METRICS[self.metric].needs == "score"
-        return wanted and not hasattr(_pipeline(self.payload), "predict_proba")
+    def probable(self) -> bool:
+        """Whether a classifier's `scores` are probabilities: one without them gives decision values or labels."""
+        if self.kind == "regression":
+            return False
+        return self.learner.engine != "estimator" or hasattr(_pipeline(self.payload, self.learner), "predict_proba")
 
     def scores(self, X: Matrix) -> NDArray[np.float64]:
         """What the metric takes: scores of class 1 (n,), probabilities (n, classes), or values (n,)."""
@@ -67,14 +68,16 @@ class Model:
             types = boosting.feature_types(self.about.schema)
             return boosting.predict(_booster(self.payload), boosting.matrix(X, types), _rounds(self.params))
         needs = METRICS[self.metric].needs
-        return estimator.predict(_pipeline(self.payload), X, self.kind, needs, len(self.classes))
+        if self.learner.engine == "objective":
+            return objective.scores(self.learner, self.params, self.kind, needs, self.payload, X)
+        return estimator.predict(_pipeline(self.payload, self.learner), X, self.kind, needs, len(self.classes))
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
         """The predicted class names or values, a row each. Raises `InputError` when a column is missing."""
         X = encode_table(self.about.schema, _columns(frame, self.about.schema))
         if self.kind != "regression" and self.learner.engine == "estimator":
             # Not from the scores: those of a ranking may be distances from the boundary, which is then at 0.
-            codes = np.asarray(_pipeline(self.payload).predict(X), dtype=np.int64)
+            codes = np.asarray(_pipeline(self.payload, self.learner).predict(X), dtype=np.int64)
         else:
             scores = self.scores(X)
             if self.kind == "regression":
@@ -85,8 +88,10 @@ class Model:
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The probability of each class (for a model that was tuned for a ranking, its scores)."""
         scores = self.scores(encode_table(self.about.schema, _columns(frame, self.about.schema)))
-        table = np.column_stack([-scores if self._ranks else 1 - scores, scores]) if scores.ndim == 1 else scores
-        return pd.DataFrame(table, index=frame.index, columns=list(self.classes))
+        if scores.ndim == 1:
+            ranks = METRICS[self.metric].needs == "score" and not self.probable  # distances from a boundary at 0
+            scores = np.column_stack([-scores if ranks else 1 - scores, scores])
+        return pd.DataFrame(scores, index=frame.index, columns=list(self.classes))
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`."""
@@ -109,9 +114,9 @@ def load(folder: Path | str) -> Model:
         learner = from_json(Learner, json.dumps(about["learner"]))
         payload = (folder / _FILES[learner.engine]).read_bytes()
         seen = from_json(About, json.dumps(about["about"]))
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"a saved model must be in {folder}; reading it gave {type(error).__name__}: {error}."
+            f"a saved model must be in {folder}; reading it gave {type(error).__name__}: {' '.join(str(error).split())}."
         ) from None
     return Model(learner, about["params"], about["metric"], seen, payload)
 
@@ -124,6 +129,8 @@ def fit(job: FitJob) -> Model:
     if job.learner.engine == "xgboost":
         task = boosting.Task(about.kind, len(about.classes), METRICS[job.metric])
         payload = boosting.fit_all(task, {**job.learner.constants, **job.params}, job.data, job.seed)
+    elif job.learner.engine == "objective":
+        payload = objective.payload(job.data, job.seed)
     else:
         from skops.io import dumps  # takes a second to import
 
@@ -152,14 +159,20 @@ def _booster(payload: bytes) -> Any:
     return booster
 
 
-def _pipeline(payload: bytes) -> Any:
-    """The pipeline of a skops file; types that a fit of finetooth's does not write are refused."""
+def _pipeline(payload: bytes, learner: Learner) -> Any:
+    """The pipeline of a skops file; types that a fit of finetooth's does not write are refused.
+
+    Classes of the package that the learner names are trusted: its code has run already to build the model.
+    """
     from skops.io import get_untrusted_types, loads
 
-    strange = sorted(set(get_untrusted_types(data=payload)) - set(estimator.TRUSTED_TYPES))
+    package = learner.estimator.partition(":")[0].partition(".")[0]
+    unknown_types = set(get_untrusted_types(data=payload)) - set(estimator.TRUSTED_TYPES)
+    own = [name for name in unknown_types if package and name.partition(".")[0] == package]
+    strange = sorted(unknown_types - set(own))
     if strange:
         raise InputError(f"a model file must hold known types alone; this one has {', '.join(strange)}.")
-    return loads(payload, trusted=list(estimator.TRUSTED_TYPES))
+    return loads(payload, trusted=[*estimator.TRUSTED_TYPES, *own])
 
 
 def _columns(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:

@@ -1,26 +1,32 @@
 """The final comparison: tuned and default, fitted with paired seeds, on rows that were sealed until now."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.config import TuneConfig, identity
-from finetooth.data import vault
+from finetooth.data import slices, vault
+from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import METRICS, Metric
 from finetooth.records import Finding, StageCost, Verdict
 from finetooth.trials.model import FitJob, Model, fit
+from finetooth.trials.own import own_code
 from finetooth.trials.stages import Bench
+from finetooth.verdict import conduct
 from finetooth.verdict.bootstrap import Floats, Interval, two_way
 from finetooth.verdict.corrected import bayesian_t, nadeau_bengio
+from finetooth.verdict.evidence import Held, gather
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism
 from finetooth.version import code_version
 
+CHECKS = (*conduct.CHECKS, OVERTUNING)  # what is looked for after the search
 SEED_SHARE = 0.3  # above this share of the variance, the number of seeds is doubled
 
 
@@ -82,6 +88,10 @@ def compare(
         rng=rng,
         level=1 - vault.alpha(sealed.openings),
     )
+    parts = _parts(config, bench, sealed)
+    held = Held(sealed.y, tuned, default, sealed.blocks, parts, _probable(pairs[0].tuned, tuned, default))
+    beside = gather(metric, bench.journal.trials("refine"), chosen, held, config.seed)
+    findings += (*conduct.review(config, bench, sealed.ids), *beside.findings)
     usual = _mean_score(metric, sealed.y, default)
     least = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(usual)
     valid = not any(finding.stops for finding in findings)
@@ -113,8 +123,8 @@ def compare(
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, sealed.openings),
-        extra=_extra(chosen, interval, least) | {"vault_head": sealed.head},
+        notes=_notes(chosen, sealed.openings) + beside.notes,
+        extra=_extra(chosen, interval, least) | dict(beside.extra) | {"checks": CHECKS, "vault_head": sealed.head},
     )
     model = pairs[0].tuned if shipped == "tuned" else pairs[0].default
     return Outcome(replace(verdict, sentence=sentence(verdict, metric)), model, pairs[0].tuned)
@@ -132,6 +142,7 @@ def commitment(config: TuneConfig, bench: Bench, chosen: Replicated) -> dict[str
         "seeds": [seeds.seed(config.seed, "validate", i) for i in range(2 * config.validation.seeds)],
         "data": bench.data.fingerprint,
         "code": code_version(),
+        "own_code": own_code(bench.family.learner),
     }
 
 
@@ -139,6 +150,17 @@ def wants_more_seeds(config: TuneConfig, outcome: Outcome) -> bool:
     """Whether the seeds' share of the variance is so large that as many again are needed."""
     share = float(outcome.verdict.extra["seed_share"])
     return share > SEED_SHARE and outcome.verdict.seeds < 2 * config.validation.seeds
+
+
+def _parts(config: TuneConfig, bench: Bench, sealed: vault.Sealed) -> Mapping[str, NDArray[np.str_]]:
+    """The name of each sealed row's part in each column that the user wants the gain apart for."""
+    wanted = config.validation.slices
+    return slices.named(slices.read(Path(bench.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
+
+
+def _probable(model: Model, *predicted: Floats) -> bool:
+    """Whether the predictions are probabilities: what an objective of the user's own returns may look otherwise."""
+    return model.probable and all(bool(((p >= 0) & (p <= 1)).all()) for p in predicted)
 
 
 def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:

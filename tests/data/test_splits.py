@@ -124,7 +124,6 @@ def test_the_newest_rows_are_held_out():
 def test_folds_by_time_move_on_and_never_test_a_row_twice():
     told = timed()
     made = folds(told, 4, seeds.stream(0, "folds"))
-    assert [test.min() >= 0 for _, test in made] == [True] * 4
     starts = [told.time[test].min() for _, test in made]
     assert starts == sorted(set(starts))
     tested = np.concatenate([test for _, test in made])
@@ -199,7 +198,7 @@ def test_rows_are_not_equal_when_values_stand_in_other_columns():
     ("make", "message"),
     [
         (
-            lambda rng: folds(clustered(3), 5, rng),
+            lambda rng: folds(clustered(3, classes=0), 5, rng),
             "to train and 0 to test; there are 3 groups; ask for fewer folds, a shorter embargo or more rows.",
         ),
         (

@@ -18,10 +18,11 @@ LETTERS = [f"c{i:02d}" for i in range(25)]
         (["no", "yes"] * 5, "binary", ("no", "yes")),
         ([1, 0] * 5, "binary", ("0", "1")),
         ([2, 7] * 5, "binary", ("2", "7")),
+        ([2, None, 7, 7, 2], "binary", ("2", "7")),
         ([0.5, 1.5] * 5, "binary", ("0.5", "1.5")),
         (["a", "b", "c"] * 5, "multiclass", ("a", "b", "c")),
         ([0, 1, 2] * 5, "multiclass", ("0", "1", "2")),
-        ([10.0, 2.0, 1.0] * 5, "multiclass", ("1.0", "2.0", "10.0")),
+        ([10.0, 2.0, 1.0] * 5, "multiclass", ("1", "2", "10")),
         (LETTERS * 2, "multiclass", tuple(LETTERS)),
         (pd.Categorical(["low", "top", "low", "top"], ["top", "low", "never"]), "binary", ("top", "low")),
         ([0, 1, 2, 3] * 3 + [4, 4], "regression", ()),  # fewer than five rows a value: a count, not a class

@@ -20,12 +20,13 @@ BUDGET = {
     "refine": {"trials": 4},
     "replicate": {"finalists": 2, "repeats": 2, "folds": 3},
     "validation": {"seeds": 2, "bootstrap": 200},
+    "cluster": {"workers": 2, "processes": False},
 }
 SETTINGS = [
     word
     for section, values in BUDGET.items()
     for key, value in values.items()
-    for word in ("--set", f"{section}.{key}={value}")
+    for word in ("--set", f"{section}.{key}={json.dumps(value)}")
 ]
 CONTRACT = {
     "label", "metric", "tuned", "default", "difference", "ci_low", "ci_high", "bootstrap_support", "search_score",

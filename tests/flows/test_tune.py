@@ -134,7 +134,7 @@ def leaky(folder):
 
 def test_a_leak_stops_the_run_before_any_trial_is_spent(tmp_path):
     config = small(tmp_path, leaky(tmp_path))
-    with pytest.raises(LeakageError, match="stopped before any trial was spent: .*answer"):
+    with pytest.raises(LeakageError, match=r"stopped before any trial was spent: .*answer"):
         tuned(config)
     run = found(config)
     assert trials(run) == ()

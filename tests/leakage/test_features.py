@@ -262,5 +262,5 @@ def test_entities_without_an_effect_and_honest_categories_are_no_errors(plain, t
     frame = plain(rows=1_500)
     rng = np.random.default_rng(0)
     frame["trade"] = rng.integers(0, 30, 1_500)  # an honest strong category, which no other column gives away
-    frame["y"] = ((rng.normal(size=30) * 2)[frame["trade"]] + frame["a"] + rng.logistic(size=1_500) > 0).astype(int)
+    frame["y"] = ((rng.normal(size=30) * 5)[frame["trade"]] + frame["a"] + rng.logistic(size=1_500) > 0).astype(int)
     assert groups.check(table(frame)) == ()

@@ -11,6 +11,13 @@ def test_features_are_what_a_model_may_see(plain, table):
     assert made.left_out == ("a", "b")
 
 
+def test_the_split_follows_from_what_is_declared():
+    assert Declared().split == "random"
+    assert Declared(group="g").split == "group"
+    assert Declared(group="g", time="t").split == "time"
+    assert Declared(time="t", split="random").split == "random"
+
+
 def test_a_declared_column_that_is_not_there_is_named_with_the_nearest(plain):
     with pytest.raises(InputError, match=r"column 'visit' must exist in the table; .* Did you mean 'visits'"):
         Table(plain(), "y", "binary", Declared(drop=("visit",)))

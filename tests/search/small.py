@@ -55,7 +55,9 @@ def told(space: Space, candidate: Candidate, scored: Callable = score) -> Trial:
 
 def masked(trials: Sequence[Trial], index: int, window: int) -> list[Trial]:
     """What proposal `index` may see: no outcome inside the window."""
-    return [t if t.candidate.index <= index - window else replace(t, state="running", scores=(), reason="") for t in trials]
+    return [
+        t if t.candidate.index <= index - window else replace(t, state="running", scores=(), reason="") for t in trials
+    ]
 
 
 def run(name: str, space: Space, count: int, seed: int = 0, window: int = 3, start: Sequence[Trial] = (), scored=score):

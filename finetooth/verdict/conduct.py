@@ -1,0 +1,134 @@
+"""Was the run conducted as it should be? The rows that trials used, as they were used, against the rules of the split.
+
+A trial names the folds that scored it. The folds are drawn again from what the trial says of itself, and only when
+they carry the same names are they looked at: so what is judged is what ran.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetooth.config import TuneConfig
+from finetooth.data.splits import Fold
+from finetooth.data.store import Development, open_development
+from finetooth.leakage import structure
+from finetooth.leakage.findings import unchecked
+from finetooth.records import Finding, Trial
+from finetooth.trials import folds as fold_names
+from finetooth.trials.learner import Learner
+from finetooth.trials.stages import Bench
+
+CHECKS = (structure.SUBSET, structure.FOLD_REUSE, structure.EARLY_STOPPING)
+MANY_UNITS = 10  # so many units a fold that two shuffles do not draw the same fold by chance
+
+Ids = NDArray[np.int64]
+
+
+def review(config: TuneConfig, bench: Bench, sealed: Ids) -> tuple[Finding, ...]:
+    """All checks of how the run was conducted. `sealed` (n,) are the row numbers of the sealed rows."""
+    development = open_development(bench.data)
+    rows = development.row_numbers
+    coarse, refined, replicated = (bench.journal.trials(stage) for stage in ("coarse", "refine", "replicate"))
+    return (
+        *check_subset(development, coarse, config.seed, sealed),
+        *check_folds(development, (*coarse, *refined), replicated, config.replicate.folds),
+        *check_confirmation(development, replicated, bench.family.learner, config.seed),
+        # Rounds are frozen before the final fits, so that no row stops them.
+        *structure.disjoint(rows, _none(), sealed),
+    )
+
+
+def check_subset(development: Development, coarse: Sequence[Trial], seed: int, sealed: Ids) -> tuple[Finding, ...]:
+    """The subset of the coarse search holds development rows alone, and none of the sealed ones."""
+    trial = next((trial for trial in coarse if trial.folds), None)
+    if trial is None:
+        return _nothing(structure.SUBSET, coarse)
+    folds = _drawn(development, trial, seed)
+    if folds is None:
+        return (_differs(structure.SUBSET, trial),)
+    used = development.row_numbers[np.unique(np.concatenate([np.concatenate(fold) for fold in folds]))]
+    return structure.subset_within(np.setdiff1d(development.row_numbers, sealed), used)
+
+
+def check_folds(
+    development: Development, searched: Iterable[Trial], replicated: Sequence[Trial], count: int
+) -> tuple[Finding, ...]:
+    """No fold of the confirmation scored a trial of the search.
+
+    Where there is but one way to draw them (folds by time, very few groups) that cannot be helped: a warning says so.
+    """
+    fresh = tuple(dict.fromkeys(name for trial in replicated for name in trial.folds))
+    if not fresh:
+        return _nothing(structure.FOLD_REUSE, replicated)
+    found = structure.fresh_folds((name for trial in searched for name in trial.folds), fresh)
+    rows = development.rows
+    by_time = rows.time is not None
+    if not by_time and len(np.unique(rows.unit)) >= MANY_UNITS * count:
+        return found
+    why = "folds by time can be drawn in one way only" if by_time else "few groups can be dealt in few ways"
+    return tuple(
+        replace(
+            finding,
+            severity="warning",
+            strict=False,
+            message=f"{finding.message.removesuffix('.')}, since {why}.",
+            meaning="The confirmation repeats folds of the search with other seeds, so its standard errors are too "
+            "small; the sealed rows alone are new.",
+            remedy="Rely on the comparison on the sealed rows; more rows or groups would allow fresh folds.",
+        )
+        for finding in found
+    )
+
+
+def check_confirmation(
+    development: Development, replicated: Sequence[Trial], learner: Learner, seed: int
+) -> tuple[Finding, ...]:
+    """Rows that fit, stop and score a finalist differ, in every fold of the confirmation."""
+    if not any(trial.folds for trial in replicated):
+        return _nothing(structure.EARLY_STOPPING, replicated)
+    ids = development.row_numbers
+    for trial in {(t.repeat, _stops(t, learner)): t for t in replicated if t.folds}.values():
+        folds = _drawn(development, trial, seed)
+        if folds is None:
+            return (_differs(structure.EARLY_STOPPING, trial),)
+        for train, test in folds:
+            # Boosting that chooses its rounds does so on the mean curve of the rows that score.
+            stop = ids[test] if _stops(trial, learner) else _none()
+            if found := structure.disjoint(ids[train], stop, ids[test]):
+                return found
+    return ()
+
+
+def _stops(trial: Trial, learner: Learner) -> bool:
+    """Whether the rounds of a trial were chosen while it was scored."""
+    return trial.rounds is not None and "n_estimators" not in {*learner.constants, *trial.candidate.params}
+
+
+def _drawn(development: Development, trial: Trial, seed: int) -> tuple[Fold, ...] | None:
+    """The folds of a trial, or None when they are not those that scored it."""
+    folds = development.folds(trial.fidelity, seed, trial.stage, trial.repeat)
+    return folds if tuple(fold_names.name(test) for _, test in folds) == trial.folds else None
+
+
+def _differs(check: str, trial: Trial) -> Finding:
+    return Finding(
+        check,
+        "error",
+        (),
+        f"trial {trial.candidate.index} of {trial.stage} was scored on other rows than its seed gives.",
+        "The rows that were used cannot be told any more, nor whether sealed ones were among them.",
+        "Start a new run; the journal or the stored rows were changed. This error cannot be waived.",
+        strict=True,
+    )
+
+
+def _nothing(check: str, trials: Sequence[Trial]) -> tuple[Finding, ...]:
+    """Trials that do not name their folds cannot be judged; where there are none, there is nothing to judge."""
+    complete = any(trial.state == "complete" for trial in trials)
+    return (unchecked(check, "the trials of this journal do not name the rows that scored them."),) if complete else ()
+
+
+def _none() -> Ids:
+    return np.empty(0, dtype=np.int64)

@@ -1,0 +1,68 @@
+"""Who has had the sealed rows? The chain of a run's vault, read and verified; no row is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finetooth.data import vault
+from finetooth.errors import VaultTamperedError
+from finetooth.records import Verdict, canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One opening: its number, its commitment, what was committed to, and whether the verdict rests on it."""
+
+    number: int
+    commitment: str
+    payload: Mapping[str, Any]
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Custody:
+    """The sealed rows and what they were opened for; `problems` is empty when nothing was touched."""
+
+    folder: Path
+    digest: str
+    rows: int
+    openings: tuple[Opening, ...]
+    head: str
+    problems: tuple[str, ...]
+
+
+def inspect(store: Path, fingerprint: str, verdict: Verdict | None) -> Custody:
+    """The chain of the sealed rows of one split, verified against what the verdict kept of it, if there is one.
+
+    Changes nothing and reads rows only to compare their digests.
+    """
+    folder = store / "vault" / fingerprint
+    report = vault.verify(folder, None if verdict is None else str(verdict.extra.get("vault_head", "")))
+    try:
+        first, *rest = vault.history(folder)
+    except VaultTamperedError:
+        return Custody(folder, "", 0, (), "", report.problems)
+    openings = tuple(_opening(number, entry, verdict) for number, entry in enumerate(rest, start=1))
+    problems = report.problems
+    if verdict is not None and not any(opening.ours for opening in openings):
+        problems += ("no opening was committed to what the verdict compares: verdict.json or the chain was changed",)
+    return Custody(folder, str(first.get("digest", "")), _rows(first), openings, report.head, problems)
+
+
+def _opening(number: int, entry: Mapping[str, Any], verdict: Verdict | None) -> Opening:
+    payload: Mapping[str, Any] = entry.get("payload", {})
+    ours = verdict is not None and _compared(verdict) == [
+        canonical(payload.get(name)) for name in ("metric", "winner", "default")
+    ]
+    return Opening(number, str(entry.get("commitment", "")), payload, ours)
+
+
+def _compared(verdict: Verdict) -> Sequence[str]:
+    parts = (verdict.metric, dict(verdict.tuned_params), dict(verdict.default_params))
+    return [canonical(part) for part in parts]
+
+
+def _rows(sealed: Mapping[str, Any]) -> int:
+    shape = sealed.get("arrays", {}).get("y", {}).get("shape", [0])
+    return int(shape[0])

@@ -1,0 +1,18 @@
+"""Ctrl-C in a terminal goes to every process of its group: only the one that runs the flow is to hear it.
+
+Workers and servers that died of it at once would leave tracebacks, and a flow that cannot say how it ended.
+"""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def children_deaf() -> Iterator[None]:
+    """Processes and threads that are started inside do not hear Ctrl-C; here it is heard at the end of the block."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,50 @@
+"""What the bridge to Optuna hands over, and the importances that come back."""
+
+from optuna.trial import TrialState
+
+from finetooth.records import Candidate, Trial
+from finetooth.search.optuna_bridge import importance, study_of
+from finetooth.space import Choice, Float, Int, Space
+from tests.search.small import CONDITIONAL, FIDELITY, run
+
+SPACE = Space(
+    [Float("strong", 0.0, 1.0), Float("weak", 0.0, 1.0), Choice("kind", ["a", True, 1]), Int("k", 1, 9, log=True)]
+)
+
+
+def trials_of(space, scored, count=30):
+    return run("random", space, count, scored=scored)
+
+
+def test_trials_are_handed_over_with_only_their_active_parameters():
+    trials = run("random", CONDITIONAL, 12)
+    study = study_of(CONDITIONAL, trials)
+    assert [set(t.params) for t in study.trials] == [set(t.candidate.params) - {"solver"} for t in trials]
+    finite = [t.score for t in trials if t.state == "complete"]
+    assert [t.value for t in study.trials] == [max(t.score, min(finite)) for t in trials]
+
+
+def test_values_are_clipped_to_their_ranges_and_options_are_kept_apart_by_type():
+    far = Candidate(0, {"strong": 7.0, "weak": 0.5, "kind": 1, "k": 40}, "default")
+    study = study_of(SPACE, [Trial("test", far, FIDELITY, "running")])
+    assert study.trials[0].params == {"strong": 1.0, "weak": 0.5, "kind": 2, "k": 9}
+    assert study.trials[0].state == TrialState.RUNNING
+
+
+def test_the_parameter_that_makes_the_score_is_the_most_important():
+    shares = importance(SPACE, trials_of(SPACE, lambda s, p: p["strong"] + 0.1 * p["weak"]))
+    assert next(iter(shares)) == "strong"
+    assert abs(sum(shares.values()) - 1) < 1e-9
+    assert set(shares) == set(SPACE.names)
+
+
+def test_conditional_parameters_are_weighed_by_how_often_they_are_there():
+    shares = importance(CONDITIONAL, trials_of(CONDITIONAL, lambda s, p: p["layers"] + p.get("rate", 0.0), 40))
+    assert next(iter(shares)) == "layers"
+    assert set(shares) <= set(CONDITIONAL.names)
+
+
+def test_too_few_trials_or_one_score_for_all_tell_nothing():
+    assert importance(SPACE, []) == {}
+    assert importance(SPACE, trials_of(SPACE, lambda s, p: p["weak"], 3)) == {}
+    assert importance(SPACE, trials_of(SPACE, lambda s, p: 1.0, 12)) == {}

@@ -1,0 +1,144 @@
+"""How the run was conducted is read from what ran: a rule that was broken is found, and none is where none was."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from finetooth.config import load
+from finetooth.data.seal import Gate, seal
+from finetooth.data.store import open_development
+from finetooth.records import Fidelity
+from finetooth.trials import stages
+from finetooth.trials.learner import Learner
+from finetooth.verdict import conduct, replicate
+
+SMALL = {
+    "coarse": {"trials": 2, "rows": 0.5, "folds": 2},
+    "refine": {"trials": 3, "folds": 3},
+    "replicate": {"finalists": 1, "repeats": 2, "folds": 3},
+}
+
+
+@pytest.fixture
+def conducted(bench, tables):
+    """A bench whose journal holds a short search and its confirmation; its configuration and the sealed row numbers."""
+
+    def run(kind="binary", **changes):
+        config = load({"data": {"source": tables[kind].config.data.source}, **SMALL})
+        made = bench(kind, **changes)
+        refined = stages.refine(config, made, stages.coarse(config, made))
+        entered = replicate.finalists(config, refined)
+        for repeat in range(config.replicate.repeats):
+            replicate.replicate(config, made, entered, repeat)
+        numbers = open_development(made.data).row_numbers
+        return config, made, np.setdiff1d(np.arange(len(tables[kind].frame)), numbers)
+
+    return run
+
+
+def stage(bench, name):
+    return bench.journal.trials(name)
+
+
+def test_a_run_that_kept_the_rules_has_no_finding(conducted):
+    config, bench, sealed = conducted()
+    assert all(trial.folds for trial in bench.journal.trials())
+    assert conduct.review(config, bench, sealed) == ()
+
+
+def test_every_trial_names_as_many_folds_as_scored_it(conducted):
+    _, bench, _ = conducted()
+    assert all(len(trial.folds) == len(trial.scores) for trial in bench.journal.trials())
+    refined, replicated = stage(bench, "refine"), stage(bench, "replicate")
+    assert len({trial.folds for trial in refined}) == 1
+    assert len({trial.folds for trial in replicated}) == 2
+
+
+def test_a_sealed_row_in_the_subset_is_found(conducted):
+    config, bench, _ = conducted()
+    development = open_development(bench.data)
+    (found,) = conduct.check_subset(development, stage(bench, "coarse"), config.seed, development.row_numbers[:3])
+    assert (found.check, found.strict, found.stops) == ("subset", True, True)
+    assert found.evidence["foreign"] in {0, 1, 2, 3}
+
+
+def test_a_fold_of_the_search_that_confirms_is_found(conducted):
+    config, bench, sealed = conducted()
+    development, refined = open_development(bench.data), stage(bench, "refine")
+    reused = tuple(replace(trial, folds=refined[0].folds) for trial in stage(bench, "replicate"))
+    (found,) = conduct.check_folds(development, refined, reused, config.replicate.folds)
+    assert (found.check, found.strict, found.evidence["reused"]) == ("fold_reuse", True, 3)
+
+
+def test_folds_that_can_be_drawn_in_one_way_only_are_a_warning(tables, bench, tmp_path):
+    source = tables["binary"].config.data.source
+    config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL, "coarse": {"trials": 2, "folds": 2}})
+    made = bench(data=seal(config, tmp_path, Gate(lambda *_: (), lambda *_: ())).data)
+    refined = stages.refine(config, made, stages.coarse(config, made))
+    trials = replicate.replicate(config, made, replicate.finalists(config, refined), 0)
+    found = conduct.check_folds(open_development(made.data), refined, trials, config.replicate.folds)
+    assert [(one.check, one.severity, one.stops) for one in found] == [("fold_reuse", "warning", False)]
+    assert "since folds by time can be drawn in one way only" in found[0].message
+
+
+def test_rounds_that_are_chosen_on_the_rows_that_score_are_found(conducted):
+    config, bench, _ = conducted()
+    development = open_development(bench.data)
+    boosted, frozen = Learner("xgboost", "xgboost"), stage(bench, "replicate")
+    assert conduct.check_confirmation(development, frozen, boosted, config.seed) == ()
+    params = {name: value for name, value in frozen[0].candidate.params.items() if name != "n_estimators"}
+    free = replace(frozen[0], candidate=replace(frozen[0].candidate, params=params))
+    (found,) = conduct.check_confirmation(development, (free,), boosted, config.seed)
+    assert (found.check, found.strict) == ("early_stopping", True)
+    assert found.evidence["stop_and_score"] > 0
+    fixed = Learner("xgboost", "xgboost", constants={"n_estimators": 5})
+    assert conduct.check_confirmation(development, (free,), fixed, config.seed) == ()
+
+
+def test_rows_that_fit_and_are_sealed_as_well_are_found(conducted):
+    config, bench, sealed = conducted()
+    shared = np.append(sealed, open_development(bench.data).row_numbers[0])
+    found = conduct.review(config, bench, shared)
+    assert "early_stopping" in {one.check for one in found}
+    assert all(one.strict for one in found)
+
+
+def test_a_journal_whose_folds_are_not_those_of_its_seed_is_found(conducted):
+    config, bench, sealed = conducted()
+    development = open_development(bench.data)
+    coarse = tuple(replace(trial, folds=trial.folds[::-1]) for trial in stage(bench, "coarse"))
+    other = tuple(replace(trial, repeat=trial.repeat + 7) for trial in stage(bench, "replicate"))
+    (subset,) = conduct.check_subset(development, coarse, config.seed, sealed)
+    (confirmed,) = conduct.check_confirmation(development, other, bench.family.learner, config.seed)
+    assert subset.message == "trial 0 of coarse was scored on other rows than its seed gives."
+    assert (subset.strict, confirmed.strict, confirmed.check) == (True, True, "early_stopping")
+
+
+def test_an_older_journal_that_names_no_folds_is_not_called_checked(conducted):
+    config, bench, sealed = conducted()
+    development = open_development(bench.data)
+    bare = [replace(trial, folds=()) for trial in bench.journal.trials()]
+    found = (
+        *conduct.check_subset(development, bare, config.seed, sealed),
+        *conduct.check_folds(development, bare, bare, 3),
+        *conduct.check_confirmation(development, bare, bench.family.learner, config.seed),
+    )
+    assert [(one.check, one.severity) for one in found] == [(check, "info") for check in conduct.CHECKS]
+    assert all(one.message.startswith("not checked: ") for one in found)
+    assert conduct.check_subset(development, (), config.seed, sealed) == ()
+
+
+def test_an_estimator_names_its_folds_as_boosting_does(conducted, bench):
+    from finetooth.records import Candidate
+    from finetooth.trials.evaluate import Job, evaluate
+
+    made = bench()
+    linear = Learner("linear", "estimator", "sklearn.linear_model:LogisticRegression", prepare="scaled")
+    jobs = [
+        Job("refine", Candidate(0, {}, "default"), Fidelity(1.0, 3), made.data, linear, "roc_auc", 0),
+        Job("refine", Candidate(0, {"n_estimators": 2}, "default"), Fidelity(1.0, 3), made.data, made.family.learner, "roc_auc", 0),
+    ]
+    first, second = (evaluate(job) for job in jobs)
+    assert first.folds == second.folds
+    assert len(set(first.folds)) == 3
