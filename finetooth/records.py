@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import count, islice
 from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BeforeValidator, TypeAdapter
@@ -80,7 +81,7 @@ class Trial:
     """What came of one candidate at one fidelity. Larger scores are better, whatever the metric.
 
     `scores` has one entry a fold, `train_scores` the same on the rows that were fitted, `curve` the mean
-    validation score after each boosting round (empty for models without rounds), `rounds` the round that
+    validation score after the boosting rounds `curve_rounds` (empty for models without rounds), `rounds` the round that
     was chosen from it, `seconds` the fitting time alone. `folds` names the rows that scored it, a digest a fold.
     """
 
@@ -112,6 +113,19 @@ class Trial:
         """The parameters to fit again: those of the candidate, with the rounds that the curve chose."""
         frozen = {} if self.rounds is None else {"n_estimators": self.rounds}
         return frozen | dict(self.candidate.params)
+
+
+def is_watched(rounds: int) -> bool:
+    """Whether a learning curve has a point after so many rounds: the first 20, then every fifth.
+
+    Scoring a round costs nearly as much as boosting it, and five rounds further on the curve looks the same.
+    """
+    return rounds <= 20 or rounds % 5 == 0
+
+
+def curve_rounds(points: int) -> tuple[int, ...]:
+    """The numbers of rounds that the first `points` points of a learning curve belong to."""
+    return tuple(islice(filter(is_watched, count(1)), points))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Learning curves, and how the scores of one model shrink from training rows to sealed rows."""
 
+from bisect import bisect_right
 from typing import Any
 
-from finetooth.records import Trial
+from finetooth.records import Trial, curve_rounds
 from finetooth.report import words
 from finetooth.report.blocks import Cell, Chart, Section, Table
 from finetooth.report.content import (
@@ -47,7 +48,7 @@ def section(record: RunRecord) -> Section:
     parts = []
     for name, trial, _ in found:
         chosen = f"round {trial.rounds:,} chosen" if trial.rounds else "no round chosen"
-        parts.append(f"{name}: {chosen} of {len(trial.curve):,} fitted")
+        parts.append(f"{name}: {chosen} of {_fitted(trial):,} fitted")
     return Section(key, heading, (f"{'; '.join(parts).capitalize()}.",), charts=(_curve_chart(record, found),))
 
 
@@ -70,7 +71,7 @@ def _curve_chart(record: RunRecord, found: list[tuple[str, Trial, str]]) -> Char
         for name, trial, colour in found:
             # XGBoost's curves are areas or losses, none below zero: without the inner sign they are natural again.
             heights = [abs(score) for score in trial.curve]
-            axes.plot(range(1, len(heights) + 1), heights, color=colour, linewidth=1.8, label=name)
+            axes.plot(curve_rounds(len(heights)), heights, color=colour, linewidth=1.8, label=name)
             shown += heights[len(heights) // 10 :]
             _mark(
                 axes, name if narrow or not trial.rounds else f"{name}, round {trial.rounds:,}", trial, heights, colour
@@ -86,14 +87,18 @@ def _curve_chart(record: RunRecord, found: list[tuple[str, Trial, str]]) -> Char
     return chart("curves", f"Validation {measured} by boosting round, {names}", draw, 300, 270)
 
 
+def _fitted(trial: Trial) -> int:
+    return curve_rounds(len(trial.curve))[-1]
+
+
 def _mark(axes: Any, name: str, trial: Trial, heights: list[float], colour: str) -> None:
-    at = trial.rounds if trial.rounds and trial.rounds <= len(heights) else len(heights)
-    rising = heights[-1] >= heights[0]
+    at = min(trial.rounds or _fitted(trial), _fitted(trial))
+    height = heights[bisect_right(curve_rounds(len(heights)), at) - 1]
     if trial.rounds:
-        axes.plot([at], [heights[at - 1]], "o", color=colour, markeredgecolor=PAPER, markersize=9, zorder=4)
+        axes.plot([at], [height], "o", color=colour, markeredgecolor=PAPER, markersize=9, zorder=4)
     side = "left" if at < 0.5 * axes.get_xlim()[1] else "right"
-    shift = -15 if rising else 15
-    label(axes, at, heights[at - 1], name, colour, ha=side, offset=(0, shift), fontweight="bold")
+    shift = -15 if heights[-1] >= heights[0] else 15
+    label(axes, at, height, name, colour, ha=side, offset=(0, shift), fontweight="bold")
 
 
 def steps(record: RunRecord, digest: str | None, sealed: float | None) -> Steps:

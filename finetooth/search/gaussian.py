@@ -59,6 +59,18 @@ def believe(process: Process, values: Matrix) -> Process:
     return _posterior(inputs, targets, process.lengths, process.noise, process.scale)
 
 
+def explained(process: Process) -> float:
+    """The share of the targets' variance that the process guesses when each trial is left out; below 0 if none.
+
+    In closed form (Rasmussen and Williams 2006, equation 5.12).
+    """
+    from scipy.linalg import solve_triangular
+
+    half = solve_triangular(process.factor, np.eye(len(process.targets)), lower=True, check_finite=False)
+    residuals = process.weights / (half * half).sum(0)
+    return 1.0 - float(residuals @ residuals) / max(float(process.targets @ process.targets), 1e-12)
+
+
 def success(process: Process, failed: Matrix, values: Matrix) -> Matrix:
     """How likely (m,) a trial at `values` is not to fail: the share of completed trials among those near it.
 

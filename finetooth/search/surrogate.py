@@ -1,7 +1,7 @@
 """What the genetic search asks before it tries an offspring: a Gaussian process, and extra trees that correct it.
 
-The process knows where it is unsure and bends smoothly; trees know steps and plateaus. Their mean is a better guess than
-either (benchmarks/search_quality.py); the spread is that of the process.
+The process knows where it is unsure and bends smoothly; trees know steps and plateaus. Where the process alone cannot
+guess a trial that is left out, their mean is the better guess (benchmarks/search_quality.py).
 """
 
 import math
@@ -12,24 +12,32 @@ import numpy as np
 from finetooth.search import forest, gaussian
 from finetooth.search.encoding import Columns, Matrix
 
+TRUSTED = (0.5, 0.9)  # shares of explained variance between which the trees lose their half of the mean
+
 
 @dataclass(frozen=True, slots=True)
 class Surrogate:
-    """A fitted process and, unless they are switched off, trees."""
+    """A fitted process, trees, and the weight of the trees in the mean; the spread is that of the process."""
 
     process: gaussian.Process
     trees: forest.Trees
+    weight: float
 
 
 def fit(columns: Columns, targets: Matrix, rng: np.random.Generator, trees: int) -> Surrogate:
     """Fit to `targets` (n,), which are standard scores, larger is better."""
-    return Surrogate(gaussian.fit(columns, targets), forest.fit(columns.values, targets, rng, trees))
+    process = gaussian.fit(columns, targets)
+    weight = round(float(np.interp(gaussian.explained(process), TRUSTED, (0.5, 0.0))), 2) if trees else 0.0
+    grown = forest.fit(columns.values, targets, rng, trees) if weight else ()
+    return Surrogate(process, grown, weight)
 
 
 def predict(surrogate: Surrogate, values: Matrix) -> tuple[Matrix, Matrix]:
     """Mean and standard deviation (m,) of the score at `values` (m, columns)."""
     mean, deviation = gaussian.predict(surrogate.process, values)
-    return (mean + forest.predict(surrogate.trees, values)) / 2 if surrogate.trees else mean, deviation
+    if surrogate.trees:
+        mean = (1 - surrogate.weight) * mean + surrogate.weight * forest.predict(surrogate.trees, values)
+    return mean, deviation
 
 
 def believe(surrogate: Surrogate, values: Matrix) -> Surrogate:

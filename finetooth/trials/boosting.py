@@ -4,7 +4,8 @@ A `QuantileDMatrix` is built once for each fold and kept, since building it can 
 folds advance together, the number of rounds is read off the mean of their curves: no fold stops on its own rows alone.
 """
 
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from finetooth.data.schema import Matrix, Schema
 from finetooth.data.store import Development, open_development
 from finetooth.metrics import Metric
-from finetooth.records import DataRef, Fidelity, Kind, Params
+from finetooth.records import DataRef, Fidelity, Kind, Params, curve_rounds, is_watched
 from finetooth.trials import folds as fold_names
 from finetooth.trials.cache import BoundedCache
 
@@ -145,6 +146,19 @@ def patience(params: Params) -> int:
     return int(min(100, max(20, 2 / float(params.get("learning_rate") or 0.3))))
 
 
+def is_flat(curve: Sequence[float], wait: int, *, larger: bool) -> bool:
+    """Whether the best of a curve (larger is better) has hardly risen in the last `wait` rounds.
+
+    Hardly: by a twentieth of the smallest gain that matters, .002 for bounded scores and .5 % of a loss.
+    """
+    rounds = curve_rounds(len(curve))
+    before = bisect_right(rounds, rounds[-1] - wait)
+    if before == 0:
+        return False
+    best = max(curve)
+    return best - max(curve[:before]) <= (1e-4 if larger else 2.5e-4 * abs(best))
+
+
 def train_folds(
     task: Task, params: Params, folds: tuple[FoldMatrix, ...], seeds: list[int], most: int | None, *, watch: bool = True
 ) -> Outcome:
@@ -154,22 +168,20 @@ def train_folds(
     """
     fixed = params.get("n_estimators")
     limit = int(fixed) if fixed is not None else min(most or MOST_ROUNDS, MOST_ROUNDS)
+    metric_name = task.metric.curve[task.kind]
     boosters = [
         xgb.Booster(_settings(task, params, seed), [fold.train, fold.test])
         for seed, fold in zip(seeds, folds, strict=True)
     ]
     curve: list[float] = []
-    best = 0
     for round_ in range(limit):
         for booster, fold in zip(boosters, folds, strict=True):
             booster.update(fold.train, round_)
-        if not watch and fixed is not None:
-            continue
-        curve.append(float(np.mean([_watched(b, f, round_) for b, f in zip(boosters, folds, strict=True)])))
-        best = round_ if curve[round_] > curve[best] else best
-        if fixed is None and round_ - best >= patience(params):
-            break
-    rounds = limit if fixed is not None else best + 1
+        if is_watched(round_ + 1) and (watch or fixed is None):
+            curve.append(float(np.mean([_watched(b, f, round_) for b, f in zip(boosters, folds, strict=True)])))
+            if fixed is None and is_flat(curve, patience(params), larger=metric_name in _LARGER_IS_BETTER):
+                break
+    rounds = limit if fixed is not None else curve_rounds(len(curve))[int(np.argmax(curve))]
     return Outcome(
         tuple(_score(task, b, f.test, f.y_test, rounds) for b, f in zip(boosters, folds, strict=True)),
         tuple(_score(task, b, f.train, f.y_train, rounds) for b, f in zip(boosters, folds, strict=True)),

@@ -18,6 +18,7 @@ from finetooth.errors import InputError
 from finetooth.trials.local import cores
 
 _RESUBMITS = 2
+_HERE = "127.0.0.1:0"  # Dask serves its state without a password, by default to the whole network
 _ANSWER = 15  # seconds that a scheduler has to answer
 # One worker lost blames the one task that it ran, and none that was only queued there.
 _SETTINGS = {
@@ -88,7 +89,8 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
                 n_workers=workers if processes else 1,
                 threads_per_worker=1 if processes else workers,
                 processes=processes,
-                dashboard_address=None,
+                dashboard_address=_HERE,
+                worker_dashboard_address=_HERE,
                 memory_limit=0,
                 silence_logs=logging.CRITICAL,
             ) as local,

@@ -115,8 +115,9 @@ def load(folder: Path | str) -> Model:
         payload = (folder / _FILES[learner.engine]).read_bytes()
         seen = from_json(About, json.dumps(about["about"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
+        said = " ".join(str(error).split())
         raise InputError(
-            f"a saved model must be in {folder}; reading it gave {type(error).__name__}: {' '.join(str(error).split())}."
+            f"a saved model must be in {folder}; reading it gave {type(error).__name__}: {said}."
         ) from None
     return Model(learner, about["params"], about["metric"], seen, payload)
 

@@ -1,6 +1,6 @@
 """Dates written as text: the order of day and month comes from the whole column, and one bad value is missing."""
 
-import datetime
+import datetime as dt
 
 import numpy as np
 import pandas as pd
@@ -49,7 +49,7 @@ def test_the_usual_forms_are_read(text, meant):
 
 
 def test_forms_and_offsets_may_be_mixed_and_dates_may_be_objects():
-    mixed = ["2020-02-01", "2020-02-01 10:30", "2020-02-01T10:30:00+01:00", datetime.date(2020, 2, 1)]
+    mixed = ["2020-02-01", "2020-02-01 10:30", "2020-02-01T10:30:00+01:00", dt.date(2020, 2, 1)]
     read_as = as_dates(pd.Series(mixed, dtype=object)).dt.strftime("%d %H:%M").tolist()
     assert read_as == ["01 00:00", "01 10:30", "01 09:30", "01 00:00"]
 

@@ -1,6 +1,6 @@
 """What a column is taken for, and the numbers it becomes."""
 
-import datetime
+import datetime as dt
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ CODES = [f"code{i:03d}" for i in range(MOST_LEVELS + 3)]
         (pd.Categorical(["b", "a", "b"], ["a", "b", "unused"]), Column("c", "category", ("b", "a"))),
         (["2024-01-01", "2024-05-01"], Column("c", "date")),
         (["31/12/2024", "01/02/2024"], Column("c", "date", day_first=True)),
-        ([datetime.date(2024, 1, 1), datetime.date(9999, 12, 31)], Column("c", "date")),
+        ([dt.date(2024, 1, 1), dt.date(9999, 12, 31)], Column("c", "date")),
         (pd.to_datetime(["2024-01-01", "2024-05-01"], utc=True), Column("c", "date")),
         (WORDS, Column("c", "text")),
         (CODES * 2, Column("c", "category", tuple(CODES[:MOST_LEVELS]), rest=True)),
@@ -106,7 +106,9 @@ def test_texts_may_come_in_any_form(values):
 
 
 def test_features_and_categories_are_counted_alike():
-    schema = Schema((Column("n", "number"), Column("d", "date"), Column("c", "category", ("a", "b")), Column("t", "text")))
+    schema = Schema(
+        (Column("n", "number"), Column("d", "date"), Column("c", "category", ("a", "b")), Column("t", "text"))
+    )
     assert len(schema.features) == len(schema.categorical) == 1 + 5 + 1 + (1 + TEXT_BUCKETS)
     assert [name for name, held in zip(schema.features, schema.categorical, strict=True) if held] == ["c"]
 

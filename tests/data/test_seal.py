@@ -1,6 +1,6 @@
 """The split as a stage: two sides that share no row, written whole, under the fingerprint of what shaped them."""
 
-import datetime
+import datetime as dt
 import shutil
 
 import numpy as np
@@ -147,7 +147,9 @@ def test_a_crash_leaves_no_half_folder_and_the_split_is_made_as_if_it_never_was(
         with pytest.raises(KeyboardInterrupt):
             seal(config, tmp_path / "crashed", OPEN_GATE)
     assert list((tmp_path / "crashed" / "development").iterdir()) == []
-    assert_same_store(seal(config, tmp_path / "crashed", OPEN_GATE), seal(config, tmp_path / "whole", OPEN_GATE), tmp_path)
+    assert_same_store(
+        seal(config, tmp_path / "crashed", OPEN_GATE), seal(config, tmp_path / "whole", OPEN_GATE), tmp_path
+    )
 
 
 def test_a_crash_after_sealing_and_before_the_last_step_is_mended(csv, tmp_path, monkeypatch):
@@ -161,7 +163,9 @@ def test_a_crash_after_sealing_and_before_the_last_step_is_mended(csv, tmp_path,
         patched.setattr("finetooth.data.seal.vault.seal", seal_and_crash)
         with pytest.raises(KeyboardInterrupt):
             seal(config, tmp_path / "crashed", OPEN_GATE)
-    assert_same_store(seal(config, tmp_path / "crashed", OPEN_GATE), seal(config, tmp_path / "whole", OPEN_GATE), tmp_path)
+    assert_same_store(
+        seal(config, tmp_path / "crashed", OPEN_GATE), seal(config, tmp_path / "whole", OPEN_GATE), tmp_path
+    )
 
 
 def assert_same_store(mended, whole, tmp_path):
@@ -231,7 +235,7 @@ def test_equal_rows_stay_on_one_side(tmp_path):
 def test_a_column_of_any_kind_can_be_sealed(tmp_path):
     frame = pd.DataFrame(
         {
-            "far": [datetime.date(9999, 12, 31), datetime.date(2020, 1, 1), None, datetime.date(2021, 2, 3)] * 15,
+            "far": [dt.date(9999, 12, 31), dt.date(2020, 1, 1), None, dt.date(2021, 2, 3)] * 15,
             "zone": pd.date_range("2024-01-01", periods=60, tz="Europe/Oslo"),
             "written": ["13/01/2020", "01/02/2020", "25/12/2020", None] * 15,
             "offset": ["2020-01-01T10:00:00+01:00", "2020-06-01T10:00:00+02:00"] * 30,

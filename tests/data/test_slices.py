@@ -32,7 +32,9 @@ def parts(cuts, frame, column):
 
 def test_numbers_and_dates_are_cut_into_quarters_of_equal_size(cuts):
     names = ["age = up to 11", "age = above 11 to 21", "age = above 21 to 31", "age = above 31"]
-    assert parts(cuts, FRAME, "age") == [name for name, count in zip(names, (11, 10, 10, 9), strict=True) for _ in range(count)]
+    assert parts(cuts, FRAME, "age") == [
+        name for name, count in zip(names, (11, 10, 10, 9), strict=True) for _ in range(count)
+    ]
     assert sorted(set(parts(cuts, FRAME, "day"))) == [
         "day = above 2024-01-11 to 2024-01-21",
         "day = above 2024-01-21 to 2024-01-31",
@@ -50,7 +52,9 @@ def test_words_truth_values_and_few_numbers_are_parts_of_their_own_and_gaps_are_
 
 
 def test_values_that_development_rows_do_not_have_are_other_or_fall_to_the_nearest_end(cuts):
-    sealed = FRAME.head(3).assign(sex=["f", "x", None], age=[-5.0, np.nan, np.inf], few=[1, 2, 1], day=["2020-01-01", None, "2030-01-01"])
+    sealed = FRAME.head(3).assign(
+        sex=["f", "x", None], age=[-5.0, np.nan, np.inf], few=[1, 2, 1], day=["2020-01-01", None, "2030-01-01"]
+    )
     assert parts(cuts, sealed, "sex") == ["sex = f", "sex = other", "sex = missing"]
     assert parts(cuts, sealed, "age") == ["age = up to 11", "age = missing", "age = above 31"]
     assert parts(cuts, sealed, "few") == ["few = 1", "few = other", "few = 1"]

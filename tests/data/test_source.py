@@ -25,8 +25,8 @@ def write_gzip(path):
     [
         ("table.csv", lambda path: path.write_text(TEXT, encoding="utf-8")),
         ("table.csv.gz", write_gzip),
-        ("table.parquet", lambda path: FRAME.to_parquet(path)),
-        ("table.pq", lambda path: FRAME.to_parquet(path)),
+        ("table.parquet", FRAME.to_parquet),
+        ("table.pq", FRAME.to_parquet),
     ],
 )
 def test_every_format_and_url_gives_the_same_table(tmp_path, name, write):
@@ -157,7 +157,9 @@ def test_a_missing_file_names_the_nearest_one(tmp_path):
 
 
 def test_a_missing_folder_is_named(tmp_path):
-    assert error_of(str(tmp_path / "no" / "adult.csv")).startswith(f"file 'adult.csv' must exist in '{tmp_path / 'no'}'")
+    assert error_of(str(tmp_path / "no" / "adult.csv")).startswith(
+        f"file 'adult.csv' must exist in '{tmp_path / 'no'}'"
+    )
 
 
 def test_an_unknown_bundled_table_names_the_nearest_one():

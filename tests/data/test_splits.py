@@ -70,7 +70,9 @@ def test_without_strata_the_shares_of_rows_still_hold():
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("told", [clustered(), clustered(grouped=False), clustered(classes=0), clustered(stratify=False)])
+@pytest.mark.parametrize(
+    "told", [clustered(), clustered(grouped=False), clustered(classes=0), clustered(stratify=False)]
+)
 def test_units_are_never_torn(seed, told):
     split = holdout(told, 0.25, seeds.stream(seed, "holdout"))
     for train, test in parts_of([split, *folds(told, 4, seeds.stream(seed, "folds"))], len(told.y)):

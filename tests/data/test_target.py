@@ -7,6 +7,8 @@ import pytest
 from finetooth.data.target import Target, read_target
 from finetooth.errors import InputError
 
+MERGE = "drop that row or merge the class into another."
+RENAME = "is it an id or a text? Name another target, or set the task to regression for numbers."
 LETTERS = [f"c{i:02d}" for i in range(25)]
 
 
@@ -68,14 +70,12 @@ def test_rows_without_a_target_are_left_out_and_counted():
         (
             None,
             ["a", "a", "b"],
-            "each class of the target 'y' must have at least 2 rows; 'b' has 1; "
-            "drop that row or merge the class into another.",
+            f"each class of the target 'y' must have at least 2 rows; 'b' has 1; {MERGE}",
         ),
         (
             None,
             [f"row {i // 2}" for i in range(202)],
-            "the target 'y' must have at most 100 classes; it has 101; is it an id or a text? "
-            "Name another target, or set the task to regression for numbers.",
+            f"the target 'y' must have at most 100 classes; it has 101; {RENAME}",
         ),
         ("binary", ["a", "b", "c"] * 2, "the target 'y' must have two classes for a binary task; it has 3."),
         (

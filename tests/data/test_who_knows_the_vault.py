@@ -57,7 +57,11 @@ def test_only_the_split_and_the_validate_stage_can_name_the_vault():
 def test_what_verifies_the_vault_cannot_open_it():
     for name in VERIFIES:
         tree = ast.parse((ROOT / name).read_text())
-        calls = {n.attr for n in ast.walk(tree) if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "vault"}
+        calls = {
+            n.attr
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Attribute) and isinstance(n.value, ast.Name) and n.value.id == "vault"
+        }
         assert calls == {"verify", "history"}
 
 
@@ -70,7 +74,11 @@ def test_what_verifies_the_vault_cannot_open_it():
     ],
 )
 def test_what_reads_the_vault_is_called_by_its_own_stage_alone(module, users):
-    found = {n for n, text in sources().items() if any(i == module or i.startswith(f"{module}.") for i in imported(ast.parse(text)))}
+    found = {
+        n
+        for n, text in sources().items()
+        if any(i == module or i.startswith(f"{module}.") for i in imported(ast.parse(text)))
+    }
     assert found - users == set()
 
 

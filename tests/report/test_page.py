@@ -270,7 +270,7 @@ def test_a_default_that_was_kept_before_the_vault_is_not_compared_with_itself():
         "No candidate was clearly better on fresh folds, so the default stays; no difference to draw.",
     )
     assert section.charts == ()
-    assert curves.section(record).text == ("Default: round 70 chosen of 100 fitted.",)
+    assert curves.section(record).text == ("Default: round 70 chosen of 420 fitted.",)
 
 
 def test_tests_on_fresh_folds_are_shown_where_recorded():

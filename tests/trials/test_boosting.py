@@ -8,9 +8,18 @@ import xgboost as xgb
 
 from finetooth.data.store import open_development
 from finetooth.metrics import DEFAULTS, METRICS
-from finetooth.records import Fidelity
+from finetooth.records import Fidelity, curve_rounds
 from finetooth.trials import boosting
-from finetooth.trials.boosting import MOST_ROUNDS, Task, fit_all, fold_matrices, patience, predict, train_folds
+from finetooth.trials.boosting import (
+    MOST_ROUNDS,
+    Task,
+    fit_all,
+    fold_matrices,
+    is_flat,
+    patience,
+    predict,
+    train_folds,
+)
 
 THREE = Fidelity(folds=3)
 DRAWN = {"learning_rate": 0.3, "subsample": 0.7, "colsample_bytree": 0.7, "max_depth": 3}
@@ -66,16 +75,28 @@ def test_a_fixed_number_of_rounds_is_kept_and_watching_changes_no_score(folds):
 @pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
 def test_rounds_are_read_off_the_mean_curve_and_frozen_rounds_give_the_same_scores(folds, kind):
     found = train_folds(task(kind), DRAWN, folds(kind), SEEDS, None)
-    assert found.rounds == int(np.argmax(found.curve)) + 1
-    assert len(found.curve) == found.rounds + patience(DRAWN)
+    rounds = curve_rounds(len(found.curve))
+    assert found.rounds == rounds[int(np.argmax(found.curve))]
+    assert is_flat(found.curve, patience(DRAWN), larger=kind == "binary")
+    assert not is_flat(found.curve[:-1], patience(DRAWN), larger=kind == "binary")
     frozen = train_folds(task(kind), DRAWN | {"n_estimators": found.rounds}, folds(kind), SEEDS, None, watch=False)
     assert (frozen.scores, frozen.train_scores) == (found.scores, found.train_scores)
-    assert found.curve[found.rounds - 1] == pytest.approx(np.mean(found.scores), abs=1e-5)
+    assert max(found.curve) == pytest.approx(np.mean(found.scores), abs=1e-5)
 
 
 def test_fidelity_bounds_the_rounds(folds):
     found = train_folds(task("binary"), DRAWN, folds("binary"), SEEDS, 4)
     assert (len(found.curve), found.rounds) == (4, int(np.argmax(found.curve)) + 1)
+
+
+def test_a_curve_is_flat_when_it_has_hardly_risen_for_the_time_of_patience():
+    rising = [0.5 + 0.01 * i for i in range(40)]
+    assert not is_flat(rising[:20], 20, larger=True)  # nothing lies 20 rounds back
+    assert not is_flat(rising, 20, larger=True)
+    assert is_flat([*rising, *[rising[-1] + 5e-5] * 4], 20, larger=True)  # rounds 125 to 140
+    assert not is_flat([*rising, *[rising[-1] + 5e-5] * 3], 20, larger=True)
+    assert not is_flat([*rising, *[rising[-1] + 2e-4] * 4], 20, larger=True)
+    assert is_flat([-2.0] * 24 + [-1.9996] * 4, 20, larger=False)
 
 
 @pytest.mark.parametrize(

@@ -11,19 +11,20 @@ import pytest
 from finetooth import metrics, seeds
 from finetooth.data.store import open_development
 from finetooth.metrics import DEFAULTS
-from finetooth.records import Candidate, Fidelity, from_json, to_json
+from finetooth.records import Candidate, Fidelity, curve_rounds, from_json, to_json
 from finetooth.trials.evaluate import Job, evaluate
 from finetooth.trials.journal import untimed
 from finetooth.trials.learner import Learner
 from spaces.catalogue import family
 
 KINDS = ("binary", "multiclass", "regression")
+BOOSTED = Learner("xgboost", "xgboost")
 PARAMS = {"learning_rate": 0.3, "max_depth": 2, "subsample": 0.8}
 
 
 @pytest.fixture
 def job(tables):
-    def make(kind="binary", params=PARAMS, learner=Learner("xgboost", "xgboost"), **changes):
+    def make(kind="binary", params=PARAMS, learner=BOOSTED, **changes):
         candidate = Candidate(3, params, "random", (1, 2))
         made = Job("refine", candidate, Fidelity(folds=3), tables[kind].data, learner, DEFAULTS[kind], 0)
         return replace(made, **changes)
@@ -57,7 +58,7 @@ def test_models_without_rounds_have_no_curve_and_boosted_ones_do(job):
     linear = family("linear", "binary")
     plain, boosted = evaluate(job(params=linear.default, learner=linear.learner)), evaluate(job())
     assert (plain.curve, plain.rounds) == ((), None)
-    assert boosted.rounds == int(np.argmax(boosted.curve)) + 1
+    assert boosted.rounds == curve_rounds(len(boosted.curve))[int(np.argmax(boosted.curve))]
     assert boosted.params == {"n_estimators": boosted.rounds, **PARAMS}
     assert evaluate(job(params=boosted.params, watch=False)).curve == ()
 
@@ -94,7 +95,11 @@ def test_constants_go_into_every_fit_and_a_candidate_wins_over_them(job):
     ("params", "learner", "reason"),
     [
         ({"max_depth": -3}, Learner("xgboost", "xgboost"), "XGBoostError: "),
-        ({"C": -1}, Learner("own", "estimator", "sklearn.linear_model:LogisticRegression", "scaled"), "InvalidParamete"),
+        (
+            {"C": -1},
+            Learner("own", "estimator", "sklearn.linear_model:LogisticRegression", "scaled"),
+            "InvalidParamete",
+        ),
         ({"nope": 1}, Learner("own", "estimator", "sklearn.linear_model:LogisticRegression", "scaled"), "TypeError: "),
         ({}, Learner("own", "estimator", "no_such_module:Model"), "InputError: the module of 'no_such_module:Model'"),
         ({}, Learner("own", "estimator", "sklearn.linear_model:LogisticRegression", "native"), "ValueError: Input X c"),

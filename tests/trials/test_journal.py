@@ -20,7 +20,7 @@ def trial(index, stage="refine", repeat=0, **changes):
 
 
 def failed(index):
-    return trial(index, state="failed", scores=(), reason="it did not fit: é \"quoted\"")
+    return trial(index, state="failed", scores=(), reason='it did not fit: é "quoted"')
 
 
 @pytest.fixture
@@ -95,7 +95,8 @@ def test_reading_changes_nothing_so_that_a_run_can_be_looked_at_while_it_writes(
 
 
 @pytest.mark.parametrize(
-    "line", [b"", b"{", b'{"stage": "refine"}', b"[1, 2]", b'{"cut": "refine"}', b'{"cut": "x", "trials": null}', b"\xff"]
+    "line",
+    [b"", b"{", b'{"stage": "refine"}', b"[1, 2]", b'{"cut": "refine"}', b'{"cut": "x", "trials": null}', b"\xff"],
 )
 def test_a_line_in_the_middle_that_is_no_trial_is_named(journal, line):
     journal.extend([trial(0), trial(1), trial(2)])

@@ -233,12 +233,15 @@ def test_a_trial_whose_worker_was_lost_for_good_has_failed_and_the_search_goes_o
 @pytest.mark.parametrize("through", ["search", "run_all"])
 def test_a_cluster_that_was_closed_ends_the_run_and_is_no_trial(calls, tmp_path, through):
     path = tmp_path / "j.jsonl"
-    with pytest.raises(FinetoothError, match=r"the cluster must stay open while trials run; it was closed; take the run"):
-        if through == "search":
-            run(path, Losing(None))
-        else:
-            jobs = [job(Candidate(i, {"x": i / 9}, "best")) for i in range(6)]
-            run_all(jobs, Losing(None), Journal(path), lambda trial: None)
+    jobs = [job(Candidate(i, {"x": i / 9}, "best")) for i in range(6)]
+    ways = {
+        "search": lambda: run(path, Losing(None)),
+        "run_all": lambda: run_all(jobs, Losing(None), Journal(path), lambda trial: None),
+    }
+    with pytest.raises(
+        FinetoothError, match="the cluster must stay open while trials run; it was closed; take the run"
+    ):
+        ways[through]()
     assert {t.reason for t in Journal(path).trials()} <= {"", "unlucky"}
 
 

@@ -36,7 +36,9 @@ def test_each_search_starts_from_the_default_and_refinement_from_the_best_of_the
     default = Candidate(0, dict(boosted.default), "default")
     assert (coarse[0].candidate, refined[0].candidate) == (default, default)
     ranked = sorted(coarse[1:], key=lambda t: -t.score)
-    assert [t.candidate for t in refined[1:4]] == [Candidate(i + 1, t.candidate.params, "promoted") for i, t in enumerate(ranked)]
+    assert [t.candidate for t in refined[1:4]] == [
+        Candidate(i + 1, t.candidate.params, "promoted") for i, t in enumerate(ranked)
+    ]
     assert len({t.candidate.digest for t in refined}) == 6
     for trial in (*coarse[1:], *refined[1:]):
         boosted.space.check(trial.candidate.params)
@@ -80,7 +82,9 @@ def test_an_unknown_method_names_the_nearest(bench):
         stages.sweep(load({"refine": {"method": "genetik"}}), bench())
 
 
-@pytest.mark.parametrize(("rows", "asked", "folds"), [(500, None, 5), (20_000, None, 3), (19_999, None, 5), (500, 7, 7)])
+@pytest.mark.parametrize(
+    ("rows", "asked", "folds"), [(500, None, 5), (20_000, None, 3), (19_999, None, 5), (500, 7, 7)]
+)
 def test_many_rows_need_fewer_folds(tables, rows, asked, folds):
     from dataclasses import replace
 

@@ -58,9 +58,9 @@ def test_every_trial_names_as_many_folds_as_scored_it(conducted):
 def test_a_sealed_row_in_the_subset_is_found(conducted):
     config, bench, _ = conducted()
     development = open_development(bench.data)
-    (found,) = conduct.check_subset(development, stage(bench, "coarse"), config.seed, development.row_numbers[:3])
+    (found,) = conduct.check_subset(development, stage(bench, "coarse"), config.seed, development.row_numbers)
     assert (found.check, found.strict, found.stops) == ("subset", True, True)
-    assert found.evidence["foreign"] in {0, 1, 2, 3}
+    assert found.evidence["foreign"] == found.evidence["rows"] > 0
 
 
 def test_a_fold_of_the_search_that_confirms_is_found(conducted):
