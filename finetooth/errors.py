@@ -42,4 +42,4 @@ def unknown(what: str, name: str, where: str, known: Iterable[str]) -> InputErro
     near = get_close_matches(name, names, n=1, cutoff=0.4)
     shown = ", ".join(names[:20]) + (f" and {len(names) - 20} more" if len(names) > 20 else "")
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    return InputError(f"{what} '{name}' must exist in {where}; it has: {shown}.{hint}")
+    return InputError(f"{what} '{name}' must exist in {where}; it has: {shown or 'nothing'}.{hint}")

@@ -151,10 +151,10 @@ def _flow(name: str, run: "Run", *, untracked: bool) -> None:
     if untracked:
         flow.fn(run.config)
         return
-    from flows.server import server
+    from flows.server import ensure_server
 
-    with server():
-        flow(run.config)
+    ensure_server()
+    flow(run.config)
 
 
 def _say(run: "Run", *, as_json: bool) -> None:

@@ -89,19 +89,10 @@ class _Lines:
     def __call__(self, step: "Step") -> None:
         now = time.monotonic()
         starts = step.stage not in self._said
-        if starts or step.ended or now - self._said[step.stage] >= _PLAIN_EVERY:
+        due = step.done < step.total and now - self._said.get(step.stage, now) >= _PLAIN_EVERY
+        if starts or step.ended or due:
             self._said[step.stage] = now
-            self._say(", ".join(_parts(step)))
-
-
-def _parts(step: "Step") -> Iterator[str]:
-    yield f"{step.stage}: {step.done}/{step.total} trials"
-    if not math.isnan(step.best):
-        yield f"best {_score(step.best)}"
-    if step.failed:
-        yield f"{step.failed} failed"
-    if _left(step):
-        yield _left(step)
+            self._say(str(step))
 
 
 def _score(best: float) -> str:

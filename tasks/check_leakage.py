@@ -13,11 +13,12 @@ from finetooth.leakage.scramble import CHECK as SCRAMBLE
 from finetooth.leakage.suite import FEATURE_CHECKS, waive
 from finetooth.records import Finding
 from finetooth.registry.runs import Run
+from finetooth.report.words import count
 from finetooth.trials.own import is_own
 from finetooth.trials.stages import Bench
 from tasks.caching import DependsOn
 from tasks.own_code import OwnCode, check_own_code
-from tasks.step import step, tracked
+from tasks.step import note, step, tracked
 from tasks.stored_check import check_stored
 
 _POLICY = DependsOn(sections=("data", "split", "leakage"), arguments=("name",))
@@ -33,6 +34,9 @@ def check_leakage(config: TuneConfig, run: Run, bench: Bench, across: tuple[Find
         found += seen
     findings = waive(tuple(found), config.leakage.allow, open_development(bench.data).frame().columns)
     run.write_findings(findings)
+    for finding in findings:
+        if finding.severity != "info":
+            note(f"{finding.severity}: {finding.check}: {finding.message}", warning=True)
     if tracked():
         create_table_artifact(_shown(findings), key="leakage-findings", description=_told(findings))
     stopping = [finding for finding in findings if finding.stops]
@@ -54,7 +58,9 @@ def _shown(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
 
 def _told(findings: tuple[Finding, ...]) -> str:
     counts = Counter(finding.severity for finding in findings)
-    return f"Leakage findings: {counts['error']} errors, {counts['warning']} warnings. The worst comes first."
+    return (
+        f"Leakage findings, the worst first: {count(counts['error'], 'error')}, {count(counts['warning'], 'warning')}."
+    )
 
 
 @step("leakage check", task_run_name="check-{name}", tags=["leakage"], cache_policy=_POLICY, persist_result=True)

@@ -6,11 +6,13 @@ Workers and servers that died of it at once would leave tracebacks, and a flow t
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 
 @contextmanager
 def children_deaf() -> Iterator[None]:
     """Processes and threads that are started inside do not hear Ctrl-C; here it is heard at the end of the block."""
+    resource_tracker.ensure_running()  # started later, by multiprocessing, it would let Ctrl-C through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -29,16 +29,23 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.data import splits
 from finetooth.data.store import Development, open_development
+from finetooth.errors import InputError
 from finetooth.leakage.findings import unchecked
 from finetooth.leakage.scramble import CHECK, scramble
 from finetooth.metrics import METRICS
 from finetooth.records import DataRef, Finding, Kind, Params, from_json, to_json
 from finetooth.trials import estimator, objective
 from finetooth.trials.learner import Learner
+from finetooth.trials.model import check_saves
 
 FOLDS = 3
+REFUSED = 12  # the process's exit code for a model that no file could hold
 # What a coin scores: chance of AUC, of balanced accuracy (one class of k), and R2 of the mean.
 _METRICS: dict[Kind, str] = {"binary": "roc_auc", "multiclass": "balanced_accuracy", "regression": "r2"}
+
+
+class _RefusedError(Exception):
+    """A model that no file could hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,10 @@ class OwnCode:
 
 
 def check_own_code(work: OwnCode) -> tuple[Finding, ...]:
-    """Run the scramble test in a fresh process; code that cannot be run there is not checked, and says why."""
+    """Run the scramble test in a fresh process; code that cannot be run there is not checked, and says why.
+
+    Raises `InputError` for a model that no file could hold: now, not after hours of search.
+    """
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
         order, answer = Path(scratch) / "order.pickle", Path(scratch) / "findings.json"
         order.write_bytes(pickle.dumps(work))
@@ -65,6 +75,8 @@ def check_own_code(work: OwnCode) -> tuple[Finding, ...]:
             text=True,
             check=False,
         )
+        if done.returncode == REFUSED:
+            raise InputError(done.stderr.strip().splitlines()[-1])
         if done.returncode != 0 or not answer.exists():
             last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
             return (unchecked(CHECK, f"{work.learner.estimator} could not be run on a scrambled target: {last}"),)
@@ -94,7 +106,7 @@ def _cross_validated(work: OwnCode, development: Development, rows: NDArray[np.i
     engine = objective if work.learner.engine == "objective" else estimator
     held = replace(development.rows.take(rows), y=y)
     X = np.asarray(development.X)[rows]
-    scores = []
+    scores: list[float] = []
     for train, test in splits.folds(held, FOLDS, seeds.stream(work.seed, CHECK, "folds")):
         fitted = engine.fit_predict(
             work.learner,
@@ -109,8 +121,17 @@ def _cross_validated(work: OwnCode, development: Development, rows: NDArray[np.i
             classes=len(about.classes),
             train=False,
         )
+        if fitted.pipeline is not None and not scores:
+            _check_saves(fitted.pipeline, work.learner)
         scores.append(metric.score(y[test], fitted.test))
     return float(np.mean(scores))
+
+
+def _check_saves(fitted: Any, learner: Learner) -> None:
+    try:
+        check_saves(fitted, learner)
+    except InputError as error:
+        raise _RefusedError(" ".join(str(error).split())) from None
 
 
 _PLACES = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
@@ -174,7 +195,12 @@ def _write(development: Development, rows: NDArray[np.int64], y: NDArray[np.floa
 def main(order: str, answer: str) -> None:
     """Read what is to be tested, and write what was found."""
     work: OwnCode = pickle.loads(Path(order).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
-    Path(answer).write_text(to_json(run_scrambled(work)), encoding="utf-8")
+    try:
+        found = run_scrambled(work)
+    except _RefusedError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(REFUSED)
+    Path(answer).write_text(to_json(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from finetooth.metrics import METRICS
 from finetooth.records import Trial
 from finetooth.report import leaderboard
 from finetooth.trials.stages import Bench
-from tasks.step import tracked
+from tasks.step import note, tracked
 
 _EVERY = 1.0  # seconds between two updates of an artifact
 
@@ -38,6 +38,16 @@ class Progress:
     def left(self) -> float:
         """Seconds that the stage will still take, if trials go on taking as long; NaN before the first."""
         return self.seconds / self.done * (self.total - self.done) if self.done else math.nan
+
+    def __str__(self) -> str:
+        said = [f"{self.stage}: {self.done}/{self.total} trials"]
+        said += [] if math.isnan(self.best) else [f"best {self.best:.5g}"]
+        said += [f"{self.failed} failed"] if self.failed else []
+        if self.ended:
+            said.append(f"{self.seconds:.1f} s")
+        elif self.done:
+            said.append(f"{self.left:.0f} s left")
+        return ", ".join(said)
 
 
 Listener = Callable[[Progress], None]
@@ -65,7 +75,7 @@ class Stage:
         self._lock = Lock()
         self._artifact: UUID | None = None
         if tracked():
-            made = create_progress_artifact(0.0, key=f"progress-{name}", description=f"{name}: {total} trials")
+            made = create_progress_artifact(0.0, key=f"progress-{name}", description=f"{name}: {total} trials at most")
             self._artifact = made if isinstance(made, UUID) else None
         self._tell()
 
@@ -79,12 +89,14 @@ class Stage:
         with self._lock:
             self._trials = list(trials)
             self._total = len(self._trials)
-            self._tell(ended=True)
+            step = self._tell(ended=True)
+        note(str(step))
         if tracked() and self._trials:
             table = leaderboard(tuple(self._trials), METRICS[self._metric])
-            create_table_artifact(table, key=f"leaderboard-{self._name}", description=f"Best trials of {self._name}")
+            shown = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
+            create_table_artifact(table, key=f"leaderboard-{self._name}", description=shown)
 
-    def _tell(self, *, ended: bool = False) -> None:
+    def _tell(self, *, ended: bool = False) -> Progress:
         scores = [t.score for t in self._trials if t.state == "complete"]
         best = self._sign * max(scores) if scores else math.nan
         failed = sum(t.state == "failed" for t in self._trials)
@@ -95,6 +107,7 @@ class Stage:
         if ended or now - self._shown >= _EVERY:
             self._shown = now
             self._show(100.0 if ended else min(100.0, 100 * step.done / step.total))
+        return step
 
     def _show(self, percent: float) -> None:
         if self._artifact is not None and tracked():

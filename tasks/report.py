@@ -9,7 +9,9 @@ from finetooth.errors import LeakageError
 from finetooth.registry.runs import Run
 from finetooth.report import markdown, write
 from tasks.record import record_of
-from tasks.step import step, tracked
+from tasks.step import note, step, tracked
+
+_WHERE = "The whole report with its figures: a file on the machine that ran the flow"
 
 
 @step("report", task_run_name="report-{run.config.name}", tags=["stage"])
@@ -19,7 +21,8 @@ def report(run: Run) -> str:
     write(shown, run.report)
     if tracked():
         create_markdown_artifact(markdown(shown), key="report", description=f"Report of {run.folder.name}")
-        create_link_artifact(run.report.as_uri(), key="report-page", link_text="report.html")
+        create_link_artifact(run.report.as_uri(), key="report-page", link_text=str(run.report), description=_WHERE)
+        note(f"report: {run.report}")
     return str(run.report)
 
 

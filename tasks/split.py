@@ -10,7 +10,7 @@ from finetooth.records import Finding, Kind
 from finetooth.registry.runs import Run
 from finetooth.verdict.bootstrap import check_holdout
 from tasks.bench import chosen_metric
-from tasks.step import step
+from tasks.step import note, step
 from tasks.stored_check import table
 
 
@@ -19,7 +19,10 @@ def split(config: TuneConfig, run: Run) -> Sealed:
     """Split the table; a remote one that does not answer is tried again."""
     if run.flow != "tune":  # no other flow opens the vault, so that it does not matter who has
         config = config.model_copy(update={"validation": config.validation.model_copy(update={"again": True})})
-    return seal(config, run.store, Gate(_across, _identifiers))
+    sealed = seal(config, run.store, Gate(_across, _identifiers))
+    data = sealed.data
+    note(f"{data.rows} development rows with {data.columns} features ({data.kind}); the other rows are sealed")
+    return sealed
 
 
 def _across(development: pd.DataFrame, holdout: pd.DataFrame, config: TuneConfig, kind: Kind) -> tuple[Finding, ...]:

@@ -1,10 +1,12 @@
 """A stage as a Prefect task inside a tracked flow, and as a plain call everywhere else: the DAG is written once."""
 
+import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from prefect import Task, unmapped
+from prefect import Task, get_run_logger, unmapped
+from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 
 from finetooth.errors import FinetoothError
@@ -16,6 +18,12 @@ R = TypeVar("R")
 def tracked() -> bool:
     """Whether a Prefect flow run is under way around this call."""
     return FlowRunContext.get() is not None
+
+
+def note(text: str, *, warning: bool = False) -> None:
+    """Write a line into the log of the run's page, where there is one."""
+    if tracked():
+        get_run_logger().log(logging.WARNING if warning else logging.INFO, text)
 
 
 class Step(Generic[P, R]):
@@ -42,7 +50,9 @@ def step(name: str, **options: Any) -> Callable[[Callable[P, R]], Step[P, R]]:
     """Make a step of a function; `options` are those of a Prefect task. What the user must mend is not retried."""
 
     def wrap(function: Callable[P, R]) -> Step[P, R]:
-        return Step(function, Task(function, name=name, retry_condition_fn=_passing, **options))
+        # Prefect's own policy would hash every argument, and a cluster cannot be hashed.
+        chosen = {"cache_policy": NO_CACHE} | options
+        return Step(function, Task(function, name=name, retry_condition_fn=_passing, **chosen))
 
     return wrap
 

@@ -7,7 +7,7 @@ from finetooth.trials.stages import Bench
 from finetooth.verdict import validate as engine
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.validate import Outcome, Pair
-from tasks.step import step
+from tasks.step import note, step
 
 
 def validate(config: TuneConfig, run: Run, bench: Bench, chosen: Replicated, findings: tuple[Finding, ...]) -> Outcome:
@@ -19,6 +19,7 @@ def validate(config: TuneConfig, run: Run, bench: Bench, chosen: Replicated, fin
         pairs += fit_pair.map(range(count, 2 * count), config, bench, chosen)
         outcome = compare(config, run, bench, chosen, pairs, findings)
     run.write_verdict(outcome.verdict)
+    note(outcome.verdict.sentence)
     return outcome
 
 

@@ -16,7 +16,7 @@ Row = tuple[Cell, ...]
 
 # (number, question, parts of the names of the checks that answer it)
 LEAKAGE = (
-    ("L1.1", "No test set", ("no_split", "split_disjoint", "disjoint", "sealed", "early_stopping")),
+    ("L1.1", "No test set", ("row_ids", "no_split", "split_disjoint", "disjoint", "sealed", "early_stopping")),
     ("L1.2", "Pre-processing on training and test set", ("preprocess", "footprint", "target_encoding", "scramble")),
     ("L1.3", "Feature selection on training and test set", ("scramble", "selection", "fitted")),
     ("L1.4", "Duplicates in the data", ("duplicate",)),

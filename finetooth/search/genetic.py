@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from finetooth.records import Candidate, Trial
-from finetooth.search import gaussian, surrogate
+from finetooth.search import surrogate
 from finetooth.search.draw import draw, fresh, seen_keys
 from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
@@ -32,7 +32,6 @@ class Settings:
     refined: int = 60
     leaders: int = 3
     ages: int = 60
-    trees: int = 24
     apart: float = 0.15
     believe: bool = True
     blend: bool = True
@@ -92,11 +91,11 @@ def _screened(
     """Offspring and their expected improvement, lowered near trials under way."""
     running = genes_of(space, [trial for trial in trials if trial.state == "running"][-64:])
     columns = columns_of(space, known.genes, known.shares)
-    guess = surrogate.fit(columns, known.scores, rng, settings.trees)
+    guess = surrogate.fit(columns, known.scores)
     # What the trials would score on all rows of this search, with the luck of single scores taken out.
     fitness, _ = surrogate.predict(guess, columns_of(space, known.genes, known.target).values)
     flying = columns_of(space, running, known.target).values
-    failed, process = columns_of(space, known.failed, known.target).values, guess.process
+    failed, process = columns_of(space, known.failed, known.target).values, guess
     if len(running) and settings.believe:
         guess = surrogate.believe(guess, flying)
 
@@ -105,7 +104,7 @@ def _screened(
         gain = surrogate.expected_improvement(*surrogate.predict(guess, values), float(fitness.max()))
         if len(running) and settings.apart:
             gain = gain * _room(values, flying, settings.apart)
-        return gain * gaussian.success(process, failed, values) if len(failed) else gain
+        return gain * surrogate.success(process, failed, values) if len(failed) else gain
 
     step = adapted_step(trials)
     pool = _offspring(space, known, fitness, step, rng, settings)

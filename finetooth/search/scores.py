@@ -1,23 +1,25 @@
 """What a search has seen: genes and scores that can be compared across fidelities."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from finetooth.records import Fidelity, Trial
+from finetooth.search.draw import key
 from finetooth.search.encoding import Matrix, Places, genes_of
 from finetooth.space import Space
 
+RANKED = frozenset({"complete", "pruned"})
 MOST = 240  # trials that a surrogate is fitted on
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """Completed trials, oldest first, those of the earlier search before this one's.
+    """Completed and pruned trials, oldest first, those of the earlier search before this one's.
 
-    `genes` (trials, genes); `scores` (trials,) are normal scores of the ranks within a fidelity; `shares` (trials,) say
-    how much of the rows and rounds each saw, and `target` the most in this search; `indices` (trials,) are those of
+    `genes` (trials, genes); `scores` (trials,) are those of `comparable_scores`; `shares` (trials,) say how
+    much of the rows and rounds each saw, and `target` the most in this search; `indices` (trials,) are those of
     this search, -1 for the earlier one's, of which there are `earlier`. `failed` (n, genes) are trials without a score.
     """
 
@@ -43,21 +45,20 @@ class Scored:
 
 
 def scored(space: Space, trials: Sequence[Trial], prior: Sequence[Trial]) -> Scored:
-    """What the trials tell; of more than 240 completed ones, the newest half and the best of the others."""
-    earlier = [trial for trial in prior if trial.state == "complete"]
-    done = [*earlier, *(trial for trial in trials if trial.state == "complete")]
-    failed = [trial for trial in (*prior, *trials) if trial.state in {"failed", "pruned"}]
-    fidelities = [trial.fidelity for trial in done]
-    scores = np.zeros(len(done))
-    for fidelity in dict.fromkeys(fidelities):
-        places = [place for place, other in enumerate(fidelities) if other == fidelity]
-        scores[places] = normal_scores([done[place].score for place in places])
+    """What the trials tell; of more than 240 with a rank, the newest half and the best of the others.
+
+    A pruned trial was seen to be bad, and ranks last; a failed one says nothing but that it failed.
+    """
+    earlier = [trial for trial in prior if trial.state in RANKED]
+    done = [*earlier, *(trial for trial in trials if trial.state in RANKED)]
+    failed = [trial for trial in (*prior, *trials) if trial.state == "failed"]
+    scores = comparable_scores(done)
     kept = _kept(scores)
     most = max((trial.fidelity.rounds or 1 for trial in (*earlier, *trials)), default=1)
     return Scored(
         genes=genes_of(space, [done[place] for place in kept]),
         scores=scores[kept],
-        shares=np.array([_share(fidelity, most) for fidelity in fidelities])[kept],
+        shares=np.array([_share(trial.fidelity, most) for trial in done])[kept],
         target=max((_share(trial.fidelity, most) for trial in trials), default=1.0),
         indices=np.array([-1] * len(earlier) + [t.candidate.index for t in done[len(earlier) :]], dtype=int)[kept],
         earlier=len(earlier),
@@ -68,6 +69,25 @@ def scored(space: Space, trials: Sequence[Trial], prior: Sequence[Trial]) -> Sco
 def _share(fidelity: Fidelity, most: int) -> float:
     """How much a trial saw, in (0, 1]: the share of rows times that of `most` rounds."""
     return fidelity.rows * (1.0 if fidelity.rounds is None else fidelity.rounds / most)
+
+
+def comparable_scores(done: Sequence[Trial]) -> Matrix:
+    """Scores (trials,) of completed trials on one scale: normal scores of the ranks within each fidelity.
+
+    A fidelity is shifted until the candidates that it shares with earlier ones have the same mean there: those that
+    were promoted are the best of many, and their middle one is not a middling candidate.
+    """
+    fidelities = [trial.fidelity for trial in done]
+    scores = np.zeros(len(done))
+    placed: dict[Hashable, float] = {}
+    for fidelity in dict.fromkeys(fidelities):
+        places = [place for place, other in enumerate(fidelities) if other == fidelity]
+        keys = [key(done[place].candidate.params) for place in places]
+        values = normal_scores([done[place].score for place in places])
+        shifts = [placed[one] - value for one, value in zip(keys, values.tolist(), strict=True) if one in placed]
+        scores[places] = values + (np.mean(shifts) if shifts else 0.0)
+        placed |= dict(zip(keys, scores[places].tolist(), strict=True))
+    return scores
 
 
 def normal_scores(values: Sequence[float]) -> Matrix:

@@ -156,7 +156,8 @@ def is_flat(curve: Sequence[float], wait: int, *, larger: bool) -> bool:
     if before == 0:
         return False
     best = max(curve)
-    return best - max(curve[:before]) <= (1e-4 if larger else 2.5e-4 * abs(best))
+    risen = best - max(curve[:before]) > (1e-4 if larger else 2.5e-4 * abs(best))
+    return not risen  # neither has a curve of NaN, as where a fold lacks a class
 
 
 def train_folds(

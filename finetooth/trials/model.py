@@ -18,6 +18,7 @@ from finetooth.records import DataRef, Kind, Params, from_json, to_json
 from finetooth.trials import boosting, estimator, objective, preparation
 from finetooth.trials.learner import Learner
 from finetooth.trials.notices import collect
+from finetooth.trials.own import packages
 from finetooth.trials.threads import limit_threads
 
 _FILES = {"xgboost": "model.ubj", "estimator": "model.skops", "objective": "refit.json"}
@@ -149,6 +150,19 @@ def _fit_pipeline(job: FitJob, development: Development) -> Any:
         return pipeline.fit(development.X, y if about.kind == "regression" else y.astype(np.int64))
 
 
+def check_saves(fitted: Any, learner: Learner) -> None:
+    """Raise `InputError` unless a fitted pipeline can be written to a model's file and read from it."""
+    from skops.io import dumps
+
+    try:
+        _pipeline(dumps(fitted), learner)
+    except Exception as error:  # noqa: BLE001 (what skops raises depends on what it meets)
+        raise InputError(
+            f"{learner.name} must be made of parts that a file can hold without pickle; {type(error).__name__}: "
+            f"{' '.join(str(error).split())}; functions must have a name in their module, so not be a lambda."
+        ) from None
+
+
 def _rounds(params: Params) -> int:
     return int(params["n_estimators"] or 0)
 
@@ -163,13 +177,13 @@ def _booster(payload: bytes) -> Any:
 def _pipeline(payload: bytes, learner: Learner) -> Any:
     """The pipeline of a skops file; types that a fit of finetooth's does not write are refused.
 
-    Classes of the package that the learner names are trusted: its code has run already to build the model.
+    A user's own model may also hold classes of the packages that its module is made of.
     """
     from skops.io import get_untrusted_types, loads
 
-    package = learner.estimator.partition(":")[0].partition(".")[0]
     unknown_types = set(get_untrusted_types(data=payload)) - set(estimator.TRUSTED_TYPES)
-    own = [name for name in unknown_types if package and name.partition(".")[0] == package]
+    known = packages(learner) if unknown_types else ()
+    own = [name for name in unknown_types if name.partition(".")[0] in known]
     strange = sorted(unknown_types - set(own))
     if strange:
         raise InputError(f"a model file must hold known types alone; this one has {', '.join(strange)}.")

@@ -1,5 +1,6 @@
 """Is a model's code the user's own, and has it changed?"""
 
+import sys
 from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +13,20 @@ _KNOWN = ("finetooth", "spaces", "sklearn", "xgboost")
 def is_own(learner: Learner) -> bool:
     """Whether a model is built by code that neither finetooth nor the libraries that it stands on have written."""
     return learner.engine != "xgboost" and learner.estimator.partition(":")[0].partition(".")[0] not in _KNOWN
+
+
+def packages(learner: Learner) -> frozenset[str]:
+    """The packages whose classes a file of this model may hold: those that a user's own module is made of.
+
+    Importing the module has run their code already. None for a model of the catalogue, nor any of Python's own
+    library, whose functions could be put to other uses by whoever changes a file.
+    """
+    if not is_own(learner) and ":" not in learner.name:
+        return frozenset()
+    module = import_module(learner.estimator.partition(":")[0])
+    held = [getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(module).values()]
+    found = {str(name).partition(".")[0] for name in (module.__name__, *held)}
+    return frozenset(found - {"", *sys.stdlib_module_names})
 
 
 def own_code(learner: Learner) -> str:

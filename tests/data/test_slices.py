@@ -78,5 +78,5 @@ def test_cuts_are_the_same_when_read_back(cuts, tmp_path):
     (tmp_path / slices.FILE).write_text(to_json(cuts))
     assert slices.read(tmp_path) == cuts
     assert from_json(tuple[slices.Cut, ...], to_json(cuts)) == cuts
-    with pytest.raises(InputError, match="the stored development rows must be there; .* is gone"):
+    with pytest.raises(InputError, match=r"the stored development rows must be there; .* is gone"):
         slices.read(tmp_path / "nowhere")

@@ -116,26 +116,25 @@ LATIN = "the table must be encoded as UTF-8; {path} is not; save it again as UTF
 NO_ROWS = "the table must have rows; {path} has a header and none below it."
 UNREADABLE = "the table must be a readable CSV, CSV.gz or Parquet file; {path}: "
 LATE = b"name,n\n" + b"plain,1\n" * 150_000 + "café,1\n".encode("latin-1")
+NO_TABLES = {
+    "empty": ("empty.csv", b"", "the table must have rows; {path} is an empty file."),
+    "header": ("header.csv", b"a,b\n", NO_ROWS),
+    "header without an end": ("header.csv", b"a,b", UNREADABLE),
+    "blank": ("blank.csv", b"\n\n", UNREADABLE),
+    "twice": ("twice.csv", b"a,b,a\n1,2,3\n", "column names must differ; {path} has 'a' more than once; rename one."),
+    "latin value": ("value.csv", "name,n\ncafé,1\n".encode("latin-1"), LATIN),
+    "latin name": ("header.csv", "café,n\nx,1\n".encode("latin-1"), LATIN),
+    "latin far below": ("late.csv", LATE, LATIN),
+    "ragged": ("ragged.csv", b"a,b\n1,2\n1,2,3\n", UNREADABLE),
+    "broken parquet": ("broken.parquet", b"PAR1 and no more", UNREADABLE),
+    "broken gzip": ("broken.csv.gz", b"no gzip at all", UNREADABLE),
+    "cut gzip": ("cut.csv.gz", gzip.compress(TEXT.encode())[:-12], UNREADABLE),
+}
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        ("empty.csv", b"", "the table must have rows; {path} is an empty file."),
-        ("header.csv", b"a,b\n", NO_ROWS),
-        ("header.csv", b"a,b", UNREADABLE),
-        ("blank.csv", b"\n\n", UNREADABLE),
-        ("twice.csv", b"a,b,a\n1,2,3\n", "column names must differ; {path} has 'a' more than once; rename one."),
-        ("value.csv", "name,n\ncafé,1\n".encode("latin-1"), LATIN),
-        ("header.csv", "café,n\nx,1\n".encode("latin-1"), LATIN),
-        ("late.csv", LATE, LATIN),
-        ("ragged.csv", b"a,b\n1,2\n1,2,3\n", UNREADABLE),
-        ("broken.parquet", b"PAR1 and no more", UNREADABLE),
-        ("broken.csv.gz", b"no gzip at all", UNREADABLE),
-        ("cut.csv.gz", gzip.compress(TEXT.encode())[:-12], UNREADABLE),
-    ],
-)
-def test_a_file_that_is_no_table_gives_one_line(tmp_path, name, content, message):
+@pytest.mark.parametrize("case", NO_TABLES)
+def test_a_file_that_is_no_table_gives_one_line(tmp_path, case):
+    name, content, message = NO_TABLES[case]
     path = tmp_path / name
     path.write_bytes(content)
     said = error_of(str(path))

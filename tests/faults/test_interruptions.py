@@ -86,7 +86,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path, 
     assert json.loads(out) == json.loads((run.folder / "verdict.json").read_text())
     assert trials(run) == trials(undisturbed)
     assert answer(run) == answer(undisturbed)
-    kept = {trial for trial in map(repr, Journal(run.journal).trials())}
+    kept = set(map(repr, Journal(run.journal).trials()))
     assert {repr(trial) for trial in before} <= kept  # with their seconds: none was run again
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,9 @@ import pandas as pd
 from finetooth.config import load
 from finetooth.registry.runs import find_run
 from finetooth.trials.journal import Journal, untimed
+
+# Prefect reads it when it is first imported: nothing of a test is to end up in the home of whoever runs it.
+os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="finetooth-prefect-")
 
 ROOT = Path(__file__).parents[2]
 ROWS = 240

@@ -1,6 +1,8 @@
 """What every search method promises, on every kind of space."""
 
+import sys
 from functools import cache
+from importlib.util import find_spec
 
 import pytest
 
@@ -10,13 +12,11 @@ from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import METHODS, SpaceExhausted, method
 from tests.search.small import FIDELITY, SPACES, TINY, TINY_SIZE, masked, ordered, run, score, told
 
-ADAPTIVE = [name for name, one in METHODS.items() if one.needs_window]
-PROPOSING = [name for name in METHODS if name != "manual"]
+HERE = [name for name in METHODS if name != "cmaes" or find_spec("cmaes")]  # an optional package
+ADAPTIVE = [name for name in HERE if METHODS[name].needs_window]
+PROPOSING = [name for name in HERE if name != "manual"]
 WIDE = [name for name in SPACES if name != "tiny"]
 COUNT = 20
-
-if "cmaes" in METHODS:
-    pytest.importorskip("cmaes")
 
 
 @cache
@@ -82,10 +82,8 @@ def test_scores_inside_the_window_do_not_matter_and_those_before_it_do(name, spa
     assert proposals(changed(0, COUNT - 5)) != as_it_was
 
 
-@pytest.mark.parametrize("name", [name for name in METHODS if name not in ADAPTIVE])
+@pytest.mark.parametrize("name", [name for name in PROPOSING if name not in ADAPTIVE])
 def test_a_method_without_a_window_does_not_look_at_scores(name):
-    if name == "manual":
-        pytest.skip("it proposes nothing")
     space = SPACES["conditional"]
     assert params_of(run(name, space, 15)) == params_of(run(name, space, 15, scored=lambda s, p: -score(s, p)))
 
@@ -125,6 +123,12 @@ def test_trials_of_a_lower_fidelity_are_accepted(name):
 def test_a_manual_search_has_nothing_beyond_its_list():
     with pytest.raises(SpaceExhausted, match="enqueue more"):
         run("manual", TINY, 1)
+
+
+def test_a_package_that_is_missing_is_named_with_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "cmaes", None)
+    with pytest.raises(InputError, match=r"pip install 'finetooth\[cmaes\]'"):
+        run("cmaes", SPACES["plain"], 1)
 
 
 def test_an_unknown_method_is_named_with_the_nearest_one():

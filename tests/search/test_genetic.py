@@ -7,7 +7,7 @@ import pytest
 
 from finetooth import seeds
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.search import gaussian, genetic, surrogate
+from finetooth.search import genetic, surrogate
 from finetooth.search.draw import every_candidate, shared_stream
 from finetooth.search.encoding import columns_of, genes_of, settle
 from finetooth.search.operators import STEP, adapted_step, cross, fill, mutate, tournament
@@ -105,12 +105,36 @@ def test_scores_are_ranked_within_their_fidelity():
     assert (known.target, known.earlier, known.indices.tolist()) == (1.0, 3, [-1, -1, -1, 0, 1, 2])
 
 
+def test_a_promoted_elite_keeps_its_place_above_the_candidates_it_left_behind():
+    low = Fidelity(0.25, 3)
+    points = [{"x": i / 9, "y": 0.5} for i in range(9)]
+    prior = [trial(i, params, float(i), low) for i, params in enumerate(points)]
+    own = [trial(i, points[place], float(place)) for i, place in enumerate((8, 7, 6))]
+    scores = scored(PLAIN, own, prior).scores
+    assert scores[9:].mean() == pytest.approx(scores[6:9].mean())
+    assert scores[9:].min() > scores[4]
+    assert scores[9] > scores[10] > scores[11]
+
+
 def test_what_a_surrogate_reads_is_bounded_and_holds_the_best():
     trials = [trial(i, {"x": 0.0, "y": i / 600}, float(i == 5)) for i in range(600)]
     known = scored(PLAIN, trials, [])
     assert len(known.scores) == MOST
     assert 5 in known.indices
     assert 599 in known.indices
+
+
+def test_a_pruned_trial_ranks_last_and_a_failed_one_has_no_rank():
+    states = [
+        trial(0, {"x": 0.1, "y": 0.1}, 3.0),
+        Trial("test", Candidate(1, {"x": 0.2, "y": 0.1}, "x"), FIDELITY, "pruned", (9.0,)),
+        Trial("test", Candidate(2, {"x": 0.3, "y": 0.1}, "x"), FIDELITY, "failed"),
+        Trial("test", Candidate(3, {"x": 0.4, "y": 0.1}, "x"), FIDELITY, "running"),
+    ]
+    known = scored(PLAIN, states, [])
+    assert known.indices.tolist() == [0, 1]
+    assert known.scores[1] < known.scores[0]
+    assert len(known.failed) == 1
 
 
 def test_old_trials_retire_unless_they_lead():
@@ -122,22 +146,22 @@ def test_old_trials_retire_unless_they_lead():
 def test_the_surrogate_learns_a_smooth_function_and_knows_where_it_is_unsure():
     points = rng().random((40, 2))
     columns = columns_of(PLAIN, points, 1.0)
-    process = gaussian.fit(columns, normal_scores(-((points - 0.4) ** 2).sum(1)))
+    process = surrogate.fit(columns, normal_scores(-((points - 0.4) ** 2).sum(1)))
     probe = columns_of(PLAIN, np.array([[0.4, 0.4], [0.95, 0.95]]), 1.0).values
-    mean, _ = gaussian.predict(process, probe)
+    mean, _ = surrogate.predict(process, probe)
     assert mean[0] > 1.5
     assert mean[1] < 0.0
-    _, at_points = gaussian.predict(process, columns.values)
-    narrow = gaussian.fit(columns_of(PLAIN, points * 0.3, 1.0), normal_scores(points[:, 0]))
-    _, far = gaussian.predict(narrow, probe[1:])
+    _, at_points = surrogate.predict(process, columns.values)
+    narrow = surrogate.fit(columns_of(PLAIN, points * 0.3, 1.0), normal_scores(points[:, 0]))
+    _, far = surrogate.predict(narrow, probe[1:])
     assert at_points.max() < far[0]
 
 
 def test_a_belief_lowers_the_uncertainty_near_a_trial_under_way():
     points = rng().random((12, 2))
-    process = gaussian.fit(columns_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
+    process = surrogate.fit(columns_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
     flying = columns_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
-    before, after = gaussian.predict(process, flying), gaussian.predict(gaussian.believe(process, flying), flying)
+    before, after = surrogate.predict(process, flying), surrogate.predict(surrogate.believe(process, flying), flying)
     assert after[1][0] < 0.9 * before[1][0]
     assert after[0][0] == pytest.approx(before[0][0], abs=1e-3)
 
@@ -159,12 +183,12 @@ def test_the_screened_search_beats_random_search_on_a_smooth_function():
 
 def test_failures_lower_the_hope_where_nothing_came_through():
     points = rng().random((20, 2)) * np.array([0.5, 1.0])
-    process = gaussian.fit(columns_of(PLAIN, points, 1.0), normal_scores(np.sin(9 * points[:, 0]) + points[:, 1]))
+    process = surrogate.fit(columns_of(PLAIN, points, 1.0), normal_scores(np.sin(9 * points[:, 0]) + points[:, 1]))
     apart = columns_of(PLAIN, np.array([[0.95, 0.5], [0.9, 0.6], [0.97, 0.4]]), 1.0).values
     among = columns_of(PLAIN, points[:1] + 0.001, 1.0).values
-    here, there = gaussian.success(process, apart, np.vstack([among, apart[:1]]))
+    here, there = surrogate.success(process, apart, np.vstack([among, apart[:1]]))
     assert there < here - 0.15
-    assert gaussian.success(process, among, among)[0] > 0.5
+    assert surrogate.success(process, among, among)[0] > 0.5
 
 
 def test_a_coarse_search_replaces_the_initial_design():

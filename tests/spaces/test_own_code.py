@@ -73,7 +73,11 @@ def test_an_objective_starts_from_its_own_defaults(own):
         ("objective", None, "an objective must come with a space of its parameters"),
         ("objective", Space((Float("c", 0.1, 1.0),)), "parameter 'c' must exist in the model 'own_code:objective'"),
         ("bare", SPACE, "each parameter of an objective must have a default"),
-        ("leaking_objective", SPACE, "own_code:leaking_objective must be unfitted, .* StandardScaler, which it uses, has"),
+        (
+            "leaking_objective",
+            SPACE,
+            "own_code:leaking_objective must be unfitted, .* StandardScaler, which it uses, has",
+        ),
         ("leaking_default", SPACE, "own_code:leaking_default must be unfitted"),
         ("leaking", SPACE, "own_code:leaking must be unfitted"),
         ("enclosed", SPACE, "own_code:enclosed must be unfitted"),

@@ -1,6 +1,7 @@
 """The journal: what was finished is on disk, in any state that a kill can leave the file in."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -140,6 +141,13 @@ def test_threads_may_share_a_journal(journal):
     expected = tuple(trial(i) for i in [*range(40), *(40 + n for n in range(0, 12, 3))])
     assert journal.trials() == expected
     assert Journal(journal.path).trials() == expected
+
+
+def test_threads_that_bring_the_same_trial_write_it_once(journal, monkeypatch):
+    monkeypatch.setattr("finetooth.trials.journal.os.fsync", lambda _: time.sleep(0.01))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(journal.append, [trial(0)] * 4))
+    assert len(journal.path.read_text().splitlines()) == 1
 
 
 def test_each_line_is_plain_json(journal):

@@ -1,73 +1,19 @@
 """The loop: the same trials for every executor and every order of arrival, also when a run is taken up again."""
 
-import random
-import time
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
 import pytest
 
-from finetooth import seeds
-from finetooth.errors import FinetoothError, InputError
-from finetooth.records import Candidate, DataRef, Fidelity, Trial
-from finetooth.search.methods import method
-from finetooth.space import Choice, Float, Int, Space
+from finetooth.errors import InputError
+from finetooth.records import Candidate, Fidelity
+from finetooth.space import Int, Space
 from finetooth.trials import loop
 from finetooth.trials.evaluate import Job
 from finetooth.trials.journal import Journal, untimed
-from finetooth.trials.learner import Learner
 from finetooth.trials.local import InlineExecutor
-from finetooth.trials.loop import Plan, run_all, search
-
-FULL = Fidelity(1.0, 3)
-SPACE = Space([Float("x", 0.0, 1.0), Float("rate", 1e-3, 1.0, log=True), Choice("kind", ["a", "b"])])
-DEFAULT = (Candidate(0, {"x": 0.9, "rate": 0.5, "kind": "a"}, "default"),)
-NOWHERE = DataRef("nowhere", "none", 1, 1, "y", "binary")
-WINDOW = 3
-
-
-def job(candidate):
-    return Job("refine", candidate, FULL, NOWHERE, Learner("none", "estimator"), "roc_auc", 0)
-
-
-def scored(asked, delay=0.0):
-    """A trial whose score is a function of its parameters; every seventh fails."""
-    time.sleep(delay)
-    x = asked.candidate.params["x"]
-    if asked.candidate.index % 7 == 5:
-        return Trial(asked.stage, asked.candidate, FULL, "failed", reason="unlucky", repeat=asked.repeat)
-    return Trial(asked.stage, asked.candidate, FULL, "complete", (-((x - 0.3) ** 2), x / 9), repeat=asked.repeat)
-
-
-@pytest.fixture
-def calls(monkeypatch):
-    """What was evaluated, by index; fits take a random time."""
-    made, luck = [], random.Random()
-
-    def evaluate(asked):
-        made.append(asked.candidate.index)
-        return scored(asked, luck.random() / 200)
-
-    monkeypatch.setattr(loop, "evaluate", evaluate)
-    return made
-
-
-def proposals(name="genetic-plain", space=SPACE, seen=None):
-    def propose(trials, index):
-        if seen is not None:
-            seen.append((index, tuple(trials)))
-        return method(name).propose(space, trials, index, seeds.stream(0, "refine", "propose", index))
-
-    return propose
-
-
-def plan(trials=18, window=WINDOW, known=DEFAULT, **changes):
-    return Plan("refine", known, trials, window, FULL, **changes)
-
-
-def run(path, executor=None, told=lambda trial: None, propose=None, **changes):
-    journal = Journal(path)
-    return search(plan(**changes), propose or proposals(), job, executor or InlineExecutor(), journal, told)
+from finetooth.trials.loop import search
+from tests.trials.searching import WINDOW, job, plan, proposals, run, scored
 
 
 def test_trials_are_the_same_for_every_number_of_workers_and_every_order_of_arrival(calls, tmp_path):
@@ -199,81 +145,6 @@ def test_a_search_ends_when_its_space_is_exhausted(calls, tmp_path):
 def test_a_search_may_be_shorter_than_what_is_known(calls, tmp_path):
     known = tuple(Candidate(i, {"x": i / 9, "rate": 0.1, "kind": "b"}, "promoted") for i in range(3))
     assert [t.candidate for t in run(tmp_path / "j.jsonl", known=known, trials=3)] == list(known)
-
-
-class Losing(Executor):
-    """Loses every third call, as a cluster does whose worker was killed too often."""
-
-    def __init__(self, error):
-        self.error = error
-        self.calls = 0
-
-    def submit(self, fn, /, *args, **kwargs):
-        self.calls += 1
-        if self.calls % 3:
-            return InlineExecutor().submit(fn, *args, **kwargs)
-        future = Future()
-        if self.error is None:
-            future.cancel()
-            future.set_running_or_notify_cancel()
-        else:
-            future.set_exception(self.error)
-        return future
-
-
-def test_a_trial_whose_worker_was_lost_for_good_has_failed_and_the_search_goes_on(calls, tmp_path):
-    path = tmp_path / "j.jsonl"
-    done = run(path, Losing(RuntimeError("gone\nfor good")))
-    lost = [t for t in done if t.reason.startswith("the worker was lost: RuntimeError: gone for good")]
-    assert [t.candidate.index for t in lost] == [2, 5, 8, 11, 14, 17]
-    assert {t.state for t in lost} == {"failed"}
-    assert Journal(path).trials() == done
-
-
-@pytest.mark.parametrize("through", ["search", "run_all"])
-def test_a_cluster_that_was_closed_ends_the_run_and_is_no_trial(calls, tmp_path, through):
-    path = tmp_path / "j.jsonl"
-    jobs = [job(Candidate(i, {"x": i / 9}, "best")) for i in range(6)]
-    ways = {
-        "search": lambda: run(path, Losing(None)),
-        "run_all": lambda: run_all(jobs, Losing(None), Journal(path), lambda trial: None),
-    }
-    with pytest.raises(
-        FinetoothError, match="the cluster must stay open while trials run; it was closed; take the run"
-    ):
-        ways[through]()
-    assert {t.reason for t in Journal(path).trials()} <= {"", "unlucky"}
-
-
-def test_an_error_of_a_listener_ends_the_search_and_loses_nothing(calls, tmp_path):
-    path = tmp_path / "j.jsonl"
-
-    def told(trial):
-        if trial.candidate.index == 4:
-            raise KeyboardInterrupt
-
-    with ThreadPoolExecutor(2) as pool, pytest.raises(KeyboardInterrupt):
-        run(path, pool, told)
-    assert Journal(path).find("refine", 0, 4) is not None
-    assert run(path) == run(tmp_path / "whole.jsonl")
-
-
-def test_a_list_of_jobs_comes_back_in_its_order_and_nothing_is_run_twice(calls, tmp_path):
-    jobs = [job(Candidate(i, {"x": i / 9, "rate": 0.1, "kind": "a"}, "best")) for i in (4, 0, 2)]
-    journal, heard = Journal(tmp_path / "j.jsonl"), []
-    with ThreadPoolExecutor(3) as pool:
-        first = run_all(jobs, pool, journal, heard.append)
-        assert first == tuple(scored(asked) for asked in jobs)
-        assert run_all(jobs[1:], pool, Journal(journal.path), heard.append) == first[1:]
-    assert sorted(calls) == [0, 2, 4]
-    assert len(heard) == 5
-
-
-def test_jobs_of_other_parameters_than_the_journal_has_are_refused(calls, tmp_path):
-    journal = Journal(tmp_path / "j.jsonl")
-    run_all([job(Candidate(1, {"x": 0.1}, "best"))], InlineExecutor(), journal, lambda trial: None)
-    with pytest.raises(InputError, match="the journal must belong to this configuration; trial 1 of refine in "):
-        run_all([job(Candidate(1, {"x": 0.2}, "best"))], InlineExecutor(), journal, lambda trial: None)
 
 
 def test_real_fits_are_the_same_in_threads(tables, boosted, tmp_path):

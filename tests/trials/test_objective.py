@@ -143,7 +143,7 @@ def test_an_objective_is_known_by_what_it_takes_and_must_have_defaults(objective
     assert defaults("own:ranks", module.ranks) == {"C": 1.0}
     with pytest.raises(
         InputError,
-        match="each parameter of an objective must have a default, .* 'C' of own:bare has none; write C=VALUE",
+        match=r"each parameter of an objective must have a default, .* 'C' of own:bare has none; write C=VALUE",
     ):
         defaults("own:bare", module.bare)
 

@@ -7,7 +7,7 @@ import pytest
 
 from finetooth.config import load
 from finetooth.data.seal import Gate, seal
-from finetooth.data.store import open_development
+from finetooth.data.store import Development, open_development
 from finetooth.records import Fidelity
 from finetooth.trials import stages
 from finetooth.trials.learner import Learner
@@ -64,7 +64,7 @@ def test_a_sealed_row_in_the_subset_is_found(conducted):
 
 
 def test_a_fold_of_the_search_that_confirms_is_found(conducted):
-    config, bench, sealed = conducted()
+    config, bench, _ = conducted()
     development, refined = open_development(bench.data), stage(bench, "refine")
     reused = tuple(replace(trial, folds=refined[0].folds) for trial in stage(bench, "replicate"))
     (found,) = conduct.check_folds(development, refined, reused, config.replicate.folds)
@@ -94,6 +94,15 @@ def test_rounds_that_are_chosen_on_the_rows_that_score_are_found(conducted):
     assert found.evidence["stop_and_score"] > 0
     fixed = Learner("xgboost", "xgboost", constants={"n_estimators": 5})
     assert conduct.check_confirmation(development, (free,), fixed, config.seed) == ()
+
+
+def test_rows_that_fit_and_score_a_finalist_are_found(conducted, monkeypatch):
+    config, bench, _ = conducted()
+    development, honest = open_development(bench.data), Development.folds
+    torn = lambda *given: tuple((np.append(train, test[:2]), test) for train, test in honest(*given))  # noqa: E731
+    monkeypatch.setattr(Development, "folds", torn)
+    (found,) = conduct.check_confirmation(development, stage(bench, "replicate"), bench.family.learner, config.seed)
+    assert (found.check, found.evidence["fit_and_score"]) == ("early_stopping", 2)
 
 
 def test_rows_that_fit_and_are_sealed_as_well_are_found(conducted):
@@ -137,7 +146,15 @@ def test_an_estimator_names_its_folds_as_boosting_does(conducted, bench):
     linear = Learner("linear", "estimator", "sklearn.linear_model:LogisticRegression", prepare="scaled")
     jobs = [
         Job("refine", Candidate(0, {}, "default"), Fidelity(1.0, 3), made.data, linear, "roc_auc", 0),
-        Job("refine", Candidate(0, {"n_estimators": 2}, "default"), Fidelity(1.0, 3), made.data, made.family.learner, "roc_auc", 0),
+        Job(
+            "refine",
+            Candidate(0, {"n_estimators": 2}, "default"),
+            Fidelity(1.0, 3),
+            made.data,
+            made.family.learner,
+            "roc_auc",
+            0,
+        ),
     ]
     first, second = (evaluate(job) for job in jobs)
     assert first.folds == second.folds

@@ -75,9 +75,15 @@ def recommitted(entries):
         (lambda f: np.save(f / "slices.npy", np.ones((30, 1), np.int8)), "slices.npy in the vault at .* is not what"),
         (lambda f: (f / "X.npy").unlink(), "X.npy in the vault at .* is gone"),
         (lambda f: (f / "chain.jsonl").unlink(), "the chain of the vault at .* is gone"),
-        (lambda f: (f / "chain.jsonl").write_text((f / "chain.jsonl").read_text().replace("0.1", "0.2")), "is broken at line 2"),
+        (
+            lambda f: (f / "chain.jsonl").write_text((f / "chain.jsonl").read_text().replace("0.1", "0.2")),
+            "is broken at line 2",
+        ),
         (lambda f: (f / "opening-1.json").unlink(), "the token of opening 1 is gone"),
-        (lambda f: rewrite(f, lambda e: [e[0], e[1] | {"commitment": "0" * 64}]), "the commitment of opening 1 is not that of its payload"),
+        (
+            lambda f: rewrite(f, lambda e: [e[0], e[1] | {"commitment": "0" * 64}]),
+            "the commitment of opening 1 is not that of its payload",
+        ),
         (lambda f: rewrite(f, recommitted), "the chain does not contain the head that the verdict kept"),
     ],
 )

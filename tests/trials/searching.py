@@ -1,0 +1,50 @@
+"""A made-up objective, and searches of it: what the tests of the loop share."""
+
+import time
+
+from finetooth import seeds
+from finetooth.records import Candidate, DataRef, Fidelity, Trial
+from finetooth.search.methods import method
+from finetooth.space import Choice, Float, Space
+from finetooth.trials.evaluate import Job
+from finetooth.trials.journal import Journal
+from finetooth.trials.learner import Learner
+from finetooth.trials.local import InlineExecutor
+from finetooth.trials.loop import Plan, search
+
+FULL = Fidelity(1.0, 3)
+SPACE = Space([Float("x", 0.0, 1.0), Float("rate", 1e-3, 1.0, log=True), Choice("kind", ["a", "b"])])
+DEFAULT = (Candidate(0, {"x": 0.9, "rate": 0.5, "kind": "a"}, "default"),)
+NOWHERE = DataRef("nowhere", "none", 1, 1, "y", "binary")
+WINDOW = 3
+
+
+def job(candidate):
+    return Job("refine", candidate, FULL, NOWHERE, Learner("none", "estimator"), "roc_auc", 0)
+
+
+def scored(asked, delay=0.0):
+    """A trial whose score is a function of its parameters; every seventh fails."""
+    time.sleep(delay)
+    x = asked.candidate.params["x"]
+    if asked.candidate.index % 7 == 5:
+        return Trial(asked.stage, asked.candidate, FULL, "failed", reason="unlucky", repeat=asked.repeat)
+    return Trial(asked.stage, asked.candidate, FULL, "complete", (-((x - 0.3) ** 2), x / 9), repeat=asked.repeat)
+
+
+def proposals(name="genetic-plain", space=SPACE, seen=None):
+    def propose(trials, index):
+        if seen is not None:
+            seen.append((index, tuple(trials)))
+        return method(name).propose(space, trials, index, seeds.stream(0, "refine", "propose", index))
+
+    return propose
+
+
+def plan(trials=18, window=WINDOW, known=DEFAULT, **changes):
+    return Plan("refine", known, trials, window, FULL, **changes)
+
+
+def run(path, executor=None, told=lambda trial: None, propose=None, **changes):
+    journal = Journal(path)
+    return search(plan(**changes), propose or proposals(), job, executor or InlineExecutor(), journal, told)

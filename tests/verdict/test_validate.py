@@ -1,0 +1,205 @@
+"""From the first trial to the verdict: the same for every executor, and the sealed rows open for one commitment."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from finetooth.config import TuneConfig, load
+from finetooth.data import vault
+from finetooth.data.seal import Gate, seal
+from finetooth.errors import VaultSpentError
+from finetooth.metrics import DEFAULTS, METRICS
+from finetooth.records import DataRef, Finding, StageCost, Verdict, Waiver, from_json, to_json
+from finetooth.trials import stages
+from finetooth.trials.journal import Journal
+from finetooth.trials.local import InlineExecutor
+from finetooth.trials.stages import Bench
+from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
+from finetooth.verdict.validate import Outcome, Pair, commitment, compare, fit_pair, wants_more_seeds
+
+TINY = {
+    "coarse": {"trials": 3, "folds": 2},
+    "refine": {"trials": 5, "folds": 2, "window": 2},
+    "replicate": {"finalists": 2, "repeats": 2, "folds": 2},
+    "validation": {"seeds": 2, "bootstrap": 200},
+}
+CONFIG = load(TINY)
+COSTS = (StageCost("coarse", 3, 0.5, 0.25), StageCost("refine", 5, 1.0, 0.75))
+WARNING = Finding("shift", "warning", (), "seen", waiver=Waiver("shift", "known"))
+LEAK = Finding("single feature", "error", ("x",), "seen")
+
+
+@dataclass(frozen=True)
+class Made:
+    """A run up to the sealed rows, and where they lie."""
+
+    config: TuneConfig
+    bench: Bench
+    store: Path
+    chosen: Replicated
+    pairs: list[Pair]
+
+    def outcome(self, findings=(), config=None, pairs=None):
+        asked = config or self.config
+        return compare(asked, self.bench, self.store, self.chosen, pairs or self.pairs, findings, COSTS)
+
+
+def run(config, data: DataRef, store, folder, family, executor, metric):
+    bench = Bench(data, family, metric, executor, Journal(folder / "trials.jsonl"), lambda trial: None)
+    refined = stages.refine(config, bench, stages.coarse(config, bench))
+    entered, trials = finalists(config, refined), []
+    for repeat in range(config.replicate.repeats):
+        trials.append(replicate(config, bench, entered, repeat))
+        entered = still_in(entered, trials)
+    chosen = select(entered, trials)
+    pairs = [fit_pair(config, bench, chosen, number) for number in range(config.validation.seeds)]
+    return Made(config, bench, store, chosen, pairs)
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory, boosted):
+    """A run that nobody has opened the sealed rows for."""
+    return tune(tmp_path_factory.mktemp("original"), boosted, InlineExecutor())
+
+
+@pytest.fixture
+def made(original, tmp_path):
+    """The same with sealed rows of its own."""
+    shutil.copytree(original.store, tmp_path / "store")
+    return replace(original, store=tmp_path / "store")
+
+
+def tune(folder, family, executor, config=CONFIG, metric="roc_auc"):
+    """Everything before the sealed rows."""
+    sealed = seal(config, folder / "store", Gate(lambda *_: (), lambda *_: ()))
+    return run(config, sealed.data, folder / "store", folder, family, executor, metric)
+
+
+def again(**validation):
+    """The configuration with another section of validation."""
+    return load(TINY | {"validation": TINY["validation"] | validation})
+
+
+def test_the_verdict_is_the_same_for_every_executor(made, boosted, tmp_path):
+    (tmp_path / "threads").mkdir()
+    with ThreadPoolExecutor(2) as pool:
+        both = tune(tmp_path / "threads", boosted, pool)
+    assert both.chosen == made.chosen
+    assert both.outcome() == made.outcome()
+
+
+def test_a_verdict_says_what_was_compared_and_reads_back_from_its_file(made):
+    verdict = made.outcome((WARNING,)).verdict
+    assert (verdict.metric, verdict.seeds, verdict.vault_openings) == ("roc_auc", 2, 1)
+    assert (verdict.trials, verdict.seconds, verdict.costs) == (8, 1.0, COSTS)
+    assert verdict.waivers == (Waiver("shift", "known"),)
+    assert verdict.findings[0] == WARNING
+    assert verdict.holdout_rows + made.bench.data.rows == 569
+    assert (verdict.tuned_params, verdict.default_params) == (made.chosen.winner.params, made.chosen.default.params)
+    assert verdict.difference == pytest.approx(verdict.tuned - verdict.default, abs=1e-9)
+    assert verdict.ci_low <= verdict.difference <= verdict.ci_high
+    promised = made.chosen.search_score - made.chosen.search_default
+    assert verdict.optimism == pytest.approx(promised - verdict.difference)
+    assert verdict.sentence.startswith(f"{verdict.label}: ")
+    assert from_json(Verdict, to_json(verdict)).sentence == verdict.sentence
+
+
+def test_scores_are_those_of_both_models_on_the_sealed_rows(made):
+    verdict = made.outcome().verdict
+    folder = made.store / "vault" / made.bench.data.fingerprint
+    sealed = vault.open_vault(folder, commitment(made.config, made.bench, made.chosen))
+    for side, reported in (("tuned", verdict.tuned), ("default", verdict.default)):
+        scores = [METRICS["roc_auc"].natural(sealed.y, getattr(pair, side).scores(sealed.X)) for pair in made.pairs]
+        assert reported == pytest.approx(np.mean(scores))
+    assert sealed.openings == 1
+
+
+def test_the_model_that_ships_is_the_one_that_the_label_names(made):
+    found = made.outcome()
+    kept = {"tuned": made.pairs[0].tuned, "default": made.pairs[0].default}
+    assert (found.model, found.tuned) == (kept[found.verdict.shipped], made.pairs[0].tuned)
+    assert found.verdict.params == found.model.params
+
+
+def test_the_same_commitment_may_be_looked_at_again_and_with_more_seeds(made):
+    first = made.outcome()
+    assert made.outcome() == first
+    more = [*made.pairs, *(fit_pair(made.config, made.bench, made.chosen, number) for number in (2, 3))]
+    wider = made.outcome(pairs=more).verdict
+    assert (wider.seeds, wider.vault_openings, first.verdict.vault_openings) == (4, 1, 1)
+
+
+def test_another_comparison_on_the_same_rows_is_refused(made):
+    made.outcome()
+    other = again(min_gain=0.01)
+    with pytest.raises(VaultSpentError, match="the vault must be opened for one commitment"):
+        made.outcome(config=other)
+    changed = replace(made, chosen=replace(made.chosen, winner=replace(made.chosen.winner, params={"max_depth": 2})))
+    with pytest.raises(VaultSpentError):
+        changed.outcome()
+
+
+def test_a_second_look_is_counted_and_its_interval_is_wider(made):
+    first = made.outcome().verdict
+    second = made.outcome(config=again(min_gain=first.min_gain, again=True)).verdict
+    assert second.vault_openings == 2
+    assert second.difference == first.difference
+    assert (second.ci_low, second.ci_high) != (first.ci_low, first.ci_high)
+    assert second.ci_low <= first.ci_low <= first.ci_high <= second.ci_high
+    assert any("Opening 2 of the vault" in note for note in second.notes)
+    third = made.outcome(config=again(min_gain=0.5, again=True)).verdict
+    assert third.vault_openings == 3
+    assert plain(made.outcome().verdict) == plain(first)  # the first look stays what it was
+
+
+def plain(verdict):
+    """A verdict without the head of the chain, which grows with each look."""
+    return replace(verdict, extra={name: value for name, value in verdict.extra.items() if name != "vault_head"})
+
+
+def test_a_leak_that_nobody_waived_makes_the_comparison_invalid(made):
+    verdict = made.outcome((LEAK,)).verdict
+    assert (verdict.label, verdict.shipped, verdict.params) == ("INVALID", "default", verdict.default_params)
+
+
+def test_the_commitment_names_all_that_the_verdict_depends_on(made):
+    committed = commitment(made.config, made.bench, made.chosen)
+    assert set(committed) >= {"config", "winner", "default", "metric", "margin", "bootstrap", "seeds", "data", "code"}
+    assert len(set(committed["seeds"])) == 4
+    assert commitment(again(again=True), made.bench, made.chosen) == committed
+    for changed in (again(min_gain=0.1), again(bootstrap=300), again(seeds=3)):
+        assert commitment(changed, made.bench, made.chosen) != committed
+
+
+def test_a_pair_has_one_seed_and_each_pair_its_own(made):
+    winner = replace(made.chosen.winner, params=dict(made.chosen.winner.params) | {"subsample": 0.5})
+    chosen = replace(made.chosen, winner=winner, default=winner)
+    first, same, other = (fit_pair(made.config, made.bench, chosen, number) for number in (0, 0, 1))
+    assert first == same
+    assert first.tuned.payload == first.default.payload != other.tuned.payload
+
+
+def test_a_loss_is_reported_in_its_own_direction(tables, boosted, tmp_path):
+    for kind in ("multiclass", "regression"):
+        (tmp_path / kind).mkdir()
+        config = load(TINY | {"data": tables[kind].config.data.model_dump()})
+        made = tune(tmp_path / kind, boosted, InlineExecutor(), config, DEFAULTS[kind])
+        verdict = made.outcome().verdict
+        assert verdict.tuned > 0
+        assert verdict.difference == pytest.approx(verdict.default - verdict.tuned, abs=1e-9)
+        assert verdict.search_score == -made.chosen.search_score > 0
+        assert verdict.min_gain == pytest.approx(0.005 * verdict.default)
+
+
+def test_seeds_are_doubled_once_where_they_matter_much(made):
+    found = made.outcome()
+
+    def asks(share, seeds):
+        verdict = replace(found.verdict, extra=dict(found.verdict.extra) | {"seed_share": share}, seeds=seeds)
+        return wants_more_seeds(made.config, Outcome(verdict, found.model, found.tuned))
+
+    assert [asks(0.31, 2), asks(0.29, 2), asks(0.9, 4)] == [True, False, False]
