@@ -16,6 +16,10 @@ class InputError(FinetoothError):
     exit_code = 2
 
 
+class UnreachableError(InputError):
+    """A table elsewhere could not be read. It may be there a moment later."""
+
+
 class LeakageError(FinetoothError):
     """A leakage check found an error that nobody waived; no trial has been spent."""
 

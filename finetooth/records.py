@@ -210,6 +210,16 @@ class Verdict:
     extra: Mapping[str, Any] = field(default_factory=dict)
     sentence: str = ""
 
+    @property
+    def level(self) -> float:
+        """What the interval covers: the k-th opening of the vault spends an error of .10 / 2^k."""
+        return 1 - 0.10 / 2.0 ** max(self.vault_openings, 1)
+
+    @property
+    def interval_name(self) -> str:
+        """`95 % interval`, or a wider one after a further look at the same rows."""
+        return f"{100 * self.level:g} % interval"
+
 
 Record = TypeVar("Record")
 

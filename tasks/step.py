@@ -9,7 +9,7 @@ from prefect import Task, get_run_logger, unmapped
 from prefect.cache_policies import NO_CACHE
 from prefect.context import FlowRunContext
 
-from finetooth.errors import FinetoothError
+from finetooth.errors import FinetoothError, UnreachableError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,4 +60,4 @@ def step(name: str, **options: Any) -> Callable[[Callable[P, R]], Step[P, R]]:
 def _passing(_task: Any, _run: Any, state: Any) -> bool:
     """Whether a failure may pass by itself: not when finetooth says that something must hold."""
     error = state.result(raise_on_failure=False)
-    return not isinstance(error, FinetoothError)
+    return isinstance(error, UnreachableError) or not isinstance(error, FinetoothError)

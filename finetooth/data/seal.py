@@ -146,7 +146,9 @@ def _rows(config: TuneConfig, table: pa.Table, target: Target) -> splits.Rows:
             )
         unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
     else:
-        unit = splits.equal_rows([table[n].to_pandas() for n in table.column_names if n != target.name])
+        left_out = {target.name, *config.data.drop, *config.leakage.post_outcome}
+        columns = [table[n].to_pandas() for n in table.column_names if n not in left_out]
+        unit = splits.equal_rows(columns) if columns else np.arange(table.num_rows)
     return splits.Rows(target.y, unit, time, len(target.classes), purge, split.group is not None, split.stratify)
 
 

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
 
-from finetooth.errors import InputError, unknown
+from finetooth.errors import InputError, UnreachableError, unknown
 
 _NULLS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "?"]
 _BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -61,7 +61,7 @@ def _local(source: str, scratch: Path) -> Path:
         with fsspec.open(source, "rb") as remote, target.open("wb") as copy:
             shutil.copyfileobj(remote, copy)
     except (OSError, ValueError, ImportError) as error:
-        raise InputError(
+        raise UnreachableError(
             f"the table must be readable; {source} answered {type(error).__name__}: {_one_line(error)}"
         ) from None
     return target

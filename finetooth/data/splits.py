@@ -39,14 +39,19 @@ class Rows:
 
 
 def equal_rows(columns: list[pd.Series]) -> Ints:
-    """A code (n,) that is the same for rows whose every value is the same; missing equals missing."""
+    """A code (n,) that is the same for rows whose every value is the same; missing equals missing.
+
+    Where fewer than half of the rows differ, equal rows are the nature of the table and not copies of each other:
+    to keep them together would hold out a handful of combinations whole, so each row then has a code of its own.
+    """
     total: NDArray[np.uint64] = np.zeros(len(columns[0]), dtype=np.uint64)
     for column in columns:
         values = column.astype(str) if column.dtype == object else column
         hashed = pd.util.hash_pandas_object(values, index=False).to_numpy()
         # An FNV-like mix: the order of columns counts, and numbers may wrap around.
         total = np.asarray(total * np.uint64(1_099_511_628_211) + hashed, dtype=np.uint64)
-    return np.asarray(pd.factorize(total)[0], dtype=np.int64)
+    codes = np.asarray(pd.factorize(total)[0], dtype=np.int64)
+    return codes if 2 * (codes.max() + 1) >= len(codes) else np.arange(len(codes))
 
 
 def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:
@@ -64,7 +69,7 @@ def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:
 def folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold, ...]:
     """(train, test) row numbers of each fold. By time, each fold tests on a block after its training rows."""
     if rows.time is not None:
-        return _time_folds(rows, count)
+        return _time_folds(rows, count, rng)
     part = deal(rows, np.full(count, 1 / count), rng)
     out = tuple((np.flatnonzero(part != i), np.flatnonzero(part == i)) for i in range(count))
     for number, fold in enumerate(out):
@@ -133,11 +138,13 @@ def _across_time(rows: Rows, test: Ints) -> Fold:
     return np.flatnonzero(kept), test
 
 
-def _time_folds(rows: Rows, count: int) -> tuple[Fold, ...]:
+def _time_folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold, ...]:
     time = rows.time
     if time is None:
         raise ValueError("a split by time must have times")
-    cuts = np.unique([_later_part(time, i / (count + 1)) for i in range(1, count + 1)])
+    # The cuts move a little from one shuffle to the next, so that confirmation meets other folds than the search.
+    shift = rng.uniform(-0.3, 0.3)
+    cuts = np.unique([_later_part(time, (i + shift) / (count + 1)) for i in range(1, count + 1)])
     if len(cuts) < count:
         raise InputError(
             f"{count} folds by time must have different times; the column has too few; ask for fewer folds."

@@ -138,7 +138,7 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
             if opened and not again:
                 raise VaultSpentError(
                     f"the vault must be opened for one commitment; it was opened for {opened[0][:12]} and "
-                    f"{committed[:12]} came; repeat that run, or open it again, which makes the verdict INVALID."
+                    f"{committed[:12]} came; repeat that run, or open it again, which widens the interval."
                 )
             entries.append(_take_token(folder, len(opened) + 1, committed, payload))
             _write_chain(folder, entries)

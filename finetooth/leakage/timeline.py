@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 import numpy as np
+import pandas as pd
 
 from finetooth.data import clock
 from finetooth.errors import InputError
@@ -36,11 +37,11 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     if told.time is None:
         return ()
     try:
-        before, dates = clock.read_time(train.frame[told.time])
-        after, same = clock.read_time(holdout.frame[told.time])
-        if dates != same:
-            return (unchecked(CHECK, f"'{told.time}' holds dates on one side and numbers on the other."),)
-        purge = clock.gap(np.concatenate([before, after]), dates, told.horizon, told.embargo)
+        # Both sides at once: dates as text are read by the order of day and month that the whole column shows.
+        both = pd.concat([train.frame[told.time], holdout.frame[told.time]], ignore_index=True)
+        time, dates = clock.read_time(both)
+        before, after = np.split(time, [len(train)])
+        purge = clock.gap(time, dates, told.horizon, told.embargo)
     except InputError as error:
         return (unchecked(CHECK, str(error)),)
     late = int((before + purge > after.min()).sum())

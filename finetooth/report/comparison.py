@@ -77,7 +77,7 @@ def _forest(record: RunRecord, verdict: Verdict) -> Chart:
     places = words.decimals(record)
     rows = [*_promises(record), ("sealed rows", verdict.difference)]
     caption = (
-        f"Gain of tuned over default: {words.signed(verdict.difference, places)}, 95 % interval "
+        f"Gain of tuned over default: {words.signed(verdict.difference, places)}, {verdict.interval_name} "
         f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
     )
 
@@ -130,7 +130,7 @@ def table(record: RunRecord, verdict: Verdict) -> Table:
         ("Tuned", words.number(verdict.tuned, places), f"{words.direction(metric)}, on {sealed}"),
         ("Default", words.number(verdict.default, places), "the library's own parameters, same rows and seeds"),
         ("Difference", words.signed(verdict.difference, places), "positive when tuned is better"),
-        ("95 % interval", interval, "two-way bootstrap over rows and seeds"),
+        (verdict.interval_name, interval, "two-way bootstrap over rows and seeds"),
         ("Bootstrap support", words.number(verdict.bootstrap_support, 3), "share of draws above zero: no probability"),
         (
             "Search promised",

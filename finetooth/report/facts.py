@@ -69,7 +69,7 @@ def _verdict_lead(record: RunRecord) -> Lead:
         ("Tuned", words.number(verdict.tuned, places)),
         ("Default", words.number(verdict.default, places)),
         ("Difference", words.signed(verdict.difference, places)),
-        ("95 % interval", interval),
+        (verdict.interval_name, interval),
         ("Sealed rows", f"{verdict.holdout_rows:,}"),
         ("Trials", f"{verdict.trials:,}"),
     )

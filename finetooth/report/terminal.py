@@ -33,7 +33,7 @@ def _scores(record: RunRecord) -> Table:
     if verdict is None:
         raise ValueError("scores need a verdict")
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in (words.direction(metric_of(record)), "tuned", "default", "difference", "95 % interval"):
+    for name in (words.direction(metric_of(record)), "tuned", "default", "difference", verdict.interval_name):
         grid.add_column(name, justify="left" if name.endswith("better)") else "right", no_wrap=True)
     interval = f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
     scores = (words.number(verdict.tuned, places), words.number(verdict.default, places))

@@ -3,8 +3,12 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+from threadpoolctl import ThreadpoolController
 
 from finetooth import seeds
 from finetooth.errors import InputError, unknown
@@ -28,6 +32,13 @@ class AskedTrial:
     params: Mapping[str, Value]
     state: State = "running"
     value: float | None = None
+
+
+@cache
+def _pools() -> Any:
+    """The pools of BLAS: small matrices on many threads wait for each other when the cores are busy with fits."""
+    import_module("scipy.linalg")  # has a BLAS of its own, which must be loaded to be limited
+    return ThreadpoolController()
 
 
 class Search:
@@ -79,7 +90,8 @@ class Search:
             candidate = Candidate(index, self._queue.pop(0), "enqueued")
         else:
             rng = seeds.stream(self.seed, STAGE, "propose", index)
-            candidate = self._chosen.propose(self.space, self._seen(index), index, rng)
+            with _pools().limit(limits=1, user_api="blas"):
+                candidate = self._chosen.propose(self.space, self._seen(index), index, rng)
         self._trials.append(Trial(STAGE, candidate, FIDELITY, "running"))
         return self._shown(self._trials[-1])
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Trial
-from finetooth.search.draw import draw, fresh, seen_keys
+from finetooth.search.draw import draw, fresh
 from finetooth.search.encoding import genes_of
 from finetooth.search.scores import normal_scores
 from finetooth.space import Space
@@ -26,13 +26,12 @@ def propose_cmaes(
     cube, where an inactive gene lies in the middle. Raises `InputError` without the package, and `SpaceExhausted`.
     """
     del prior  # the distribution follows the newest generations, and scores of other fidelities are older
-    seen = seen_keys(trials)
     optimizer = _replay(space, [trial for trial in trials if trial.state != "running"], rng)
     for _ in range(ASKED if optimizer is not None else 0):
         params = space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0))
-        if fresh(space, params, seen):
+        if fresh(space, params, trials):
             return Candidate(index, params, "cmaes")
-    return Candidate(index, draw(space, seen, rng), "random")
+    return Candidate(index, draw(space, trials, rng), "random")
 
 
 def _replay(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Any:

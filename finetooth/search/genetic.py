@@ -12,7 +12,7 @@ import numpy as np
 
 from finetooth.records import Candidate, Trial
 from finetooth.search import surrogate
-from finetooth.search.draw import draw, fresh, seen_keys
+from finetooth.search.draw import draw, fresh
 from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
 from finetooth.search.samplers import propose_sobol
@@ -72,12 +72,11 @@ def propose(
     else:
         pool = _offspring(space, known, known.scores, adapted_step(trials), rng, settings)
         gain = rng.random(len(pool.origins))
-    seen = seen_keys(trials)
     for row in np.argsort(-gain, kind="stable"):
         params = space.from_unit(pool.genes[row])
-        if fresh(space, params, seen):
+        if fresh(space, params, trials):
             return Candidate(index, params, pool.origins[row], pool.parents[row])
-    return Candidate(index, draw(space, seen, rng), "immigrant")
+    return Candidate(index, draw(space, trials, rng), "immigrant")
 
 
 # One proposal is one draw from what the operators breed: nine in ten are children, one is an immigrant.

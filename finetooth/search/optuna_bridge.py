@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from finetooth.records import Candidate, Trial, Value
-from finetooth.search.draw import draw, fresh, seen_keys
+from finetooth.search.draw import draw, fresh
 from finetooth.search.encoding import genes_of
 from finetooth.space import Choice, Domain, Int, Space
 
@@ -25,15 +25,14 @@ def propose_tpe(
     del prior  # scores of other fidelities cannot be compared inside one study
     import optuna
 
-    seen = seen_keys(trials)
     sampler = optuna.samplers.TPESampler(seed=int(rng.integers(2**31)), constant_liar=True)
     study = study_of(space, trials, sampler)
     for _ in range(ASKED):
         asked = study.ask()
         params = suggest(space, asked)
-        if fresh(space, params, seen):
+        if fresh(space, params, trials):
             return Candidate(index, params, "tpe")
-    return Candidate(index, draw(space, seen, rng), "random")
+    return Candidate(index, draw(space, trials, rng), "random")
 
 
 def distribution(domain: Domain) -> Any:

@@ -12,7 +12,6 @@ from finetooth.search.draw import (
     draw,
     every_candidate,
     fresh,
-    seen_keys,
     shared_stream,
 )
 from finetooth.space import Space
@@ -27,7 +26,7 @@ def propose_random(
 ) -> Candidate:
     """A uniform point of the unit cube (Bergstra and Bengio 2012)."""
     del prior
-    return Candidate(index, draw(space, seen_keys(trials), rng), "random")
+    return Candidate(index, draw(space, trials, rng), "random")
 
 
 def propose_sobol(
@@ -37,16 +36,16 @@ def propose_sobol(
     del prior
     from scipy.stats import qmc
 
-    seen, taken = seen_keys(trials), sum(t.candidate.origin == "sobol" for t in trials)
+    taken = sum(t.candidate.origin == "sobol" for t in trials)
     sequence = qmc.Sobol(len(space.names), rng=shared_stream(rng, "sobol"))
     if taken:
         sequence.fast_forward(taken)
     # Points skipped before lie behind `taken`; each was skipped once already, so twice as many are looked at.
     for _ in range(2 * len(trials) + 64):
         params = space.from_unit(sequence.random(1)[0])
-        if fresh(space, params, seen):
+        if fresh(space, params, trials):
             return Candidate(index, params, "sobol")
-    return Candidate(index, draw(space, seen, rng), "random")
+    return Candidate(index, draw(space, trials, rng), "random")
 
 
 def propose_latin(
@@ -56,14 +55,14 @@ def propose_latin(
     del prior
     from scipy.stats import qmc
 
-    seen, taken = seen_keys(trials), sum(t.candidate.origin == "latin" for t in trials)
+    taken = sum(t.candidate.origin == "latin" for t in trials)
     block, first = divmod(taken, LATIN_BLOCK)
     design = qmc.LatinHypercube(len(space.names), rng=shared_stream(rng, f"latin {block}")).random(LATIN_BLOCK)
     for point in design[first:]:
         params = space.from_unit(point)
-        if fresh(space, params, seen):
+        if fresh(space, params, trials):
             return Candidate(index, params, "latin")
-    return Candidate(index, draw(space, seen, rng), "latin")
+    return Candidate(index, draw(space, trials, rng), "latin")
 
 
 def propose_grid(
@@ -75,9 +74,9 @@ def propose_grid(
     """
     del prior
     points = grid_points(space)
-    seen, taken = seen_keys(trials), sum(t.candidate.origin == "grid" for t in trials)
+    taken = sum(t.candidate.origin == "grid" for t in trials)
     for place in shared_stream(rng, "grid").permutation(len(points))[taken:]:
-        if fresh(space, points[place], seen):
+        if fresh(space, points[place], trials):
             return Candidate(index, points[place], "grid")
     raise SpaceExhausted(
         f"the grid of '{space.name}' must have a point that is not tried yet; all {len(points)} are tried; "

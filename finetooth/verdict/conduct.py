@@ -59,7 +59,7 @@ def check_folds(
 ) -> tuple[Finding, ...]:
     """No fold of the confirmation scored a trial of the search.
 
-    Where there is but one way to draw them (folds by time, very few groups) that cannot be helped: a warning says so.
+    Where there is but one way to draw them (very few times or groups) that cannot be helped: a warning says so.
     """
     fresh = tuple(dict.fromkeys(name for trial in replicated for name in trial.folds))
     if not fresh:
@@ -67,9 +67,9 @@ def check_folds(
     found = structure.fresh_folds((name for trial in searched for name in trial.folds), fresh)
     rows = development.rows
     by_time = rows.time is not None
-    if not by_time and len(np.unique(rows.unit)) >= MANY_UNITS * count:
+    if len(np.unique(rows.time if rows.time is not None else rows.unit)) >= MANY_UNITS * count:
         return found
-    why = "folds by time can be drawn in one way only" if by_time else "few groups can be dealt in few ways"
+    why = "few different times can be cut in few ways" if by_time else "few groups can be dealt in few ways"
     return tuple(
         replace(
             finding,

@@ -100,7 +100,7 @@ def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
 def _evidence(verdict: Verdict, digits: int) -> str:
     low, high = (number(end, digits, signed=True) for end in (verdict.ci_low, verdict.ci_high))
     return (
-        f"95 % interval [{low}, {high}] ({verdict.seeds} paired seeds, {verdict.holdout_rows:,} sealed rows, "
+        f"{verdict.interval_name} [{low}, {high}] ({verdict.seeds} paired seeds, {verdict.holdout_rows:,} sealed rows, "
         f"two-way bootstrap; support {number(verdict.bootstrap_support, 3)})"
     )
 

@@ -128,7 +128,7 @@ NO_TABLES = {
     "ragged": ("ragged.csv", b"a,b\n1,2\n1,2,3\n", UNREADABLE),
     "broken parquet": ("broken.parquet", b"PAR1 and no more", UNREADABLE),
     "broken gzip": ("broken.csv.gz", b"no gzip at all", UNREADABLE),
-    "cut gzip": ("cut.csv.gz", gzip.compress(TEXT.encode())[:-12], UNREADABLE),
+    "cut gzip": ("cut.csv.gz", gzip.compress(TEXT.encode(), mtime=0)[:-12], UNREADABLE),
 }
 
 

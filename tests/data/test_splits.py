@@ -230,3 +230,16 @@ def test_a_split_that_cannot_be_made_gives_one_line(make, message):
         make(seeds.stream(0, "split"))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_equal_rows_are_kept_together_only_where_most_rows_differ():
+    few = pd.Series([0, 1, 2, 3] * 5)
+    assert equal_rows([few]).tolist() == list(range(20))  # 4 combinations of 20 rows: the nature of the table
+    assert equal_rows([pd.Series([0, 1, 2, 2])]).tolist() == [0, 1, 2, 2]
+
+
+def test_folds_by_time_move_from_one_shuffle_to_the_next():
+    rows = Rows(np.zeros(200), np.arange(200), np.arange(200.0))
+    first, again, other = (folds(rows, 4, np.random.default_rng(seed)) for seed in (0, 0, 1))
+    assert [test.tolist() for _, test in first] == [test.tolist() for _, test in again]
+    assert all(one.tolist() != two.tolist() for (_, one), (_, two) in zip(first, other, strict=True))

@@ -47,8 +47,16 @@ def refined(folder):
     return sum(json.loads(line).get("stage") == "refine" for line in lines)
 
 
-def left_behind(folder):
-    """Processes that still live and were given this folder as Prefect's home: whatever the run has started."""
+def left_behind(folder, seconds=10):
+    """What of a run that has ended still lives, once its children had a moment to notice."""
+    deadline = time.monotonic() + seconds
+    while (found := alive(folder)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return found
+
+
+def alive(folder):
+    """Processes that were given this folder as Prefect's home: whatever a run has started."""
     mark = str(folder / "prefect")
     found = []
     for process in psutil.process_iter():
@@ -91,7 +99,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_as_if_it_had_not_been(tmp_path, 
 
 
 @pytest.mark.parametrize("workers", [THREADS, PROCESSES], ids=["threads", "processes"])
-def test_ctrl_c_exits_130_says_how_to_go_on_and_leaves_no_process(tmp_path, undisturbed, workers):
+def test_ctrl_c_exits_130_says_how_to_go_on_and_leaves_no_process(tmp_path, workers):
     process = started([*WORDS, workers, "--untracked"], tmp_path)
     until(lambda: refined(tmp_path) >= 1, process)
     os.killpg(process.pid, signal.SIGINT)
@@ -102,18 +110,13 @@ def test_ctrl_c_exits_130_says_how_to_go_on_and_leaves_no_process(tmp_path, undi
     )
     assert "Traceback" not in err
     assert left_behind(tmp_path) == []
-    code, _, err = said(["resume", str(tmp_path / "runs" / "run"), "--untracked"], tmp_path)
-    assert code == 0, err
-    assert answer(find_run("run", str(tmp_path / "runs"))) == answer(undisturbed)
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "terminated"])
 def test_a_tracked_run_that_is_interrupted_takes_its_server_with_it(tmp_path, sign):
     process = started([*WORDS, THREADS], tmp_path)
     until(lambda: refined(tmp_path) >= 1, process, seconds=150)
-    assert any(
-        "prefect.server" in " ".join(words) or "uvicorn" in " ".join(words) for _, words in left_behind(tmp_path)
-    )
+    assert any("prefect.server" in " ".join(words) or "uvicorn" in " ".join(words) for _, words in alive(tmp_path))
     if sign == signal.SIGINT:
         os.killpg(process.pid, sign)  # a terminal tells the whole group
     else:
@@ -147,6 +150,7 @@ def test_a_run_in_use_is_not_taken_up_by_another_process(tmp_path):
     process = started([*WORDS, THREADS, "--untracked"], tmp_path)
     try:
         until(lambda: refined(tmp_path) >= 1, process)
+        os.killpg(process.pid, signal.SIGSTOP)  # so that it does not end meanwhile
         code, _, err = said(["resume", "run", "--untracked"], tmp_path)
         assert (code, "in use by another" in err) == (2, True), err
     finally:

@@ -8,6 +8,9 @@ from finetooth import seeds
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import method
 from finetooth.space import Choice, Float, Int, Space
+from finetooth.trials.threads import limit_threads
+
+limit_threads()  # as the trial loop does
 
 FIDELITY = Fidelity(1.0, 3)
 

@@ -71,15 +71,17 @@ def test_a_fold_of_the_search_that_confirms_is_found(conducted):
     assert (found.check, found.strict, found.evidence["reused"]) == ("fold_reuse", True, 3)
 
 
-def test_folds_that_can_be_drawn_in_one_way_only_are_a_warning(tables, bench, tmp_path):
+def test_folds_by_time_are_cut_anew_for_confirmation(tables, bench, tmp_path):
     source = tables["binary"].config.data.source
     config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL, "coarse": {"trials": 2, "folds": 2}})
     made = bench(data=seal(config, tmp_path, Gate(lambda *_: (), lambda *_: ())).data)
     refined = stages.refine(config, made, stages.coarse(config, made))
     trials = replicate.replicate(config, made, replicate.finalists(config, refined), 0)
-    found = conduct.check_folds(open_development(made.data), refined, trials, config.replicate.folds)
-    assert [(one.check, one.severity, one.stops) for one in found] == [("fold_reuse", "warning", False)]
-    assert "since folds by time can be drawn in one way only" in found[0].message
+    development = open_development(made.data)
+    assert conduct.check_folds(development, refined, trials, config.replicate.folds) == ()
+    reused = tuple(replace(trial, folds=refined[0].folds) for trial in trials)
+    (found,) = conduct.check_folds(development, refined, reused, config.replicate.folds)
+    assert found.check == "fold_reuse"
 
 
 def test_rounds_that_are_chosen_on_the_rows_that_score_are_found(conducted):
