@@ -10,7 +10,7 @@ demo: $(READY)          ## the main job on a table that ships with scikit-learn
 	$(BIN)/finetooth demo
 
 test: $(READY)          ## the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: $(READY)          ## style, types and the layering of the house
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,11 @@ def environment(home):
     }
 
 
+def hears_interrupts():
+    """Run in a new process: a shell that starts tests in the background lets them ignore Ctrl-C, and it is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def started(words, folder, **more):
     """`finetooth` with these words in a process of its own, in a session of its own so that none is left behind."""
     return subprocess.Popen(
@@ -124,6 +130,7 @@ def started(words, folder, **more):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hears_interrupts,
     )
 
 

@@ -107,7 +107,7 @@ def test_bad_words_are_refused_in_one_line(finetooth, tmp_path, table, words, sa
         (b"first,target\n" + b"1,same\n2,same\n" * 20, "the target 'target' must vary; every row is 'same'"),
         (b"first,target\n" + b"1,\n2,\n" * 20, "the target 'target' must have values; all 40 are missing"),
         (b"first,target\n3,c\n" + b"1,a\n2,b\n" * 20, "must have at least 2 rows; 'c' has 1"),
-        (b"first,target\n" + b"1,a\n1,b\n" * 20, "the holdout must have rows on both sides"),
+        (b"first,target\n" + b"1,a\n1,b\n" * 20, "the table must have a feature left"),
         (b"first,second,target\n" + b"".join(b"1,%d,%d\n" % (row, row % 2) for row in range(60)), "a feature left"),
         (b"first,target\n1,a\n2,b\n3,a\n4,b\n", "must have"),
     ],

@@ -10,7 +10,7 @@ import time
 import httpx
 import pytest
 
-from tests.flows.running import environment
+from tests.flows.running import environment, hears_interrupts
 
 STARTS_WITHIN = 120
 
@@ -57,6 +57,7 @@ class Processes:
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            preexec_fn=hears_interrupts,
         )
         self.running.append(process)
         return process

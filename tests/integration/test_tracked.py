@@ -8,7 +8,7 @@ from finetooth.errors import InputError, LeakageError
 from finetooth.records import to_json
 from tests.flows.running import answer, found, small, trials, tuned, written
 
-pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("harness")]
+pytestmark = pytest.mark.usefixtures("harness")
 
 LINEAR = {"name": "linear"}
 CHECKS = 3  # at the very least: how many there are is not what is tested here
