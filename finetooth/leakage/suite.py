@@ -24,6 +24,7 @@ from finetooth.leakage import (
     target_function,
     timeline,
 )
+from finetooth.leakage.findings import unchecked
 from finetooth.leakage.table import Table
 from finetooth.records import Finding, Waiver
 
@@ -74,12 +75,12 @@ def run_feature(name: str, table: Table) -> tuple[Finding, ...]:
     if name not in FEATURE_CHECKS:
         raise unknown("check", name, "the list of checks", FEATURE_CHECKS)
     if not len(table):
-        return (_not_run(name, "the table has no rows"),)
+        return (unchecked(name, "the table has no rows."),)
     try:
         with np.errstate(all="ignore"):  # what overflows is no finding; the setting is the thread's own
             return FEATURE_CHECKS[name](table)
     except _UNFORESEEN as error:
-        return (_not_run(name, f"{type(error).__name__}: {error}"),)
+        return (unchecked(name, f"{type(error).__name__}: {error}."),)
 
 
 def run_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
@@ -87,14 +88,14 @@ def run_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     found: list[Finding] = []
     for name, check in CROSS_CHECKS.items():
         if not len(train) or not len(holdout):
-            found.append(_not_run(name, "a side of the split has no rows"))
+            found.append(unchecked(name, "a side of the split has no rows."))
             continue
         try:
             with np.errstate(all="ignore"):
                 found.extend(check(train, holdout))
         except _UNFORESEEN as error:
             # The message may quote a value of a sealed row, so only the type is told.
-            found.append(_not_run(name, type(error).__name__))
+            found.append(unchecked(name, f"{type(error).__name__}."))
     return tuple(found)
 
 
@@ -131,13 +132,3 @@ def _waived(finding: Finding, waivers: tuple[Waiver, ...]) -> Finding:
         if waiver.check == finding.check and (waiver.column is None or waiver.column in finding.columns):
             return replace(finding, waiver=waiver)
     return finding
-
-
-def _not_run(name: str, reason: str) -> Finding:
-    return Finding(
-        check=name,
-        severity="info",
-        columns=(),
-        message=f"not checked: {reason}.",
-        meaning="Nothing is known here: that is neither a pass nor a failure.",
-    )
