@@ -63,12 +63,16 @@ class Fidelity:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Parameters that a search proposes. `parents` are indices of earlier trials of the same search."""
+    """Parameters that a search proposes. `parents` are indices of earlier trials of the same search.
+
+    `fidelity` says how much the trial may see; None: as much as the search's trials see.
+    """
 
     index: int
     params: Params
     origin: str
     parents: tuple[int, ...] = ()
+    fidelity: Fidelity | None = None
 
     @property
     def digest(self) -> str:

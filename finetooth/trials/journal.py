@@ -7,7 +7,7 @@ where it stopped, and one that is repeated reads what is already known.
 import json
 import os
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 from typing import IO
@@ -18,6 +18,15 @@ from finetooth.errors import InputError
 from finetooth.records import Trial, from_json, to_json
 
 Key = tuple[str, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A search that ended early: after how many trials, and why."""
+
+    stage: str
+    trials: int
+    reason: str
 
 
 def key(trial: Trial) -> Key:
@@ -32,7 +41,7 @@ class Journal:
         self.path = path
         self._lock = Lock()
         self._trials: dict[Key, Trial] = {}
-        self._cuts: dict[str, int] = {}
+        self._cuts: dict[str, Cut] = {}
         self._torn = 0
         if path.exists():
             self._read()
@@ -46,8 +55,8 @@ class Journal:
         with self._lock:
             return tuple(t for t in self._ordered() if stage in {None, t.stage})
 
-    def cut(self, stage: str) -> int | None:
-        """After how many trials a time limit ended the stage, if one did."""
+    def cut(self, stage: str) -> Cut | None:
+        """Where and why `stage` ended early, if it did."""
         return self._cuts.get(stage)
 
     def append(self, trial: Trial) -> None:
@@ -62,17 +71,18 @@ class Journal:
         for trial in trials:
             self.append(trial)
 
-    def record_cut(self, stage: str, trials: int) -> None:
-        """Record that a time limit ended `stage` after so many trials, so that the run can be repeated."""
+    def record_cut(self, stage: str, trials: int, reason: str) -> None:
+        """Record that `stage` ended early, after so many trials, so that the run can be repeated."""
+        cut = Cut(stage, trials, reason)
         with self._lock:
-            self._write({"cut": stage, "trials": trials})
-            self._cuts[stage] = trials
+            self._write(_line(cut))
+            self._cuts[stage] = cut
 
     def settle(self) -> None:
         """Put the file into the order of stage, repeat and index: it then does not tell which trial was faster."""
         with self._lock:
             lines = [to_json(trial) for trial in self._ordered()]
-            lines += [json.dumps({"cut": stage, "trials": n}) for stage, n in sorted(self._cuts.items())]
+            lines += [json.dumps(_line(self._cuts[stage])) for stage in sorted(self._cuts)]
             scratch = self.path.with_suffix(".tmp")
             with scratch.open("w", encoding="utf-8") as file:
                 file.writelines(line + "\n" for line in lines)
@@ -105,7 +115,7 @@ class Journal:
         try:
             if line.startswith(b'{"cut"'):
                 cut = json.loads(line)
-                self._cuts[cut["cut"]] = int(cut["trials"])
+                self._cuts[cut["cut"]] = Cut(cut["cut"], int(cut["trials"]), str(cut["reason"]))
                 return
             trial = from_json(Trial, line)
         except (ValidationError, ValueError, KeyError, TypeError):
@@ -114,6 +124,10 @@ class Journal:
                 "restore the file, or delete that line and its trial is run again."
             ) from None
         self._trials[key(trial)] = trial
+
+
+def _line(cut: Cut) -> dict[str, str | int]:
+    return {"cut": cut.stage, "trials": cut.trials, "reason": cut.reason}
 
 
 def _sync(file: IO[str]) -> None:

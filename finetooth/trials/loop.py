@@ -16,7 +16,11 @@ from finetooth.trials.evaluate import Job, evaluate
 from finetooth.trials.journal import Journal
 
 Propose = Callable[[Sequence[Trial], int], Candidate]
+Stop = Callable[[Sequence[Trial], int], str | None]
 Told = Callable[[Trial], None]
+
+
+TIME_LIMIT = "the time limit was reached"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,8 @@ class Plan:
     """What a search is to do: its first candidates, how many trials, how far behind it looks, and until when.
 
     `window` None means that proposals do not look at outcomes. `deadline` is a reading of `time.monotonic`; no more
-    than `in_flight` trials are under way, so that it can bite.
+    than `in_flight` trials are under way, so that it can bite. `stop` gives the reason to end before the next proposal,
+    or None to go on; it sees what the proposal would see. `fidelity` is that of candidates which name none.
     """
 
     stage: str
@@ -34,6 +39,11 @@ class Plan:
     fidelity: Fidelity
     deadline: float | None = None
     in_flight: int = 64
+    stop: Stop | None = None
+
+    def fidelity_of(self, candidate: Candidate) -> Fidelity:
+        """How much the trial of `candidate` sees."""
+        return candidate.fidelity or self.fidelity
 
 
 def search(
@@ -95,7 +105,9 @@ class _State:
     def seen(self) -> tuple[Trial, ...]:
         """All trials so far; those inside the window as running, without an outcome."""
         return tuple(
-            self.done[c.index] if c.index <= self.newest() else Trial(self.plan.stage, c, self.plan.fidelity, "running")
+            self.done[c.index]
+            if c.index <= self.newest()
+            else Trial(self.plan.stage, c, self.plan.fidelity_of(c), "running")
             for c in self.candidates
         )
 
@@ -105,11 +117,7 @@ def _next(state: _State, journal: Journal) -> Candidate | None:
     if not state.ready():
         return None
     plan, index = state.plan, len(state.candidates)
-    cut = journal.cut(plan.stage)
-    if cut is None and plan.deadline is not None and index > len(plan.known) and time.monotonic() > plan.deadline:
-        journal.record_cut(plan.stage, index)
-        cut = index
-    if cut is not None and index >= cut:
+    if _ends(state, journal, index):
         state.ended = True
         return None
     try:
@@ -121,8 +129,25 @@ def _next(state: _State, journal: Journal) -> Candidate | None:
     return candidate
 
 
+def _ends(state: _State, journal: Journal, index: int) -> bool:
+    """Whether the search ends before proposal `index`; why is recorded, so that the run can be repeated."""
+    plan, cut = state.plan, journal.cut(state.plan.stage)
+    if cut is not None:
+        return index >= cut.trials
+    if index <= len(plan.known):
+        return False
+    reason = None
+    if plan.deadline is not None and time.monotonic() > plan.deadline:
+        reason = TIME_LIMIT
+    elif plan.stop is not None:
+        reason = plan.stop(state.seen(), index)
+    if reason is not None:
+        journal.record_cut(plan.stage, index, reason)
+    return reason is not None
+
+
 def _check_same(kept: Trial, candidate: Candidate, journal: Journal) -> None:
-    if kept.candidate.digest != candidate.digest:
+    if (kept.candidate.digest, kept.candidate.fidelity) != (candidate.digest, candidate.fidelity):
         raise InputError(
             f"the journal must belong to this configuration; trial {candidate.index} of {kept.stage} in {journal.path} "
             "has other parameters; start a new run, or go back to the configuration and version that wrote it."

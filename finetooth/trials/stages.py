@@ -118,7 +118,8 @@ def _search(
 
     def job(candidate: Candidate) -> Job:
         repeat = candidate.index if stage == "coarse" else 0
-        return Job(stage, candidate, fidelity, bench.data, bench.family.learner, bench.metric, config.seed, repeat)
+        seen = candidate.fidelity or fidelity
+        return Job(stage, candidate, seen, bench.data, bench.family.learner, bench.metric, config.seed, repeat)
 
     plan = loop.Plan(
         stage,

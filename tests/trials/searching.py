@@ -20,7 +20,7 @@ WINDOW = 3
 
 
 def job(candidate):
-    return Job("refine", candidate, FULL, NOWHERE, Learner("none", "estimator"), "roc_auc", 0)
+    return Job("refine", candidate, candidate.fidelity or FULL, NOWHERE, Learner("none", "estimator"), "roc_auc", 0)
 
 
 def scored(asked, delay=0.0):
@@ -28,8 +28,10 @@ def scored(asked, delay=0.0):
     time.sleep(delay)
     x = asked.candidate.params["x"]
     if asked.candidate.index % 7 == 5:
-        return Trial(asked.stage, asked.candidate, FULL, "failed", reason="unlucky", repeat=asked.repeat)
-    return Trial(asked.stage, asked.candidate, FULL, "complete", (-((x - 0.3) ** 2), x / 9), repeat=asked.repeat)
+        return Trial(asked.stage, asked.candidate, asked.fidelity, "failed", reason="unlucky", repeat=asked.repeat)
+    return Trial(
+        asked.stage, asked.candidate, asked.fidelity, "complete", (-((x - 0.3) ** 2), x / 9), repeat=asked.repeat
+    )
 
 
 def proposals(name="genetic-plain", space=SPACE, seen=None):

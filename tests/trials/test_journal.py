@@ -9,7 +9,7 @@ import pytest
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.trials.journal import Journal, untimed
+from finetooth.trials.journal import Cut, Journal, untimed
 
 FULL = Fidelity(1.0, 3)
 
@@ -117,7 +117,7 @@ def test_a_settled_file_does_not_tell_who_was_faster(journal, tmp_path):
     journal.extend(trials)
     other.extend(reversed(trials))
     for each in (journal, other):
-        each.record_cut("refine", 3)
+        each.record_cut("refine", 3, "late")
         each.settle()
     assert journal.path.read_bytes() == other.path.read_bytes()
     assert Journal(journal.path).trials() == tuple(trials)
@@ -128,10 +128,11 @@ def test_a_settled_file_does_not_tell_who_was_faster(journal, tmp_path):
 
 def test_where_a_time_limit_cut_is_kept(journal):
     journal.append(trial(0))
-    journal.record_cut("refine", 1)
-    assert (journal.cut("refine"), journal.cut("coarse")) == (1, None)
+    journal.record_cut("refine", 1, "the time limit was reached")
+    cut = Cut("refine", 1, "the time limit was reached")
+    assert (journal.cut("refine"), journal.cut("coarse")) == (cut, None)
     journal.settle()
-    assert Journal(journal.path).cut("refine") == 1
+    assert Journal(journal.path).cut("refine") == cut
 
 
 def test_threads_may_share_a_journal(journal):

@@ -1,6 +1,7 @@
 """The loop: the same trials for every executor and every order of arrival, also when a run is taken up again."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -10,10 +11,10 @@ from finetooth.records import Candidate, Fidelity
 from finetooth.space import Int, Space
 from finetooth.trials import loop
 from finetooth.trials.evaluate import Job
-from finetooth.trials.journal import Journal, untimed
+from finetooth.trials.journal import Cut, Journal, untimed
 from finetooth.trials.local import InlineExecutor
-from finetooth.trials.loop import search
-from tests.trials.searching import WINDOW, job, plan, proposals, run, scored
+from finetooth.trials.loop import TIME_LIMIT, search
+from tests.trials.searching import FULL, WINDOW, job, plan, proposals, run, scored
 
 
 def test_trials_are_the_same_for_every_number_of_workers_and_every_order_of_arrival(calls, tmp_path):
@@ -115,7 +116,8 @@ def test_a_time_limit_ends_the_search_and_where_it_cut_is_repeated(calls, tmp_pa
     path, clock = tmp_path / "j.jsonl", count()
     monkeypatch.setattr(loop.time, "monotonic", lambda: float(next(clock)))
     cut = run(path, deadline=6.0)
-    assert len(cut) == Journal(path).cut("refine") < 18
+    assert Journal(path).cut("refine") == Cut("refine", len(cut), TIME_LIMIT)
+    assert len(cut) < 18
     whole = run(tmp_path / "whole.jsonl")
     assert cut == whole[: len(cut)]
     calls.clear()
@@ -158,3 +160,32 @@ def test_real_fits_are_the_same_in_threads(tables, boosted, tmp_path):
     with ThreadPoolExecutor(2) as pool:
         both = search(chosen, propose, fit, pool, Journal(tmp_path / "b.jsonl"), lambda trial: None)
     assert list(map(untimed, both)) == list(map(untimed, alone))
+
+
+def test_a_rule_that_stops_the_search_sees_what_proposals_see_and_its_reason_is_kept(calls, tmp_path):
+    seen = []
+
+    def enough(trials, index):
+        seen.append([trial.state for trial in trials])
+        return "enough" if index == 12 else None
+
+    path = tmp_path / "j.jsonl"
+    stopped = run(path, stop=enough)
+    assert Journal(path).cut("refine") == Cut("refine", 12, "enough")
+    assert stopped == run(tmp_path / "whole.jsonl")[:12]
+    assert all(states.count("running") == min(len(states), WINDOW - 1) for states in seen)
+
+
+def test_a_candidate_may_name_its_own_fidelity(calls, tmp_path):
+    half, ask, seen = Fidelity(0.5, 2), proposals("random"), []
+
+    def propose(trials, index):
+        seen.append([trial.fidelity for trial in trials])
+        return replace(ask(trials, index), fidelity=half if index % 2 else None)
+
+    path = tmp_path / "j.jsonl"
+    whole = run(path, propose=propose, trials=6, known=())
+    assert seen[-1] == [FULL, half, FULL, half, FULL]
+    assert [trial.candidate.fidelity for trial in whole] == [None, half] * 3
+    with pytest.raises(InputError, match="has other parameters"):
+        run(path, propose=ask, trials=6, known=())
