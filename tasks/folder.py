@@ -9,7 +9,7 @@ from pathlib import Path
 
 from finetooth.config import TuneConfig
 from finetooth.errors import FinetoothError, LeakageError
-from finetooth.registry.runs import Run, open_run
+from finetooth.registry.runs import Run, close_run, open_run
 
 # What is in a folder before the first finding or trial.
 _BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json"}
@@ -49,6 +49,8 @@ def opened(config: TuneConfig, flow: str) -> Iterator[Run]:
         if not held:
             _discard_bare(run)
         raise
+    finally:
+        close_run(run)
 
 
 def _discard_bare(run: Run) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,10 +138,15 @@ def find_run(name: str, folder: str = "runs") -> Run:
     return Run(path.absolute(), config.model_copy(update={"output": output}))
 
 
-def list_runs(folder: str = "runs") -> list[Run]:
-    """The runs in a folder, oldest first."""
-    paths = sorted(Path(folder).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime)
-    return [Run(path.parent.absolute(), _stored(path.parent)) for path in paths]
+def list_runs(folder: str = "runs", unreadable: Callable[[InputError], None] = lambda error: None) -> list[Run]:
+    """The runs in a folder, oldest first; one whose configuration cannot be read is told to `unreadable` instead."""
+    found = []
+    for path in sorted(Path(folder).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime):
+        try:
+            found.append(Run(path.parent.absolute(), _stored(path.parent)))
+        except InputError as error:
+            unreadable(error)
+    return found
 
 
 def _stored(folder: Path) -> TuneConfig:
@@ -150,8 +156,15 @@ def _stored(folder: Path) -> TuneConfig:
 _claims: dict[Path, int] = {}
 
 
+def close_run(run: Run) -> None:
+    """Let other processes open the run."""
+    handle = _claims.pop(run.folder, None)
+    if handle is not None:
+        os.close(handle)
+
+
 def _claim(folder: Path) -> None:
-    """Hold the run until this process ends: the kernel lets go of the lock whatever happens to it."""
+    """Hold the run until it is closed or this process ends: the kernel lets go of the lock whatever happens to it."""
     if folder in _claims:
         return
     try:

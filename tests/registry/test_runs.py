@@ -164,6 +164,26 @@ def test_runs_are_listed_from_old_to_new_and_other_folders_are_none(tmp_path):
     assert list_runs(str(tmp_path / "nowhere")) == []
 
 
+def test_a_run_that_cannot_be_read_does_not_hide_the_others(tmp_path):
+    for name in ("broken", "whole"):
+        open_run(config_of(tmp_path, name))
+    (tmp_path / "broken" / "config.yaml").write_text("refine: {trails: 3}\n")
+    told = []
+    assert [run.folder.name for run in list_runs(str(tmp_path), told.append)] == ["whole"]
+    (error,) = told
+    assert str(error).startswith(f"key 'trails' must exist in {tmp_path / 'broken' / 'config.yaml'} (refine.trails)")
+
+
+def test_a_run_that_is_closed_is_free_for_other_processes(tmp_path):
+    run = open_run(config_of(tmp_path))
+    runs.close_run(run)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "held\n"
+        other.kill()
+
+
 def test_verdict_and_findings_read_back_as_they_were(tmp_path):
     run = open_run(config_of(tmp_path))
     assert (run.verdict(), run.findings(), run.lineage(), run.result_json()) == (None, (), {}, "{}")
