@@ -100,7 +100,7 @@ def runs(out: Runs = "runs") -> None:
     from finetooth.registry.runs import list_runs
     from flows.listing import table
 
-    found = list_runs(out)
+    found = list_runs(out, lambda error: typer.echo(f"left out: {error}", err=True))
     if not found:
         typer.echo(f"no runs in '{out}'")
         return

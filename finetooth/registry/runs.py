@@ -138,7 +138,11 @@ def find_run(name: str, folder: str = "runs") -> Run:
     return Run(path.absolute(), config.model_copy(update={"output": output}))
 
 
-def list_runs(folder: str = "runs", unreadable: Callable[[InputError], None] = lambda error: None) -> list[Run]:
+def _pass_over(error: InputError) -> None:
+    """A run that cannot be read, of which nobody wants to hear."""
+
+
+def list_runs(folder: str = "runs", unreadable: Callable[[InputError], None] = _pass_over) -> list[Run]:
     """The runs in a folder, oldest first; one whose configuration cannot be read is told to `unreadable` instead."""
     found = []
     for path in sorted(Path(folder).glob("*/config.yaml"), key=lambda path: path.stat().st_mtime):
