@@ -78,8 +78,8 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with dask.config.set(_SETTINGS):
-        if config.scheduler is not None:
-            with _connected(config.scheduler) as client:
+        if (address := _address(config)) is not None:
+            with _connected(address) as client:
                 yield DaskExecutor(client)
             return
         workers = config.workers or cores()
@@ -97,6 +97,12 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
             distributed.Client(local, set_as_default=False) as client,
         ):
             yield DaskExecutor(client)
+
+
+def _address(config: ClusterConfig) -> str | None:
+    """The scheduler to connect to: the one that is named, or Dask's own setting unless local workers are asked for."""
+    standing: str | None = dask.config.get("scheduler-address", None)  # as DASK_SCHEDULER_ADDRESS in the environment
+    return config.scheduler or (standing if config.workers is None else None)
 
 
 @contextmanager

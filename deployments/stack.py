@@ -1,0 +1,174 @@
+"""The whole stack as plain processes on loopback: `python -m deployments.stack up`, `down` or `status`.
+
+PostgreSQL, a Prefect server on it, a worker of the process work pool with all deployments, a Dask scheduler and two
+Dask workers. They go on until `down`. What they write lies in one folder: the database and the logs.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from deployments import postgres, processes
+from deployments.serve import HOST, free_port
+from finetooth.errors import FinetoothError, InputError
+
+ROOT = Path(__file__).parents[1]
+POOL = "finetooth"
+WITHIN = 180.0  # seconds until each of them answers
+PORTS = {"postgres": 5433, "prefect": 4200, "scheduler": 8786, "dashboard": 8787}
+Folder = Annotated[Path, typer.Option(help="Where database, logs and runs lie.")]
+
+app = typer.Typer(add_completion=False, help="The whole stack as plain processes on loopback.")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the parts of a stack answer."""
+
+    api: str
+    scheduler: str
+    dashboard: str
+
+    @property
+    def ui(self) -> str:
+        """Prefect's page."""
+        return self.api.removesuffix("/api")
+
+
+@app.command()
+def up(folder: Folder = Path(".stack"), workers: int = 2) -> None:
+    """Start the stack, and say where it answers."""
+    addresses = start(folder.absolute(), workers)
+    typer.echo(f"Prefect UI      {addresses.ui}")
+    typer.echo(f"Dask dashboard  {addresses.dashboard}")
+    typer.echo(f"Dask scheduler  {addresses.scheduler}")
+    typer.echo(f"For this shell  export PREFECT_API_URL={addresses.api}")
+
+
+@app.command()
+def down(folder: Folder = Path(".stack")) -> None:
+    """End the stack; its database and its runs stay."""
+    ended = processes.end_all(folder.absolute())
+    typer.echo(f"ended: {', '.join(ended)}" if ended else "nothing was running")
+
+
+@app.command()
+def status(folder: Folder = Path(".stack")) -> None:
+    """Say which parts are running; exit code 1 unless all are."""
+    parts = processes.started(folder.absolute())
+    for part in parts:
+        typer.echo(f"{part.name:12} {'running' if part.process() else 'ended'}  {folder / part.name}.log")
+    if not parts or not all(part.process() for part in parts):
+        raise typer.Exit(1)
+
+
+def start(folder: Path, workers: int = 2) -> Addresses:
+    """Start every part in `folder`, each when what it needs answers. What was started is ended if one fails."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(part.process() for part in processes.started(folder)):
+        raise InputError(f"the stack must be down before it is started; {folder} has one running; 'down' ends it.")
+    try:
+        return _start(folder, workers)
+    except BaseException:
+        processes.end_all(folder)
+        raise
+
+
+def _start(folder: Path, workers: int) -> Addresses:
+    database = _database(folder)
+    dashboard, scheduler = free_port(PORTS["dashboard"]), free_port(PORTS["scheduler"])
+    port = free_port(PORTS["prefect"])
+    addresses = Addresses(f"http://{HOST}:{port}/api", f"tcp://{HOST}:{scheduler}", f"http://{HOST}:{dashboard}")
+    (folder / "addresses.json").write_text(json.dumps(asdict(addresses), indent=1))
+    env = environment(folder, addresses) | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database}
+    serve(folder, addresses, env)
+    _python(folder, "scheduler", env, "distributed.cli.dask_scheduler", "--host", HOST, "--port", str(scheduler),
+            "--dashboard-address", f"{HOST}:{dashboard}")  # fmt: skip
+    for number in range(1, workers + 1):
+        words = ("--host", HOST, "--nthreads", "1", "--dashboard-address", f"{HOST}:0", "--name", f"worker-{number}")
+        _python(folder, f"dask-{number}", env, "distributed.cli.dask_worker", addresses.scheduler, *words)
+    del env["PREFECT_SERVER_DATABASE_CONNECTION_URL"]  # only the server is to know it
+    _prefect(env, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+    _prefect(env, "--no-prompt", "deploy", "--all", "--prefect-file", str(Path(__file__).with_name("prefect.yaml")))
+    _python(folder, "worker", env, "prefect", "worker", "start", "--pool", POOL)
+    return addresses
+
+
+def serve(folder: Path, addresses: Addresses, env: dict[str, str]) -> None:
+    """Start the Prefect server and wait until it answers."""
+    port = addresses.ui.rpartition(":")[2]
+    server = _python(folder, "server", env, "prefect", "server", "start", "--host", HOST, "--port", port)
+    _wait(server, lambda: _healthy(addresses.api), folder)
+
+
+def environment(folder: Path, addresses: Addresses) -> dict[str, str]:
+    """What the parts, and the flows that the worker starts, read."""
+    return dict(os.environ) | {
+        "PREFECT_HOME": str(folder / "prefect"),
+        "PREFECT_API_URL": addresses.api,
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_METRICS_ENABLED": "true",
+        "DO_NOT_TRACK": "1",
+        "DASK_SCHEDULER_ADDRESS": addresses.scheduler,
+    }
+
+
+def _database(folder: Path) -> str:
+    port = free_port(PORTS["postgres"])
+    password = postgres.prepare(folder / "postgres")
+    command = postgres.command(folder / "postgres", port)
+    started = processes.start(folder, "postgres", command, os.environ, folder, postgres.owner())
+    _wait(started, lambda: postgres.answers(port), folder)
+    postgres.ensure_database(port, password)
+    return postgres.url(port, password)
+
+
+def _python(folder: Path, name: str, env: dict[str, str], module: str, *words: str) -> processes.Started:
+    return processes.start(folder, name, [sys.executable, "-m", module, *words], env, ROOT)
+
+
+def _prefect(env: dict[str, str], *words: str) -> None:
+    command = [sys.executable, "-m", "prefect", *words]
+    done = subprocess.run(command, env=env, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603
+    if done.returncode:
+        said = " ".join((done.stdout + done.stderr).split())[-500:]
+        raise FinetoothError(f"'prefect {' '.join(words[:2])}' must succeed; it said: {said}")
+
+
+def _healthy(api: str) -> bool:
+    try:
+        return httpx.get(f"{api}/health", timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _wait(part: processes.Started, answers: Callable[[], bool], folder: Path) -> None:
+    deadline = time.monotonic() + WITHIN
+    while not answers():
+        if part.process() is None:
+            raise FinetoothError(f"'{part.name}' must stay up; it ended; {folder / part.name}.log says why.")
+        if time.monotonic() > deadline:
+            raise FinetoothError(f"'{part.name}' must answer within {WITHIN:.0f} s; {folder / part.name}.log says why.")
+        time.sleep(0.2)
+
+
+def main() -> None:
+    """Run a command; a user's error is one line."""
+    try:
+        app()
+    except FinetoothError as error:
+        typer.echo(f"finetooth: {error}", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()
