@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint serve benchmark clean
+.PHONY: demo test lint serve stack stack-down benchmark clean
 
 demo: $(READY)          ## the main job on a table that ships with scikit-learn
 	$(BIN)/finetooth demo
@@ -20,6 +20,12 @@ lint: $(READY)          ## style, types and the layering of the house
 
 serve: $(READY)         ## a server on loopback (unless one is configured) with the flows deployed on it
 	$(BIN)/python -m deployments.serve
+
+stack: $(READY)         ## PostgreSQL, Prefect server and worker, Dask scheduler and workers, on loopback until stack-down
+	$(BIN)/python -m deployments.stack up
+
+stack-down: $(READY)    ## end the stack; its database and its runs stay
+	$(BIN)/python -m deployments.stack down
 
 benchmark: $(READY)     ## wall time, overhead and memory; results in benchmarks/results
 	$(BIN)/python -m benchmarks.overhead

@@ -16,13 +16,13 @@ def markdown(header: list[str], rows: list[list[object]]) -> str:
     return "\n".join(lines)
 
 
-def write(name: str, title: str, body: str, libraries: tuple[str, ...] = ()) -> Path:
-    """Write `benchmarks/results/NAME.md` and print it."""
+def write(name: str, title: str, body: str, libraries: tuple[str, ...] = (), folder: Path = RESULTS) -> Path:
+    """Write `benchmarks/results/NAME.md` (or into another folder) and print it."""
     versions = ", ".join(f"{library} {metadata.version(library)}" for library in libraries)
     where = f"{datetime.now(tz=UTC):%Y-%m-%d}, Python {platform.python_version()}, {os.cpu_count()} cores. {versions}"
     text = f"# {title}\n\n{where}\n\n{body}\n"
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.md"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.md"
     path.write_text(text, encoding="utf-8")
     print(text)
     return path

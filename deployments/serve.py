@@ -1,5 +1,6 @@
-"""Serve the flows from this machine: `python -m deployments.serve`, or `make serve`.
+"""Serve the flows from this machine: `python -m deployments.serve [FILE]...`, or `make serve`.
 
+Each FILE says how a model is kept up to date: see `deployments.triggers` and deployments/configs.
 Where no Prefect server is configured, one is started on loopback and ended with this process. The nightly schedules
 are paused until somebody switches them on in the UI.
 """
@@ -10,12 +11,16 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flows  # noqa: F401 (sets what Prefect reads when it is imported)
+from finetooth.errors import FinetoothError
 from tasks.interrupts import children_deaf
+
+if TYPE_CHECKING:
+    from deployments.triggers import Kept
 
 HOST, PORT = "127.0.0.1", 4200
 STARTS_WITHIN, ENDS_WITHIN = 120.0, 30.0  # seconds
@@ -81,11 +86,12 @@ def wait_until_healthy(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"the Prefect server at {url} must answer within {STARTS_WITHIN:.0f} s; it did not")
 
 
-def deploy() -> None:
-    """Serve `tune` and `sweep` until this process is ended."""
+def deploy(kept: Sequence["Kept"]) -> None:
+    """Serve the flows, and what keeps each model up to date, until this process is ended."""
     from prefect import serve
     from prefect.types.entrypoint import EntrypointType
 
+    from deployments import triggers
     from flows.sweep import sweep
     from flows.tune import tune
 
@@ -95,11 +101,17 @@ def deploy() -> None:
         flow.to_deployment("nightly", cron=NIGHTLY, paused=True, tags=["finetooth"], entrypoint_type=by_module)
         for flow in (tune, sweep)
     ]
+    for model in kept:
+        triggers.alert(model)
+        deployed += triggers.deployments(model)
     serve(*deployed)
 
 
-def main() -> None:
-    """Start what is needed, say where the UI is, and serve."""
+def main(files: Sequence[str]) -> None:
+    """Start what is needed, say where the UI is, and serve. `files` say how models are kept up to date."""
+    from deployments.triggers import read_kept
+
+    kept = [read_kept(path) for path in files]
     signal.signal(signal.SIGTERM, _interrupt)  # until Prefect has its own: the server must end with this process
     with suppress(KeyboardInterrupt), server() as url:
         os.environ["PREFECT_API_URL"] = url
@@ -107,7 +119,7 @@ def main() -> None:
 
         with temporary_settings({PREFECT_API_URL: url}):
             print(f"The Prefect UI is at {url.removesuffix('/api')}; end with Ctrl-C.", flush=True)  # noqa: T201
-            deploy()
+            deploy(kept)
 
 
 def _interrupt(*_: Any) -> None:
@@ -115,4 +127,8 @@ def _interrupt(*_: Any) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main(sys.argv[1:])
+    except FinetoothError as error:
+        print(f"finetooth: {error}", file=sys.stderr)  # noqa: T201
+        sys.exit(error.exit_code)

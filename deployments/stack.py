@@ -1,7 +1,7 @@
 """The whole stack as plain processes on loopback: `python -m deployments.stack up`, `down` or `status`.
 
 PostgreSQL, a Prefect server on it, a worker of the process work pool with all deployments, a Dask scheduler and two
-Dask workers. They go on until `down`. What they write lies in one folder: the database and the logs.
+Dask workers. They go on until `down`. What they write lies in one folder: the database, the logs and the runs.
 """
 
 import json
@@ -21,7 +21,6 @@ from deployments import postgres, processes
 from deployments.serve import HOST, free_port
 from finetooth.errors import FinetoothError, InputError
 
-ROOT = Path(__file__).parents[1]
 POOL = "finetooth"
 WITHIN = 180.0  # seconds until each of them answers
 PORTS = {"postgres": 5433, "prefect": 4200, "scheduler": 8786, "dashboard": 8787}
@@ -97,8 +96,9 @@ def _start(folder: Path, workers: int) -> Addresses:
         words = ("--host", HOST, "--nthreads", "1", "--dashboard-address", f"{HOST}:0", "--name", f"worker-{number}")
         _python(folder, f"dask-{number}", env, "distributed.cli.dask_worker", addresses.scheduler, *words)
     del env["PREFECT_SERVER_DATABASE_CONNECTION_URL"]  # only the server is to know it
-    _prefect(env, "work-pool", "create", POOL, "--type", "process", "--overwrite")
-    _prefect(env, "--no-prompt", "deploy", "--all", "--prefect-file", str(Path(__file__).with_name("prefect.yaml")))
+    deployed = str(Path(__file__).with_name("prefect.yaml"))
+    _prefect(folder, env, "work-pool", "create", POOL, "--type", "process", "--overwrite")
+    _prefect(folder, env, "--no-prompt", "deploy", "--all", "--prefect-file", deployed)
     _python(folder, "worker", env, "prefect", "worker", "start", "--pool", POOL)
     return addresses
 
@@ -119,6 +119,9 @@ def environment(folder: Path, addresses: Addresses) -> dict[str, str]:
         "PREFECT_SERVER_METRICS_ENABLED": "true",
         "DO_NOT_TRACK": "1",
         "DASK_SCHEDULER_ADDRESS": addresses.scheduler,
+        # One worker lost blames the one task that it ran, and none that was only queued there.
+        "DASK_DISTRIBUTED__SCHEDULER__WORKER_SATURATION": "1.0",
+        "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0",
     }
 
 
@@ -133,12 +136,12 @@ def _database(folder: Path) -> str:
 
 
 def _python(folder: Path, name: str, env: dict[str, str], module: str, *words: str) -> processes.Started:
-    return processes.start(folder, name, [sys.executable, "-m", module, *words], env, ROOT)
+    return processes.start(folder, name, [sys.executable, "-m", module, *words], env, folder)
 
 
-def _prefect(env: dict[str, str], *words: str) -> None:
+def _prefect(folder: Path, env: dict[str, str], *words: str) -> None:
     command = [sys.executable, "-m", "prefect", *words]
-    done = subprocess.run(command, env=env, cwd=ROOT, check=False, capture_output=True, text=True)  # noqa: S603
+    done = subprocess.run(command, env=env, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         said = " ".join((done.stdout + done.stderr).split())[-500:]
         raise FinetoothError(f"'prefect {' '.join(words[:2])}' must succeed; it said: {said}")

@@ -1,5 +1,6 @@
 """What a user may ask for. Each section belongs to one stage; the whole is the form in the Prefect UI."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,16 @@ from finetooth.errors import InputError, unknown
 from finetooth.records import Kind, Value, Waiver, digest
 
 
+def _in_order(schema: dict[str, Any]) -> None:
+    """Number the fields: the form follows these positions, since a database may keep keys in an order of its own."""
+    for position, field in enumerate(schema.get("properties", {}).values()):
+        field["position"] = position
+
+
 class Section(BaseModel):
     """Frozen, and strict about keys it does not know."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_in_order)
 
 
 class Metric(StrEnum):
@@ -34,6 +41,24 @@ class Metric(StrEnum):
     R2 = "r2"
 
 
+class Method(StrEnum):
+    """How a search proposes what to try next."""
+
+    RANDOM = "random"
+    SOBOL = "sobol"
+    LATIN = "latin"
+    GRID = "grid"
+    MANUAL = "manual"
+    GENETIC = "genetic"
+    GENETIC_PLAIN = "genetic-plain"
+    TPE = "tpe"
+    GP = "gp"
+    CMAES = "cmaes"
+    HALVING = "halving"
+    HYPERBAND = "hyperband"
+    POPULATION = "population"
+
+
 class DataConfig(Section):
     """The table."""
 
@@ -51,7 +76,7 @@ class ModelConfig(Section):
     """The model, and what may be tried."""
 
     name: str = Field("xgboost", title="Model")
-    """A family of the catalogue (`finetooth spaces` lists them) or the import path package.module:NAME of your own."""
+    """xgboost, hist_gradient_boosting, forest, linear, svm, nystroem, mlp, or package.module:NAME of your own."""
     space: str | None = Field(None, title="Space file")
     """A YAML file with a space of your own; left empty, the family's own space."""
     constants: dict[str, Value] = Field(default_factory=dict, title="Fixed parameters")
@@ -88,13 +113,15 @@ class CoarseConfig(Section):
     """Search on one shared subset of the rows."""
 
     trials: int = Field(16, ge=1, title="Trials")
-    """How many candidates are tried on the subset."""
+    """How many trials; every fourth tries a promising candidate on all rows. What is left goes to the refinement."""
     rows: float = Field(0.25, gt=0, le=1, title="Share of rows")
-    """The share of development rows in the subset; at least 2,000 rows are taken."""
+    """The share of development rows in the subset; where it would be more than half of them, the stage is skipped."""
+    least_rows: int = Field(2000, ge=20, title="Fewest rows")
+    """The subset has at least this many rows."""
     folds: int = Field(3, ge=2, title="Folds")
     """Cross-validation folds, shuffled anew for each trial."""
-    method: str = Field("sobol", title="Method")
-    """random or sobol."""
+    method: Method = Field(Method.SOBOL, title="Method")
+    """How it proposes: sobol and random spread evenly; the others follow the scores."""
 
 
 class RefineConfig(Section):
@@ -106,10 +133,16 @@ class RefineConfig(Section):
     """Cross-validation folds, the same for all trials; left empty, 5, or 3 from 20,000 rows on."""
     window: int = Field(8, ge=1, title="Window")
     """Proposal n sees the trials up to n - window, so at most this many are under way. Part of the answer."""
-    method: str = Field("genetic", title="Method")
-    """genetic, random or sobol."""
+    method: Method = Field(Method.GENETIC, title="Method")
+    """How it proposes; genetic is measured to be the best here. gp and cmaes need a package of their own."""
+    known: tuple[dict[str, Value], ...] = Field((), title="First candidates")
+    """Parameters to try before anything is proposed, such as those around an earlier model's; each a full set."""
     seconds: float | None = Field(None, gt=0, title="Time limit in seconds")
     """No trial of a search is started after this; where it cut is recorded, so that the run can be repeated."""
+    cost: float | None = Field(None, ge=2, title="Budget in full fits")
+    """Both searches spend at most this; a trial counts by its share of rows, folds and rounds, on any machine alike."""
+    stop_early: bool = Field(True, title="Stop early")
+    """The search ends when what it can still expect to gain is far below the noise of its scores."""
 
 
 class ReplicateConfig(Section):
@@ -158,6 +191,26 @@ class OutputConfig(Section):
     """The run's own folder; left empty, it is made from the name and the time."""
 
 
+class RegistryConfig(Section):
+    """Where models that may serve are kept."""
+
+    model: str | None = Field(None, title="Register as", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    """The model's name in the registry; left empty, the run keeps its model to itself."""
+    location: str = Field("models", title="Registry")
+    """A folder, or any fsspec URL such as s3://bucket/models."""
+
+
+class TrackingConfig(Section):
+    """Where else runs are shown, once they have ended."""
+
+    mlflow: str | None = Field(None, title="MLflow server")
+    """Its address, such as http://127.0.0.1:5000; needs the extra 'mlflow'."""
+    wandb: str | None = Field(None, title="Weights & Biases project")
+    """The project, or entity/project; needs the extra 'wandb'. WANDB_MODE=offline keeps runs on this machine."""
+    experiment: str = Field("finetooth", title="Experiment")
+    """MLflow's experiment, or the group of runs in Weights & Biases."""
+
+
 class TuneConfig(Section):
     """A tuning run from the table to the verdict."""
 
@@ -177,6 +230,8 @@ class TuneConfig(Section):
     validation: ValidateConfig = Field(default_factory=ValidateConfig, title="Validation")
     cluster: ClusterConfig = Field(default_factory=ClusterConfig, title="Cluster")
     output: OutputConfig = Field(default_factory=OutputConfig, title="Output")
+    registry: RegistryConfig = Field(default_factory=RegistryConfig, title="Registry")
+    tracking: TrackingConfig = Field(default_factory=TrackingConfig, title="Tracking")
 
 
 def load(values: dict[str, Any], origin: str = "the configuration") -> TuneConfig:
@@ -189,7 +244,7 @@ def load(values: dict[str, Any], origin: str = "the configuration") -> TuneConfi
 
 def answer(config: TuneConfig) -> dict[str, Any]:
     """The part of a configuration that the answer depends on: not where trials run, nor where files are written."""
-    return config.model_dump(mode="json", exclude={"cluster", "output", "name"})
+    return config.model_dump(mode="json", exclude={"cluster", "output", "registry", "tracking", "name"})
 
 
 def identity(config: TuneConfig) -> str:
@@ -227,4 +282,7 @@ def _first_problem(error: ValidationError, origin: str) -> InputError:
         for part in problem["loc"][:-1]:
             section = section.model_fields[part].annotation
         return unknown("key", str(problem["loc"][-1]), f"{origin} ({where})", section.model_fields)
+    if problem["type"] == "enum" and isinstance(problem["input"], str):
+        names = re.findall("'([^']*)'", problem["ctx"]["expected"])
+        return unknown(str(problem["loc"][-1]), problem["input"], f"the choices of '{where}' in {origin}", names)
     return InputError(f"'{where}' in {origin} must be right: {problem['msg']}; got {problem['input']!r}.")

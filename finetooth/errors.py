@@ -20,6 +20,10 @@ class UnreachableError(InputError):
     """A table elsewhere could not be read. It may be there a moment later."""
 
 
+class StoreGoneError(InputError):
+    """Stored rows were taken away while a run needs them: no trial can go on, and none has failed."""
+
+
 class LeakageError(FinetoothError):
     """A leakage check found an error that nobody waived; no trial has been spent."""
 

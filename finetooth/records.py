@@ -9,7 +9,7 @@ from functools import cache
 from itertools import count, islice
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import BeforeValidator, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 Kind = Literal["binary", "multiclass", "regression"]
 Value = bool | int | float | str | None
@@ -136,9 +136,9 @@ def curve_rounds(points: int) -> tuple[int, ...]:
 class Waiver:
     """A user's word that a finding is known and accepted; it is printed in the verdict."""
 
-    check: str
-    reason: str
-    column: str | None = None
+    check: Annotated[str, Field(title="Check", description="The check whose finding is accepted.")]
+    reason: Annotated[str, Field(title="Reason", description="Why it is no leak here.")]
+    column: Annotated[str | None, Field(title="Column", description="Its column; left empty, any.")] = None
 
 
 @dataclass(frozen=True, slots=True)

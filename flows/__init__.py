@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from flows.check import check as check
+    from flows.retrain import retrain as retrain
     from flows.sweep import sweep as sweep
     from flows.tune import tune as tune
+    from flows.watch import watch as watch
 
 # Prefect reads these when it is imported. Its embedded server needs more than the 20 s that it gives itself, and
 # nothing is to be sent anywhere.
@@ -22,7 +24,7 @@ os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
-__all__ = ["check", "sweep", "tune"]
+__all__ = ["check", "retrain", "sweep", "tune", "watch"]
 
 
 class _Flows(ModuleType):

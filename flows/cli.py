@@ -11,7 +11,9 @@ import typer
 from finetooth.config import TuneConfig
 from finetooth.errors import FinetoothError, LeakageError
 from finetooth.records import Kind
+from flows.models import add_commands
 from flows.options import configured
+from flows.retraining import add_commands as add_retraining
 
 if TYPE_CHECKING:
     from finetooth.registry.runs import Run
@@ -29,7 +31,7 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run, 
 
 
 @app.command()
-@configured(coarse=True)
+@configured(coarse=True, ships=True)
 def tune(config: TuneConfig, untracked: Untracked = False, json: AsJson = False) -> None:
     """Tune a model on a table, from the leakage checks to a verdict on sealed rows."""
     _run("tune", config, untracked=untracked, as_json=json)
@@ -121,9 +123,12 @@ def spaces(
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    models: Annotated[list[str] | None, typer.Argument(help="Files that say how a model is kept up to date.")] = None,
+) -> None:
     """Serve the flows for the Prefect UI, on a server on loopback unless one is configured."""
-    os.execv(sys.executable, [sys.executable, "-m", "deployments.serve"])  # noqa: S606 (this very interpreter)
+    words = [sys.executable, "-m", "deployments.serve", *(models or [])]
+    os.execv(sys.executable, words)  # noqa: S606 (this very interpreter)
 
 
 def _run(name: str, config: TuneConfig, *, untracked: bool, as_json: bool) -> None:
@@ -174,6 +179,16 @@ def _say(run: "Run", *, as_json: bool) -> None:
         return
     model = run.model if run.model.exists() else None
     console.print(summary(record_of(run), report=run.report, model=model))
+    if run.registered():
+        from tasks.register import said
+
+        console.print(said(run.registered()), markup=False, soft_wrap=True)
+    for where in run.tracked().values():
+        console.print(where, markup=False, soft_wrap=True)
+
+
+add_commands(app)
+add_retraining(app)
 
 
 def main() -> None:

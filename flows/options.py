@@ -5,6 +5,7 @@ A configuration file comes first, then options, then --set: the later is the str
 
 import functools
 import inspect
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -38,6 +39,7 @@ _PLACES: dict[str, tuple[str, Any]] = {
     "drop": ("data.drop", _option(list[str], "A column that the model must not see. Repeatable.")),
     "trials": ("trials", _option(int, "How many trials the searches may spend.")),
     "seconds": ("refine.seconds", _option(float, "Start no trial of a search after this.")),
+    "cost": ("refine.cost", _option(float, "Spend at most this, in full fits: the same on any machine.")),
     "method": ("refine.method", _option(str, "How the refinement proposes.")),
     "seed": ("seed", _option(int, "The root of every random number.")),
     "workers": ("cluster.workers", _option(int, "Local workers; one a core by default.")),
@@ -45,15 +47,22 @@ _PLACES: dict[str, tuple[str, Any]] = {
     "out": ("output.folder", _option(str, "The folder of runs; 'runs' by default.")),
     "name": ("name", _option(str, "What the run is called.")),
 }
+_SHIPPING: dict[str, tuple[str, Any]] = {
+    "register": ("registry.model", _option(str, "Keep the model in the registry under this name.")),
+    "registry": ("registry.location", _option(str, "The registry: a folder or any fsspec URL; 'models' by default.")),
+    "mlflow": ("tracking.mlflow", _option(str, "Show the run on this MLflow server as well.")),
+    "wandb": ("tracking.wandb", _option(str, "Show the run in this project of Weights & Biases as well.")),
+}
 _FILE = _option(Path, "A YAML file with any part of the configuration.", "--config")
 _SET = _option(list[str], "Any part of the configuration, as section.key=value. Repeatable.", "--set")
 
 
-def configured(*, coarse: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def configured(*, coarse: bool, ships: bool = False) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command all options above; it is called with the configuration that they make, and its own options.
 
-    `coarse` says that --trials is shared with a coarse search.
+    `coarse` says that --trials is shared with a coarse search, `ships` that a model comes of it.
     """
+    places = _PLACES | (_SHIPPING if ships else {})
 
     def wrap(command: Callable[..., None]) -> Callable[..., None]:
         own = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
@@ -63,7 +72,7 @@ def configured(*, coarse: bool) -> Callable[[Callable[..., None]], Callable[...,
             extra = {parameter.name: given.pop(parameter.name) for parameter in own}
             command(configure(config, set_ or [], given, coarse=coarse), **extra)
 
-        shared = {name: annotation for name, (_, annotation) in _PLACES.items()} | {"config": _FILE, "set_": _SET}
+        shared = {name: annotation for name, (_, annotation) in places.items()} | {"config": _FILE, "set_": _SET}
         parameters = [
             inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
             for name, annotation in shared.items()
@@ -81,13 +90,12 @@ def configure(config: Path | None, settings: list[str], given: dict[str, Any], *
     values = read(config) if config is not None else {}
     for name, value in given.items():
         if value is not None and value != []:
-            for place, part in _placed(_PLACES[name][0], value, coarse=coarse):
-                _put(values, place.split("."), part)
+            if name == "cost" and given.get("trials") is None:
+                _make_room(values, value, coarse=coarse)
+            for place, part in _placed((_PLACES | _SHIPPING)[name][0], value, coarse=coarse):
+                put(values, place.split("."), part)
     for setting in settings:
-        place, equals, text = setting.partition("=")
-        if not equals:
-            raise InputError(f"--set must read section.key=value; got '{setting}'.")
-        _put(values, place.split("."), _plain(setting, text))
+        put_setting(values, setting)
     data = values.get("data", {})
     source = data.get("source") if isinstance(data, dict) else None
     if "name" not in values and source is not None:
@@ -96,6 +104,14 @@ def configure(config: Path | None, settings: list[str], given: dict[str, Any], *
     if source is None:  # the default table is for the form in the Prefect UI
         raise InputError("a table must be named; got none; give a file, such as table.csv, or sklearn:breast_cancer.")
     return made
+
+
+def put_setting(values: dict[str, Any], setting: str) -> None:
+    """Put the value of a `section.key=value` into place. Raises `InputError` when it does not read like that."""
+    place, equals, text = setting.partition("=")
+    if not equals:
+        raise InputError(f"--set must read section.key=value; got '{setting}'.")
+    put(values, place.split("."), _plain(setting, text))
 
 
 def _plain(setting: str, text: str) -> Any:
@@ -117,7 +133,20 @@ def _placed(place: str, value: Any, *, coarse: bool) -> list[tuple[str, Any]]:
     return [("coarse.trials", first), ("refine.trials", value - first)]
 
 
-def _put(values: dict[str, Any], path: list[str], value: Any) -> None:
+def _make_room(values: dict[str, Any], cost: float, *, coarse: bool) -> None:
+    """As many trials as the cost could pay for, where their number is left open: so the cost is what ends the searches.
+
+    A trial on a rung or a subset costs about a tenth of a full fit at least.
+    """
+    trials = max(20, math.ceil(10 * cost))
+    for section, count in {"coarse": round(trials * COARSE_SHARE), "refine": trials}.items():
+        held = values.get(section, {})
+        if (coarse or section == "refine") and isinstance(held, dict) and "trials" not in held:
+            put(values, [section, "trials"], count)
+
+
+def put(values: dict[str, Any], path: list[str], value: Any) -> None:
+    """Put a value at a path of sections, which are made where they are not there."""
     section = values
     for part in path[:-1]:
         section = section.setdefault(part, {})

@@ -10,16 +10,19 @@ from tasks.coarse import coarse_search
 from tasks.folder import run_folder
 from tasks.promote import promote
 from tasks.refine import refine
+from tasks.register import register
 from tasks.replicate import replicate
 from tasks.report import reported
 from tasks.split import split
+from tasks.track import tracked_elsewhere
 from tasks.validate import validate
 
 
 @flow(name="tune", flow_run_name="tune-{config.name}")
 def tune(config: TuneConfig = TuneConfig()) -> Verdict:  # noqa: B008 (a frozen value)
     """Tune a model on a table, and say honestly whether it helped."""
-    with run_folder(config, "tune") as run, reported(run):  # a page for every ending, also when a leak stops the run
+    # A page for every ending, also when a leak stops the run; then it is shown elsewhere, if that is wanted.
+    with run_folder(config, "tune") as run, tracked_elsewhere(run), reported(run):
         sealed = split(run.config, run)  # development rows here, the sealed vault elsewhere
         with bench(run, sealed.data) as trials:  # a Dask cluster, and what every stage needs
             findings = check_leakage(run.config, run, trials, sealed.findings)  # an error stops here, before compute
@@ -28,4 +31,5 @@ def tune(config: TuneConfig = TuneConfig()) -> Verdict:  # noqa: B008 (a frozen 
             chosen = replicate(run.config, trials, refined)  # fresh folds and seeds for the best and the default
             outcome = validate(run.config, run, trials, chosen, findings)  # opens the vault, once
         promote(run, outcome)  # the model that ships
+        register(run)  # a version of it where models are kept, if the run is to have one
     return outcome.verdict

@@ -9,6 +9,7 @@ from spaces import forest, hist_gradient_boosting, linear, mlp, nystroem, svm, x
 
 FAMILIES: Mapping[str, Callable[[Kind], Family]] = {
     "xgboost": xgboost.family,
+    "xgboost-scheduled": xgboost.scheduled,
     "hist_gradient_boosting": hist_gradient_boosting.family,
     "forest": forest.family,
     "linear": linear.family,

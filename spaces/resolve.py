@@ -12,6 +12,7 @@ from finetooth.errors import InputError, unknown
 from finetooth.records import Kind, Params, Value
 from finetooth.space import Choice, Domain, Space
 from finetooth.trials.estimator import build, load
+from finetooth.trials.growth import LINEAR
 from finetooth.trials.learner import Family, Learner
 from finetooth.trials.objective import defaults, is_objective
 from spaces import catalogue
@@ -21,6 +22,8 @@ from spaces.xgboost import LIBRARY_DEFAULTS
 # XGBoost's native names of what its scikit-learn interface calls otherwise.
 _NATIVE_NAMES = {"eta": "learning_rate", "alpha": "reg_alpha", "lambda": "reg_lambda", "min_split_loss": "gamma"}
 _DART = ("rate_drop", "skip_drop")
+# The engine's own, beside XGBoost's (see `finetooth.trials.schedules`).
+_SCHEDULE: Params = {"schedule": "constant", "schedule_decay": 0.1, "schedule_period": 100}
 
 
 def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
@@ -52,6 +55,7 @@ def with_space(family: Family, space: Space) -> Family:
     """The family with another space; its default becomes the library's values for what that space searches."""
     known: Params = {**library_values(family.learner), **family.default}
     _check_names(family.learner, (*space.names, *space.constants), {*known, *family.space.names})
+    _check_booster(family.learner, space)
     default: dict[str, Value] = dict(space.constants)
     for domain in space.domains:
         # A default such as None or "scale" has no place on a numeric range; left out, the library uses it anyway.
@@ -74,6 +78,7 @@ def with_constants(family: Family, constants: Params) -> Family:
         if domain.name not in constants and possible:
             freed[domain.name] = replace(domain, when=open_)
     found = Space(tuple(freed.values()), {**space.constants, **constants}, space.constraints, space.name)
+    _check_booster(family.learner, found)
     kept = {name: value for name, value in family.default.items() if name not in space.names or name in freed}
     return replace(family, space=found, default={**kept, **constants})
 
@@ -84,7 +89,7 @@ def library_values(learner: Learner) -> dict[str, Any]:
         from xgboost import XGBModel
 
         native = {alias: LIBRARY_DEFAULTS[name] for alias, name in _NATIVE_NAMES.items()}
-        return {**dict.fromkeys(_DART, 0.0), **XGBModel().get_params(), **native, **LIBRARY_DEFAULTS}
+        return {**dict.fromkeys(_DART, 0.0), **XGBModel().get_params(), **native, **LIBRARY_DEFAULTS, **_SCHEDULE}
     values: dict[str, Any] = {}
     made = load(learner.estimator)
     if learner.engine == "objective":
@@ -109,6 +114,14 @@ def _check_names(learner: Learner, names: Iterable[str], known: Collection[str])
     for name in names:
         if name not in known:
             raise unknown("parameter", name, f"the model '{learner.name}'", sorted(known))
+
+
+def _check_booster(learner: Learner, space: Space) -> None:
+    """Raise `InputError` for XGBoost's linear booster, which the engine's binned rows do not suit."""
+    searched = [domain.options for domain in space.domains if domain.name == "booster" and isinstance(domain, Choice)]
+    asked = {space.constants.get("booster"), *(option for options in searched for option in options)}
+    if learner.engine == "xgboost" and "gblinear" in asked:
+        raise InputError(LINEAR)
 
 
 def _of_objective(name: str, made: Any, space: Space | None) -> Family:

@@ -1,8 +1,11 @@
 """Gradient-boosted trees by XGBoost."""
 
+from dataclasses import replace
+
 from finetooth.records import Kind, Params
-from finetooth.space import Domain, Float, Int, Space
+from finetooth.space import Choice, Domain, Float, Int, Space
 from finetooth.trials.learner import Family, Learner
+from finetooth.trials.schedules import CONSTANT, NAMES
 
 # XGBoost's documented defaults (its parameter reference; a test reads them back from the library), also for
 # parameters that only a user's own space may search.
@@ -72,6 +75,26 @@ _CLASSIFICATION: tuple[Domain, ...] = (
 _REGRESSION: tuple[Domain, ...] = (
     Float("colsample_bylevel", 0.3, 1.0, why="Share of columns a level, of those of the tree; in rbv2 0.01 to 1."),
 )
+_FALLING = tuple(name for name in NAMES if name != CONSTANT)
+_SCHEDULE: tuple[Domain, ...] = (
+    Choice("schedule", NAMES, why="How the learning rate goes on from its start, round by round."),
+    Float(
+        "schedule_decay",
+        0.05,
+        0.8,
+        log=True,
+        when={"schedule": _FALLING},
+        why="The factor by which the rate has fallen at the end of the first period.",
+    ),
+    Int(
+        "schedule_period",
+        20,
+        300,
+        log=True,
+        when={"schedule": _FALLING},
+        why="Rounds of a period: given, since how long boosting will go on is only read off the curve.",
+    ),
+)
 
 
 def family(kind: Kind) -> Family:
@@ -87,4 +110,18 @@ def family(kind: Kind) -> Family:
         "are; the number of rounds is read from the learning curve.",
         source="Probst, Boulesteix, Bischl (2019), Tunability, JMLR 20(53); rbv2 space of Binder, Pfisterer, Bischl "
         "(2020), as in YAHPO Gym; Grinsztajn, Oyallon, Varoquaux (2022); XGBoost parameter reference.",
+    )
+
+
+def scheduled(kind: Kind) -> Family:
+    """The same with a schedule of the learning rate among what is searched; the default keeps the rate constant."""
+    plain = family(kind)
+    return replace(
+        plain,
+        learner=replace(plain.learner, name="xgboost-scheduled"),
+        space=Space((*plain.space.domains, *_SCHEDULE), name="xgboost-scheduled"),
+        default={**plain.default, "schedule": CONSTANT},
+        summary="Boosted trees whose learning rate may fall while they are boosted: by steps, exponentially, along a "
+        "cosine, or with restarts.",
+        source=plain.source + " Loshchilov and Hutter (2017), SGDR, arXiv 1608.03983.",
     )

@@ -15,7 +15,7 @@ from finetooth.registry.runs import Run
 from finetooth.trials.cluster import cluster
 from finetooth.trials.journal import Journal
 from finetooth.trials.own import is_own
-from finetooth.trials.stages import Bench
+from finetooth.trials.stages import Bench, check
 from spaces.choose import choose
 from tasks.interrupts import children_deaf
 
@@ -26,6 +26,7 @@ def bench(run: Run, data: DataRef) -> Iterator[Bench]:
     config = run.config
     chosen = chosen_metric(config, data.kind).name
     family = choose(config.model, data.kind)
+    check(config, family, data, ("refine",) if run.flow == "sweep" else ("coarse", "refine"))
     journal = Journal(run.journal)
     with ExitStack() as stack:
         with children_deaf():

@@ -13,6 +13,8 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from finetooth.metrics import METRICS
 from finetooth.records import Trial
 from finetooth.report import leaderboard
+from finetooth.trials.comparable import comparable
+from finetooth.trials.journal import Cut
 from finetooth.trials.stages import Bench
 from tasks.step import note, tracked
 
@@ -23,7 +25,8 @@ _EVERY = 1.0  # seconds between two updates of an artifact
 class Progress:
     """Where a stage stands. `best` is in the metric's own direction, NaN before the first score.
 
-    A stage may end before `total`: finalists fall out, or a time limit cuts. `total` is then what was done.
+    It is that of the trials which saw most, since others cannot be compared. A stage may end before `total`: finalists
+    fall out, or a budget ends; `total` is then what was done, and `reason` says why.
     """
 
     stage: str
@@ -33,6 +36,7 @@ class Progress:
     seconds: float
     failed: int = 0
     ended: bool = False
+    reason: str = ""
 
     @property
     def left(self) -> float:
@@ -45,6 +49,7 @@ class Progress:
         said += [f"{self.failed} failed"] if self.failed else []
         if self.ended:
             said.append(f"{self.seconds:.1f} s")
+            said += [f"ended early: {self.reason}"] if self.reason else []
         elif self.done:
             said.append(f"{self.left:.0f} s left")
         return ", ".join(said)
@@ -84,24 +89,27 @@ class Stage:
             self._trials.append(trial)
             self._tell()
 
-    def end(self, trials: Sequence[Trial]) -> None:
-        """Show the stage as done, with the leaderboard of all its trials, also of those that were known before."""
+    def end(self, trials: Sequence[Trial], reason: str = "") -> None:
+        """Show the stage as done, with the leaderboard of all its trials, also of those that were known before.
+
+        `reason` says why it ended before its trials were spent, if it did.
+        """
         with self._lock:
             self._trials = list(trials)
             self._total = len(self._trials)
-            step = self._tell(ended=True)
+            step = self._tell(ended=True, reason=reason)
         note(str(step))
         if tracked() and self._trials:
             table = leaderboard(tuple(self._trials), METRICS[self._metric])
             shown = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
             create_table_artifact(table, key=f"leaderboard-{self._name}", description=shown)
 
-    def _tell(self, *, ended: bool = False) -> Progress:
-        scores = [t.score for t in self._trials if t.state == "complete"]
+    def _tell(self, *, ended: bool = False, reason: str = "") -> Progress:
+        scores = [trial.score for trial in comparable(self._trials)]
         best = self._sign * max(scores) if scores else math.nan
         failed = sum(t.state == "failed" for t in self._trials)
         now = time.monotonic()
-        step = Progress(self._name, len(self._trials), self._total, best, now - self._start, failed, ended)
+        step = Progress(self._name, len(self._trials), self._total, best, now - self._start, failed, ended, reason)
         for listener in _listeners:
             listener(step)
         if ended or now - self._shown >= _EVERY:
@@ -120,8 +128,16 @@ def stage(name: str, total: int, bench: Bench) -> Iterator[Bench]:
     start = time.monotonic()
     shown = Stage(name, total, bench.metric)
     yield replace(bench, told=shown)
-    shown.end(bench.journal.trials(name))
+    cut = bench.journal.cut(name)
+    shown.end(bench.journal.trials(name), cut.reason if cut is not None else "")
     bench.timings[name] = time.monotonic() - start
+
+
+def searched(trials: tuple[Trial, ...], cut: Cut | None, bench: Bench) -> tuple[Trial, ...]:
+    """The trials of a search; they and why it ended early are also in the journal of a run that had it stored."""
+    if cut is not None:
+        bench.journal.record_cut(cut.stage, cut.trials, cut.reason)
+    return recorded(trials, bench)
 
 
 def recorded(trials: tuple[Trial, ...], bench: Bench) -> tuple[Trial, ...]:

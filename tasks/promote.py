@@ -1,7 +1,9 @@
-"""Promotion: the model that ships, written where it loads without pickle."""
+"""The model that ships, written where it loads without pickle."""
 
+from finetooth.registry.drift_reference import remember
 from finetooth.registry.runs import Run
 from finetooth.verdict.validate import Outcome
+from tasks.record import data_of
 from tasks.step import step
 
 
@@ -12,6 +14,8 @@ def promote(run: Run, outcome: Outcome) -> str:
     Returns the folder of the model that ships.
     """
     outcome.model.save(run.model)
+    if (data := data_of(run)) is not None:
+        remember(run.model, data)  # what later data are compared with
     if outcome.verdict.shipped == "default":
         outcome.tuned.save(run.folder / "tuned-but-not-shipped")
     return str(run.model)

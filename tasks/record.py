@@ -6,14 +6,16 @@ from finetooth.records import DataRef, Trial, from_json
 from finetooth.registry.runs import Run
 from finetooth.report import RunRecord
 from finetooth.space import Space
+from finetooth.trials.account import account
 from finetooth.trials.journal import Journal
 from spaces.choose import choose
 
 
 def record_of(run: Run) -> RunRecord:
     """The run, whether it ended, was stopped, or is under way."""
-    data = _data(run)
-    trials = Journal(run.journal).trials()
+    data = data_of(run)
+    journal = Journal(run.journal)
+    trials = journal.trials()
     family = choose(run.config.model, data.kind) if data is not None else None
     searched = [trial for trial in trials if trial.stage in {"refine", "sweep"}]
     return RunRecord(
@@ -26,6 +28,7 @@ def record_of(run: Run) -> RunRecord:
         lineage=run.lineage(),
         importance=_importance(family.space, searched) if family is not None and searched else {},
         space=family.space if family is not None else None,
+        searched=account(trials, journal.cuts()),
     )
 
 
@@ -35,6 +38,7 @@ def _importance(space: Space, trials: Sequence[Trial]) -> Mapping[str, float]:
     return importance(space, trials)
 
 
-def _data(run: Run) -> DataRef | None:
+def data_of(run: Run) -> DataRef | None:
+    """The table of a run after the split, if it came so far."""
     path = run.folder / "data.json"
     return from_json(DataRef, path.read_bytes()) if path.exists() else None

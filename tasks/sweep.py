@@ -3,6 +3,7 @@
 from finetooth.config import TuneConfig
 from finetooth.records import Trial
 from finetooth.trials import stages
+from finetooth.trials.journal import Cut
 from finetooth.trials.stages import Bench
 from tasks import progress
 from tasks.caching import DependsOn
@@ -14,10 +15,10 @@ _POLICY = DependsOn(sections=("refine",))
 def search(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
     """Search, and show how it goes."""
     with progress.stage("sweep", config.refine.trials, bench) as shown:
-        return progress.recorded(search_once(config, shown), shown)
+        return progress.searched(*search_once(config, shown), shown)
 
 
 @step("search", task_run_name="sweep-{config.name}", tags=["stage"], cache_policy=_POLICY, persist_result=True)
-def search_once(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
-    """The search alone."""
-    return stages.sweep(config, bench)
+def search_once(config: TuneConfig, bench: Bench) -> tuple[tuple[Trial, ...], Cut | None]:
+    """The search alone, and why it ended early if it did."""
+    return stages.sweep(config, bench), bench.journal.cut("sweep")

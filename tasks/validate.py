@@ -3,6 +3,7 @@
 from finetooth.config import TuneConfig
 from finetooth.records import Finding, StageCost
 from finetooth.registry.runs import Run
+from finetooth.trials.comparable import run_here
 from finetooth.trials.stages import Bench
 from finetooth.verdict import validate as engine
 from finetooth.verdict.replicate import Replicated
@@ -43,10 +44,10 @@ def compare(
 
 
 def _costs(bench: Bench) -> tuple[StageCost, ...]:
-    """What each stage took, from the journal: a stage that was taken up again counts once."""
+    """What each stage took, from the journal: a trial that was taken up again, or taken over, counts once."""
     costs = []
     for stage in ("coarse", "refine", "replicate"):
-        trials = bench.journal.trials(stage)
+        trials = run_here(bench.journal.trials(stage))
         seconds = sum(trial.seconds for trial in trials)
         costs.append(StageCost(stage, len(trials), round(seconds, 2), round(bench.timings.get(stage, 0.0), 2)))
     return tuple(costs)

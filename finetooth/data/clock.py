@@ -1,11 +1,15 @@
 """The time column and the gaps that a split must leave around it."""
 
+import re
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth.data.dates import as_dates
 from finetooth.errors import InputError
+
+_DAY = re.compile(r"(?<![A-Za-z])d(?![A-Za-z])")  # pandas wants the unit of days as a capital
 
 
 def read_time(column: pd.Series) -> tuple[NDArray[np.float64], bool]:
@@ -38,7 +42,7 @@ def _length(what: str, text: str | None, dates: bool) -> float:
     if text is None:
         return 0.0
     try:
-        length = pd.Timedelta(text).total_seconds() if dates else float(text)
+        length = pd.Timedelta(_DAY.sub("D", text)).total_seconds() if dates else float(text)
     except ValueError:
         kind = "a time such as 7d or 12h" if dates else "a number in the unit of the time column"
         raise InputError(f"the {what} must be {kind}; got {text!r}.") from None

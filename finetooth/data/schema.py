@@ -7,6 +7,7 @@ inside each fold by the model's own pipeline.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -95,17 +96,22 @@ def _words(values: pd.Series) -> pd.Series:
 def encode_table(schema: Schema, frame: pd.DataFrame) -> Matrix:
     """A user's table as float32 (rows, features)."""
     X = np.empty((len(frame), len(schema.features)), dtype=np.float32)
-    encode_into(X, schema, frame)
-    return X
-
-
-def encode_into(X: Matrix, schema: Schema, frame: pd.DataFrame) -> None:
-    """The same into an array that is there already, one column at a time."""
     start = 0
     for column in schema.columns:
         end = start + len(column.features)
         X[:, start:end] = encode(column, frame[column.name])
         start = end
+    return X
+
+
+def write_table(path: Path, schema: Schema, frame: pd.DataFrame, batch: int = 65_536) -> None:
+    """The same as a file that numpy can map, some rows at a time, since all of them may be too many for memory."""
+    shape = len(frame), len(schema.features)
+    with path.open("wb") as file:
+        described = {"descr": np.dtype(np.float32).str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, described)
+        for start in range(0, len(frame), batch):
+            file.write(encode_table(schema, frame.iloc[start : start + batch]).data)
 
 
 def encode(column: Column, values: pd.Series) -> Matrix:

@@ -1,6 +1,6 @@
 """The split: read the table once, hold rows out, seal them, and lay the development rows down for the workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,16 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.config import TuneConfig, identity
-from finetooth.data import clock, schema, slices, source, splits, store, vault
+from finetooth.data import clock, columns, memory, schema, slices, splits, store, vault
+from finetooth.data.source import Source, opened, series
 from finetooth.data.target import Target, read_target
 from finetooth.errors import InputError, VaultSpentError, unknown
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
-LAYOUT = 2  # raised when stored tables change their form, so that old ones are not read as new ones
+LAYOUT = 3  # raised when stored tables change their form, so that old ones are not read as new ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,28 @@ class Gate:
 
     `across(development, holdout, config, kind)` looks for rows and entities on both sides and hands out
     aggregates only; `identifiers(development, config, kind)` names the columns that identify rows.
+    `beside(holdout)` makes further arrays (n, ...) that are sealed with the rows; `beside_of` names what they depend
+    on.
     """
 
     across: Callable[[pd.DataFrame, pd.DataFrame, TuneConfig, Any], tuple[Finding, ...]]
     identifiers: Callable[[pd.DataFrame, TuneConfig, Any], tuple[str, ...]]
+    beside: Callable[[pd.DataFrame], Mapping[str, NDArray[Any]]] = lambda _: {}
+    beside_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The outcome of the split: a reference to the development rows, and what was seen across the split."""
+    """The outcome of the split: a reference to the development rows, and what was seen across the split.
+
+    `held` counts the sealed rows of each class (of a number: all of them), and `blocks` what the final interval draws
+    as a whole, or None: enough to say whether an interval can be had, for whichever metric.
+    """
 
     data: DataRef
     findings: tuple[Finding, ...]
+    held: tuple[int, ...] = ()
+    blocks: int | None = None
 
 
 def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
@@ -46,11 +58,24 @@ def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
     A table that was split the same way before is not split again. Raises `InputError` for a table, target or
     column that cannot be used; nothing that was there is touched.
     """
-    table, content = source.read(config.data.source)
-    _check_columns(config, table.column_names)
-    only = [table]  # the one reference, for whoever takes it out: a name kept here would keep the table in memory
-    del table
-    fingerprint = digest(
+    with opened(config.data.source) as table:
+        _check_columns(config, table.schema.names)
+        fingerprint = _fingerprint(config, table.fingerprint, gate.beside_of)
+        folder = folder.absolute()
+        development = folder / "development" / fingerprint
+        sealed = folder / "vault" / fingerprint
+        if not (development / "sealed.json").exists():
+            _split(config, table, development, sealed, fingerprint, gate)
+    memory.release()
+    _check_unspent(config, sealed)
+    found = from_json(Sealed, (development / "sealed.json").read_bytes())
+    # The folder may have been moved since.
+    return replace(found, data=replace(found.data, uri=str(development)))
+
+
+def _fingerprint(config: TuneConfig, content: str, beside: str) -> str:
+    """What names the split: the content of the table, and every choice that shapes what is stored of it."""
+    return digest(
         {
             "layout": LAYOUT,
             "content": content,
@@ -58,17 +83,9 @@ def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
             "split": config.split.model_dump(),
             "post_outcome": config.leakage.post_outcome,
             "seed": config.seed,
+            **({"beside": beside} if beside else {}),
         }
     )
-    folder = folder.absolute()
-    development = folder / "development" / fingerprint
-    sealed = folder / "vault" / fingerprint
-    if not (development / "sealed.json").exists():
-        _split(config, only, development, sealed, fingerprint, gate)
-    _check_unspent(config, sealed)
-    found = from_json(Sealed, (development / "sealed.json").read_bytes())
-    # The folder may have been moved since.
-    return replace(found, data=replace(found.data, uri=str(development)))
 
 
 def _check_columns(config: TuneConfig, columns: list[str]) -> None:
@@ -103,43 +120,54 @@ def _check_unspent(config: TuneConfig, sealed: Path) -> None:
         )
 
 
-def _split(
-    config: TuneConfig, only: list[pa.Table], development: Path, sealed: Path, fingerprint: str, gate: Gate
-) -> None:
-    table = only.pop()
-    target = read_target(table[config.data.target].to_pandas().rename(config.data.target), config.data.kind)
-    if len(target.rows) < table.num_rows:
-        table = table.take(pa.array(target.rows))
+def _split(config: TuneConfig, table: Source, development: Path, sealed: Path, fingerprint: str, gate: Gate) -> None:
+    target = read_target(series(table, config.data.target), config.data.kind)
     rows = _rows(config, table, target)
     kept, held = splits.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
-    holdout = table.take(pa.array(held)).to_pandas()
     with store.written_whole(development) as scratch:
-        store.write_frame(table, kept, scratch / "frame.arrow")
-        del table  # from here on the development rows are read from disk, so that memory holds them once
-        pa.default_memory_pool().release_unused()
-        frame = store.read_frame(scratch / "frame.arrow")
+        holdout = _part(table, target.rows[kept], target.rows[held], scratch / store.FRAME)
+        memory.release()
+        # From here on the development rows are read from disk, a column at a time.
+        frame = columns.read_frame(scratch / store.FRAME)
         dropped = _dropped(config, frame, gate, target)
         about = _about(config, frame, target, rows, dropped)
         ref = DataRef(str(development), fingerprint, len(kept), len(about.schema.features), target.name, target.kind)
         _write_arrays(scratch, about.schema, frame, target, rows, kept)
+        memory.release()
         findings = gate.across(frame.set_index(kept), holdout.set_index(held), config, target.kind)
         findings += _missing_target(target)
         (scratch / "about.json").write_text(to_json(about))
-        (scratch / "sealed.json").write_text(to_json(Sealed(ref, findings)))
+        blocks = _blocks(rows.take(held))
+        count = None if blocks is None else len(np.unique(blocks))
+        (scratch / "sealed.json").write_text(to_json(Sealed(ref, findings, _counts(target, held), count)))
         parts = slices.encode(_cuts(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
-        blocks = _blocks(rows.take(held))
-        vault.seal(sealed, X, target.y[held], target.rows[held], blocks=blocks, extra={"slices": parts})
+        extra = {"slices": parts, **gate.beside(holdout)}
+        vault.seal(sealed, X, target.y[held], target.rows[held], blocks=blocks, extra=extra)
 
 
-def _rows(config: TuneConfig, table: pa.Table, target: Target) -> splits.Rows:
+def _part(table: Source, kept: splits.Ints, held: splits.Ints, path: Path) -> pd.DataFrame:
+    """Write the rows that are kept, and hand back those that are held out; each column is read once."""
+    apart = []
+
+    def each() -> Iterator[pa.ChunkedArray]:
+        for name in table.schema.names:
+            column = table.read(name)
+            apart.append(column.take(pa.array(held)))
+            yield column
+
+    columns.write(path, table.schema, each(), kept)
+    return columns.frame(pa.Table.from_arrays(apart, schema=table.schema))
+
+
+def _rows(config: TuneConfig, table: Source, target: Target) -> splits.Rows:
     split = config.split
     time, purge = None, 0.0
     if split.time is not None:
-        time, dates = clock.read_time(table[split.time].to_pandas().rename(split.time))
+        time, dates = clock.read_time(series(table, split.time, target.rows))
         purge = clock.gap(time, dates, split.horizon, split.embargo)
     if split.group is not None:
-        groups = table[split.group].to_pandas()
+        groups = series(table, split.group, target.rows)
         if groups.isna().any():
             raise InputError(
                 f"the group column '{split.group}' must have no gaps; {groups.isna().sum()} rows have none."
@@ -147,8 +175,9 @@ def _rows(config: TuneConfig, table: pa.Table, target: Target) -> splits.Rows:
         unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
     else:
         left_out = {target.name, *config.data.drop, *config.leakage.post_outcome}
-        columns = [table[n].to_pandas() for n in table.column_names if n not in left_out]
-        unit = splits.equal_rows(columns) if columns else np.arange(table.num_rows)
+        names = [name for name in table.schema.names if name not in left_out]
+        found = (series(table, name, target.rows) for name in names)
+        unit = splits.equal_rows(found) if names else np.arange(len(target.rows))
     return splits.Rows(target.y, unit, time, len(target.classes), purge, split.group is not None, split.stratify)
 
 
@@ -175,9 +204,7 @@ def _about(
 def _write_arrays(
     folder: Path, seen: schema.Schema, frame: pd.DataFrame, target: Target, rows: splits.Rows, kept: splits.Ints
 ) -> None:
-    X = np.lib.format.open_memmap(folder / "X.npy", mode="w+", dtype=np.float32, shape=(len(kept), len(seen.features)))
-    schema.encode_into(X, seen, frame)
-    X.flush()
+    schema.write_table(folder / "X.npy", seen, frame)
     np.save(folder / "y.npy", target.y[kept])
     np.save(folder / "rows.npy", target.rows[kept])
     np.save(folder / "unit.npy", rows.unit[kept])
@@ -200,6 +227,13 @@ def _blocks(held: splits.Rows) -> splits.Ints | None:
         return None
     rank = np.argsort(np.argsort(held.time, kind="stable"), kind="stable")
     return rank * TIME_BLOCKS // len(rank)
+
+
+def _counts(target: Target, held: splits.Ints) -> tuple[int, ...]:
+    """How many sealed rows each class has; of a number, how many there are."""
+    if not target.classes:
+        return (len(held),)
+    return tuple(np.bincount(target.y[held].astype(np.int64), minlength=len(target.classes)).tolist())
 
 
 def _missing_target(target: Target) -> tuple[Finding, ...]:

@@ -1,33 +1,66 @@
-"""Reading a table: CSV, CSV.gz or Parquet from any fsspec URL, or one that ships with scikit-learn."""
+"""Reading a table: CSV, CSV.gz or Parquet from any fsspec URL, or one that ships with scikit-learn.
+
+A table is read one column at a time, since whole it may be most of the memory that there is.
+"""
 
 import hashlib
 import re
 import shutil
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import fsspec
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 from pyarrow import csv
 
+from finetooth.data import columns
 from finetooth.errors import InputError, UnreachableError, unknown
 
 _NULLS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "?"]
 _BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
-def read(source: str) -> tuple[pa.Table, str]:
-    """The table at `source` and the SHA-256 of its content. Raises `InputError` when there is none to be had."""
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A table that is open: `read(name)` gives one column. `fingerprint` is the SHA-256 of its content."""
+
+    schema: pa.Schema
+    rows: int
+    fingerprint: str
+    read: Callable[[str], pa.ChunkedArray]
+
+
+@contextmanager
+def opened(source: str) -> Iterator[Source]:
+    """The table at `source`, while it is needed. Raises `InputError` when there is none to be had."""
     if source.startswith("sklearn:"):
-        return _bundled(source.removeprefix("sklearn:"))
+        yield _bundled(source.removeprefix("sklearn:"))
+        return
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
         path = _local(source, Path(scratch))
-        table = _parse(path, source)
-        fingerprint = _file_digest(path)
-    _check_shape(table, source)
-    return table, fingerprint
+        if path.stat().st_size == 0:
+            raise InputError(f"the table must have rows; {source} is an empty file.")
+        with _readable(source):
+            parquet = path.suffix in {".parquet", ".pq"}
+            table = _open_parquet(path, source) if parquet else _open_csv(path, Path(scratch))
+        _check_shape(table, source)
+        yield table
+
+
+def series(table: Source, name: str, rows: NDArray[np.int64] | None = None) -> pd.Series:
+    """One column, or some of its rows."""
+    column = table.read(name)
+    if rows is not None and len(rows) < table.rows:
+        column = column.take(pa.array(rows))
+    return pd.Series(column.to_pandas(), name=name)
 
 
 def stem(source: str) -> str:
@@ -36,14 +69,16 @@ def stem(source: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", name.split(".", 1)[0]).strip("-") or "table"
 
 
-def _bundled(name: str) -> tuple[pa.Table, str]:
+def _bundled(name: str) -> Source:
     if name not in _BUNDLED:
         raise unknown("table", name, "the tables that ship with scikit-learn", _BUNDLED)
     from sklearn import datasets
 
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    return table, hashlib.sha256(frame.to_numpy(dtype=float).tobytes()).hexdigest()
+    return Source(
+        table.schema, table.num_rows, hashlib.sha256(frame.to_numpy(dtype=float).tobytes()).hexdigest(), table.column
+    )
 
 
 def _local(source: str, scratch: Path) -> Path:
@@ -60,7 +95,9 @@ def _local(source: str, scratch: Path) -> Path:
     try:
         with fsspec.open(source, "rb") as remote, target.open("wb") as copy:
             shutil.copyfileobj(remote, copy)
-    except (OSError, ValueError, ImportError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 (each kind of storage raises errors of its own library)
         raise UnreachableError(
             f"the table must be readable; {source} answered {type(error).__name__}: {_one_line(error)}"
         ) from None
@@ -72,13 +109,11 @@ def _file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _parse(path: Path, source: str) -> pa.Table:
-    if path.stat().st_size == 0:
-        raise InputError(f"the table must have rows; {source} is an empty file.")
+@contextmanager
+def _readable(source: str) -> Iterator[None]:
+    """What a parser says of a file that is no table, in one line."""
     try:
-        if path.suffix in {".parquet", ".pq"}:
-            return _plain(pq.read_table(path), source)
-        return _parse_csv(path)
+        yield
     except UnicodeError:
         raise _encoding(source) from None
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, EOFError) as error:
@@ -93,7 +128,7 @@ def _encoding(source: str) -> InputError:
     return InputError(f"the table must be encoded as UTF-8; {source} is not; save it again as UTF-8.")
 
 
-def _parse_csv(path: Path) -> pa.Table:
+def _open_csv(path: Path, scratch: Path) -> Source:
     """Parse with types that hold for every value of a column, not for its first ones alone."""
     table = csv.read_csv(
         path,
@@ -104,26 +139,38 @@ def _parse_csv(path: Path) -> pa.Table:
     undecoded = [name for name, kind in zip(table.column_names, table.schema.types, strict=True) if kind == pa.binary()]
     if undecoded:
         raise UnicodeError(undecoded[0])
-    return table
+    kept = scratch / "columns.arrow"  # read from disk from here on, so that the parsed table need not stay in memory
+    places = columns.write(kept, table.schema, table.columns, np.arange(table.num_rows))
+    return Source(
+        table.schema, table.num_rows, _file_digest(path), lambda name: columns.read_column(kept, places[name])
+    )
 
 
-def _plain(table: pa.Table, source: str) -> pa.Table:
-    """A Parquet table with one plain value a cell: decimals as floats. Raises `InputError` for lists and records."""
-    for place, column in enumerate(table.schema):
-        if pa.types.is_nested(column.type):
+def _open_parquet(path: Path, source: str) -> Source:
+    """A Parquet file with one plain value a cell: decimals as floats. Raises `InputError` for lists and records."""
+    file = pq.ParquetFile(path)
+    fields = []
+    for field in file.schema_arrow:
+        if pa.types.is_nested(field.type):
             raise InputError(
-                f"each column must hold plain values; '{column.name}' of {source} holds {column.type}; "
+                f"each column must hold plain values; '{field.name}' of {source} holds {field.type}; "
                 "write its parts as columns of their own, or leave it out of the file."
             )
-        if pa.types.is_decimal(column.type):
-            table = table.set_column(place, column.name, table.column(place).cast(pa.float64()))
-    return table
+        fields.append(field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field)
+    schema = pa.schema(fields, metadata=file.schema_arrow.metadata)
+
+    def read(name: str) -> pa.ChunkedArray:
+        with _readable(source):
+            column = file.read(columns=[name], use_threads=False).column(name)
+        return column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
+
+    return Source(schema, file.metadata.num_rows, _file_digest(path), read)
 
 
-def _check_shape(table: pa.Table, source: str) -> None:
-    if table.num_rows == 0:
+def _check_shape(table: Source, source: str) -> None:
+    if table.rows == 0:
         raise InputError(f"the table must have rows; {source} has a header and none below it.")
-    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    twice = [name for name, count in Counter(table.schema.names).items() if count > 1]
     if twice:
         raise InputError(f"column names must differ; {source} has '{twice[0]}' more than once; rename one.")
 

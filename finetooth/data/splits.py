@@ -3,7 +3,9 @@
 A *unit* is what must not be torn apart: a declared group, or all rows that are equal. Units are dealt, never rows.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import pandas as pd
@@ -38,20 +40,21 @@ class Rows:
         return Rows(self.y[rows], self.unit[rows], time, self.classes, self.purge, self.grouped, self.stratify)
 
 
-def equal_rows(columns: list[pd.Series]) -> Ints:
+def equal_rows(columns: Iterable[pd.Series]) -> Ints:
     """A code (n,) that is the same for rows whose every value is the same; missing equals missing.
 
     Where fewer than half of the rows differ, equal rows are the nature of the table and not copies of each other:
     to keep them together would hold out a handful of combinations whole, so each row then has a code of its own.
     """
-    total: NDArray[np.uint64] = np.zeros(len(columns[0]), dtype=np.uint64)
-    for column in columns:
-        values = column.astype(str) if column.dtype == object else column
-        hashed = pd.util.hash_pandas_object(values, index=False).to_numpy()
-        # An FNV-like mix: the order of columns counts, and numbers may wrap around.
-        total = np.asarray(total * np.uint64(1_099_511_628_211) + hashed, dtype=np.uint64)
+    # An FNV-like mix: the order of columns counts, and numbers may wrap around.
+    total = reduce(lambda mixed, hashed: mixed * np.uint64(1_099_511_628_211) + hashed, map(_hashes, columns))
     codes = np.asarray(pd.factorize(total)[0], dtype=np.int64)
     return codes if 2 * (codes.max() + 1) >= len(codes) else np.arange(len(codes))
+
+
+def _hashes(column: pd.Series) -> NDArray[np.uint64]:
+    values = column.astype(str) if column.dtype == object else column
+    return np.asarray(pd.util.hash_pandas_object(values, index=False), dtype=np.uint64)
 
 
 def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:

@@ -16,14 +16,15 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.data import splits
+from finetooth.data import columns, splits
 from finetooth.data.schema import Matrix, Schema
-from finetooth.errors import InputError
+from finetooth.errors import StoreGoneError
 from finetooth.records import DataRef, Fidelity, Kind, from_json
+
+FRAME = "frame.arrow"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,15 @@ class Development:
     about: About
 
     def _array(self, name: str) -> NDArray[np.float64]:
-        return np.load(self.folder / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
+        with _there(self.folder):
+            return np.load(self.folder / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def X(self) -> Matrix:  # noqa: N802 (the field's notation)
-        """The encoded features (rows, features), NaN for what is missing."""
+        """The encoded features (rows, features), NaN for what is missing.
+
+        Mapped anew for whoever asks: a mapping that is kept keeps every page in memory that was ever read through it.
+        """
         return self._array("X")  # type: ignore[return-value]
 
     @cached_property
@@ -81,7 +86,8 @@ class Development:
 
     def frame(self) -> pd.DataFrame:
         """The user's own columns, target included, as they came; numbers without gaps are not copied."""
-        return read_frame(self.folder / "frame.arrow")
+        with _there(self.folder):
+            return columns.read_frame(self.folder / FRAME)
 
     def folds(self, fidelity: Fidelity, seed: int, stage: str, repeat: int) -> tuple[splits.Fold, ...]:
         """(train, test) row numbers of each fold of a stage's `repeat`-th shuffle, at a share of the rows.
@@ -96,11 +102,18 @@ class Development:
 
 @lru_cache(maxsize=4)
 def open_development(ref: DataRef) -> Development:
-    """Open development rows by reference. Raises `InputError` when they are gone."""
+    """Open development rows by reference. Raises `StoreGoneError` when they are gone."""
     folder = Path(ref.uri)
-    if not (folder / "about.json").exists():
-        raise InputError(f"the stored development rows must be there; {folder} is gone; start a new run.")
-    return Development(folder, from_json(About, (folder / "about.json").read_bytes()))
+    with _there(folder):
+        return Development(folder, from_json(About, (folder / "about.json").read_bytes()))
+
+
+@contextmanager
+def _there(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise StoreGoneError(f"the stored development rows must be there; {folder} is gone; start a new run.") from None
 
 
 @contextmanager
@@ -117,16 +130,3 @@ def written_whole(folder: Path) -> Iterator[Path]:
                 raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def read_frame(path: Path) -> pd.DataFrame:
-    """An Arrow file as a frame, memory-mapped where its columns allow it."""
-    with pa.memory_map(str(path)) as source:
-        return pa.ipc.open_file(source).read_all().to_pandas(split_blocks=True)  # type: ignore[no-any-return]
-
-
-def write_frame(table: pa.Table, rows: NDArray[np.int64], path: Path, batch: int = 65_536) -> None:
-    """Write some rows of a table as an Arrow file, a batch at a time, so that no second copy is held."""
-    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
-        for start in range(0, len(rows), batch):
-            writer.write_table(table.take(pa.array(rows[start : start + batch])).combine_chunks())

@@ -2,21 +2,14 @@
 
     <folder>/  X.npy  y.npy  ids.npy  blocks.npy  more arrays  chain.jsonl  opening-1.json  opening-2.json ...
 
-`chain.jsonl` holds one line an event, {"entry": ..., "hash": h_i} with h_i = sha256(h_{i-1} || entry): first the
-digests of the arrays, then each opening with its commitment. `opening-k.json` is the token of the k-th opening, taken
-with O_EXCL and holding the same entry, so that a crash between the two is mended by the next opening.
+`finetooth.data.chain` writes down what was sealed, then each opening with its commitment, before a row is read.
 
 This is tamper-evident, and no more: somebody who can write to the folder can read the rows, or replace the whole
 folder. A verdict therefore keeps `Sealed.head`, and `verify` with that head finds a chain that was cut or rewritten.
 """
 
-import fcntl
 import hashlib
-import json
-import os
-import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,13 +17,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finetooth.data import chain
+from finetooth.data.chain import CHAIN, Entry, commitment
 from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
-from finetooth.records import canonical
 
 Array = NDArray[Any]
-Entry = dict[str, Any]
-CHAIN = "chain.jsonl"
-START = "0" * 64  # what stands for h_{i-1} before the first entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +66,6 @@ def alpha(opening: int, total: float = 0.10) -> float:
     return total / 2.0**opening
 
 
-def commitment(payload: Mapping[str, Any]) -> str:
-    """The SHA-256 of the canonical JSON of what is fixed before the vault is opened."""
-    return hashlib.sha256(canonical(dict(payload)).encode()).hexdigest()
-
-
 def seal(
     folder: Path,
     X: NDArray[np.float32],
@@ -105,9 +91,9 @@ def seal(
     described = {name: _describe(a) for name, a in arrays.items()}
     entry: Entry = {"event": "sealed", "digest": commitment(described), "arrays": described}
     folder.mkdir(parents=True, exist_ok=True)
-    with _locked(folder):
+    with chain.locked(folder):
         if (folder / CHAIN).exists():
-            if _read_chain(folder)[0] != entry:
+            if chain.read(folder)[0] != entry:
                 raise InputError(
                     f"the vault must hold the rows that are sealed; {folder} holds others; use another folder."
                 )
@@ -116,7 +102,7 @@ def seal(
             raise VaultTamperedError(f"the vault at {folder} was opened before, but its chain is gone.")
         for name, array in arrays.items():
             _save(folder / f"{name}.npy", array)
-        _write_chain(folder, [entry])
+        chain.write(folder, [entry])
     return str(entry["digest"])
 
 
@@ -128,9 +114,9 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
     `VaultTamperedError` when the chain, a commitment or a row is not what was sealed.
     """
     committed = commitment(payload)
-    with _locked(folder):
-        entries = _settled(folder)
-        problems = _chain_problems(folder, entries)
+    with chain.locked(folder):
+        entries = chain.settled(folder)
+        problems = chain.problems(folder, entries)
         if problems:
             raise VaultTamperedError(f"the vault at {folder} must be as it was sealed; {problems[0]}.")
         opened = [entry["commitment"] for entry in entries[1:]]
@@ -140,10 +126,10 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
                     f"the vault must be opened for one commitment; it was opened for {opened[0][:12]} and "
                     f"{committed[:12]} came; repeat that run, or open it again, which widens the interval."
                 )
-            entries.append(_take_token(folder, len(opened) + 1, committed, payload))
-            _write_chain(folder, entries)
+            entries.append(chain.take_token(folder, len(opened) + 1, committed, payload))
+            chain.write(folder, entries)
         number = 1 + [entry["commitment"] for entry in entries[1:]].index(committed)
-        head = _hashes(entries)[-1]
+        head = chain.hashes(entries)[-1]
     arrays = {name: _read_array(folder, name, entries[0]) for name in entries[0]["arrays"]}
     X, y, ids, blocks = (arrays.pop(name, None) for name in ("X", "y", "ids", "blocks"))
     return Sealed(X, y, ids, blocks, number, head, arrays)  # type: ignore[arg-type]
@@ -153,8 +139,8 @@ def payloads(folder: Path) -> tuple[Mapping[str, Any], ...]:
     """What the vault was opened for so far, in order; empty when it was not, or is not there."""
     if not (folder / CHAIN).exists():
         return ()
-    with _locked(folder):
-        return tuple(entry["payload"] for entry in _settled(folder)[1:])
+    with chain.locked(folder):
+        return tuple(entry["payload"] for entry in chain.settled(folder)[1:])
 
 
 def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
@@ -162,7 +148,7 @@ def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
 
     Raises `VaultTamperedError` when the chain is gone or a link of it is broken.
     """
-    return tuple(_read_chain(folder))
+    return tuple(chain.read(folder))
 
 
 def verify(folder: Path, head: str | None = None) -> ChainReport:
@@ -172,12 +158,12 @@ def verify(folder: Path, head: str | None = None) -> ChainReport:
     Changes nothing; an opening that crashed before its entry is reported as a problem until it is replayed.
     """
     try:
-        entries = _read_chain(folder)
+        entries = chain.read(folder)
     except VaultTamperedError as error:
         return ChainReport((str(error),), 0, (), "")
-    hashes = _hashes(entries)
-    problems = _chain_problems(folder, entries)
-    if head is not None and head not in hashes:
+    linked = chain.hashes(entries)
+    problems = chain.problems(folder, entries)
+    if head is not None and head not in linked:
         problems.append("the chain does not contain the head that the verdict kept: it was cut or rewritten")
     for name in entries[0].get("arrays", {}):
         try:
@@ -185,7 +171,7 @@ def verify(folder: Path, head: str | None = None) -> ChainReport:
         except VaultTamperedError as error:
             problems.append(str(error))
     commitments = tuple(str(entry.get("commitment")) for entry in entries[1:])
-    return ChainReport(tuple(problems), len(commitments), commitments, hashes[-1])
+    return ChainReport(tuple(problems), len(commitments), commitments, linked[-1])
 
 
 def _plain(name: str, array: Array) -> Array:
@@ -203,94 +189,6 @@ def _describe(array: Array) -> Entry:
     return {"sha256": content, "dtype": array.dtype.str, "shape": list(array.shape)}
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with its holder, also after a crash."""
-    if not folder.is_dir():
-        raise InputError(f"the vault must exist; there is none at {folder}; split the data first.")
-    with (folder / "lock").open("a") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-
-
-def _take_token(folder: Path, number: int, committed: str, payload: Mapping[str, Any]) -> Entry:
-    """Write down the intent before anything is read: the k-th opening belongs to whoever creates its file."""
-    fixed = json.loads(canonical(dict(payload)))
-    entry: Entry = {"event": "opened", "opening": number, "commitment": committed, "payload": fixed}
-    path = folder / f"opening-{number}.json"
-    try:
-        token = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
-    except FileExistsError:
-        raise VaultSpentError(f"opening {number} of the vault at {folder} was taken by another process.") from None
-    with os.fdopen(token, "w") as handle:
-        handle.write(canonical(entry))
-        handle.flush()
-        os.fsync(handle.fileno())
-    _sync_folder(folder)
-    return entry
-
-
-def _settled(folder: Path) -> list[Entry]:
-    """The entries of the chain, completed by a token whose opener crashed before its entry was written."""
-    entries = _read_chain(folder)
-    path = folder / f"opening-{len(entries)}.json"
-    if not path.exists():
-        return entries
-    try:
-        entry: Entry = json.loads(path.read_text())
-    except ValueError:
-        path.unlink()  # its opener crashed while writing it, before it could read a row
-        return entries
-    entries.append(entry)
-    if not _chain_problems(folder, entries):
-        _write_chain(folder, entries)
-    return entries
-
-
-def _read_chain(folder: Path) -> list[Entry]:
-    """The entries, with every link recomputed."""
-    try:
-        lines = [json.loads(line) for line in (folder / CHAIN).read_text().splitlines()]
-        entries: list[Entry] = [dict(line["entry"]) for line in lines]
-        kept = [line["hash"] for line in lines]
-    except FileNotFoundError:
-        raise VaultTamperedError(f"the chain of the vault at {folder} is gone, or nothing was sealed there") from None
-    except (ValueError, KeyError, TypeError):
-        raise VaultTamperedError(f"the chain of the vault at {folder} cannot be read") from None
-    broken = [i for i, (found, right) in enumerate(zip(kept, _hashes(entries), strict=True), 1) if found != right]
-    if broken or not entries:
-        raise VaultTamperedError(f"the chain of the vault at {folder} is broken at line {broken[0] if broken else 1}")
-    return entries
-
-
-def _hashes(entries: list[Entry]) -> list[str]:
-    hashes = [START]
-    for entry in entries:
-        hashes.append(hashlib.sha256((hashes[-1] + canonical(entry)).encode()).hexdigest())
-    return hashes[1:]
-
-
-def _chain_problems(folder: Path, entries: list[Entry]) -> list[str]:
-    """What does not fit between the chain, the commitments and the tokens."""
-    problems = []
-    if entries[0].get("event") != "sealed" or entries[0].get("digest") != commitment(entries[0].get("arrays", {})):
-        problems.append("the first entry does not describe the sealed rows")
-    for number, entry in enumerate(entries[1:], 1):
-        if (entry.get("event"), entry.get("opening")) != ("opened", number):
-            problems.append(f"entry {number} is not opening {number}")
-        if entry.get("commitment") != commitment(entry.get("payload", {})):
-            problems.append(f"the commitment of opening {number} is not that of its payload")
-        token = folder / f"opening-{number}.json"
-        if not token.exists() or token.read_text() != canonical(entry):
-            problems.append(f"the token of opening {number} is gone or differs from the chain")
-    extra = len(list(folder.glob("opening-*.json"))) - len(entries[1:])
-    if extra > 0:
-        problems.append(
-            f"{extra} opening(s) are not in the chain: it was cut, or an opening crashed and was not replayed"
-        )
-    return problems
-
-
 def _read_array(folder: Path, name: str, sealed: Entry) -> Array:
     """One array, compared with its digest; `VaultTamperedError` unless it is what was sealed."""
     try:
@@ -303,34 +201,5 @@ def _read_array(folder: Path, name: str, sealed: Entry) -> Array:
 
 
 def _save(path: Path, array: Array) -> None:
-    with _replacing(path) as handle:
+    with chain.replacing(path) as handle:
         np.save(handle, array, allow_pickle=False)
-
-
-def _write_chain(folder: Path, entries: list[Entry]) -> None:
-    lines = [canonical({"entry": e, "hash": h}) + "\n" for e, h in zip(entries, _hashes(entries), strict=True)]
-    with _replacing(folder / CHAIN) as handle:
-        handle.write("".join(lines).encode())
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[Any]:
-    """A file that appears under its name when it is whole and on the disk."""
-    number, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        Path(name).replace(path)
-        _sync_folder(path.parent)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -35,9 +35,9 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
         return (unchecked(CHECK, f"{len(names)} columns are continuous, and {COLUMNS} are needed."),)
     names = sorted(names, key=lambda name: -_distinct(train.column(name).numbers()))[:MOST]
     centre, scale = _scales(train, names)
-    ours, theirs = (_points(table, names, centre, scale) for table in (train, holdout))
+    theirs = _points(holdout, names, centre, scale)
     fresh = theirs[~matches(train, holdout) & np.isfinite(theirs).all(axis=1)]
-    ours = _distinct_rows(ours[np.isfinite(ours).all(axis=1)])
+    ours = _distinct_rows(_points(train, names, centre, scale))
     if len(ours) < 2 * COLUMNS or not len(fresh):
         return (unchecked(CHECK, "too few rows have all continuous values."),)
     tree = cKDTree(ours)
@@ -71,10 +71,13 @@ def _distinct(values: Floats) -> int:
 
 
 def _distinct_rows(points: Floats) -> Floats:
+    """The rows that have all values, each once; where that is every row, no copy is made."""
     total = np.zeros(len(points), dtype=np.uint64)
     for values in points.T:
         total = total * np.uint64(1_099_511_628_211) + hash_array(values + 0.0)
-    return points[np.sort(np.unique(total, return_index=True)[1])]
+    complete = np.flatnonzero(np.isfinite(points).all(axis=1))
+    first = complete[np.sort(np.unique(total[complete], return_index=True)[1])]
+    return points if len(first) == len(points) else points[first]
 
 
 def _scales(train: Table, names: list[str]) -> tuple[Floats, Floats]:

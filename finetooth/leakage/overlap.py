@@ -12,6 +12,7 @@ from finetooth.records import Finding
 
 ROW_IDS = "row_ids"
 GROUP = "declared_group"
+MOSTLY_ALONE = 0.5  # share of groups with a single row above which the column may name rows, not entities
 
 
 def check_rows(train: Table, holdout: Table) -> tuple[Finding, ...]:
@@ -37,6 +38,34 @@ def check_rows(train: Table, holdout: Table) -> tuple[Finding, ...]:
             remedy="Split the table so that no row is on both sides; this error cannot be waived.",
             evidence={"shared": shared, "rows": len(holdout)},
             strict=True,
+        ),
+    )
+
+
+def check(table: Table) -> tuple[Finding, ...]:
+    """How many declared groups have a single row: where most do, nothing is kept together."""
+    name = table.declared.group
+    if name is None:
+        return ()
+    column = table.column(name)
+    sizes = np.unique(column.hashes()[~column.missing()], return_counts=True)[1]
+    alone, groups = int((sizes == 1).sum()), len(sizes)
+    if not alone:
+        return ()
+    mostly = alone > MOSTLY_ALONE * groups
+    return (
+        Finding(
+            check=GROUP,
+            severity="warning" if mostly else "info",
+            columns=(name,),
+            message=f"{alone:,} of {groups:,} groups of '{name}' have a single row.",
+            meaning=f"'{name}' may name rows instead of what they belong to: a split by it keeps little together."
+            if mostly
+            else "A group of one row is split like a row of its own.",
+            remedy="Declare the column that rows of one person, machine or place share; nothing, if most have one row."
+            if mostly
+            else "Nothing.",
+            evidence={"alone": alone, "groups": groups, "rows": len(table)},
         ),
     )
 

@@ -41,6 +41,7 @@ FEATURE_CHECKS: dict[str, FeatureCheck] = {
     missingness.CHECK: missingness.check,
     encoding.CHECK: encoding.check,
     timeline.CHECK: timeline.check,
+    overlap.GROUP: overlap.check,
     groups.CHECK: groups.check,
 }
 

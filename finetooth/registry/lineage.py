@@ -1,5 +1,6 @@
 """Where a model comes from: data, code, libraries, seeds and time."""
 
+import os
 import platform
 import time
 from collections.abc import Mapping
@@ -31,6 +32,7 @@ def lineage(
         "source": config.data.source,
         "fingerprint": fingerprint,
         "code": code_version(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in _LIBRARIES},
         "seeds": {"root": config.seed},
         "started": _moment(started),

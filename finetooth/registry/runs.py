@@ -93,7 +93,18 @@ class Run:
 
     def lineage(self) -> dict[str, Any]:
         """Where the run's model comes from; empty before the run has ended."""
-        path = self.folder / "lineage.json"
+        return self._values("lineage.json")
+
+    def registered(self) -> dict[str, Any]:
+        """As what the run's model was registered: model, version, champion, registry; empty if it was not."""
+        return self._values("registered.json")
+
+    def tracked(self) -> dict[str, Any]:
+        """Where else the run can be seen, or why not; empty if nowhere else was asked for."""
+        return self._values("tracked.json")
+
+    def _values(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 

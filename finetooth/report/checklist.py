@@ -10,25 +10,35 @@ from typing import Any
 from finetooth.records import Finding
 from finetooth.report import words
 from finetooth.report.blocks import Badge, Cell, Section, Table
-from finetooth.report.content import RunRecord, checks, default_digest, findings, metric_of
+from finetooth.report.content import RunRecord, checks, default_digest, findings, last_search, metric_of
 
 Row = tuple[Cell, ...]
+INFORMATION = 3  # the rank of findings that neither stop nor warn
 
-# (number, question, parts of the names of the checks that answer it)
+# (number, question, checks that bear on it)
 LEAKAGE = (
-    ("L1.1", "No test set", ("row_ids", "no_split", "split_disjoint", "disjoint", "sealed", "early_stopping")),
-    ("L1.2", "Pre-processing on training and test set", ("preprocess", "footprint", "target_encoding", "scramble")),
-    ("L1.3", "Feature selection on training and test set", ("scramble", "selection", "fitted")),
-    ("L1.4", "Duplicates in the data", ("duplicate",)),
-    ("L2", "Features that are not legitimate", ("single_feature", "purity", "function", "missingness", "ids", "id_")),
-    ("L3.1", "Temporal leakage", ("time", "temporal")),
-    ("L3.2", "Training and test samples depend on each other", ("group", "row_order", "order", "subset", "fold")),
+    ("L1.1", "No test set", ("row_ids", "early_stopping")),
+    ("L1.2", "Pre-processing on training and test set", ("footprint", "target_encoding", "preprocessing", "scramble")),
+    ("L1.3", "Feature selection on training and test set", ("scramble",)),
+    ("L1.4", "Duplicates in the data", ("exact_duplicates", "near_duplicates", "repeated_rows")),
+    (
+        "L2",
+        "Features that are not legitimate",
+        ("single_feature", "state_purity", "target_function", "missingness", "ids"),
+    ),
+    ("L3.1", "Temporal leakage", ("time", "row_order")),
+    (
+        "L3.2",
+        "Training and test samples depend on each other",
+        ("declared_group", "undeclared_group", "row_order", "subset", "fold_reuse"),
+    ),
     ("L3.3", "Sampling bias in the test distribution", ("shift",)),
 )
 FOR_A_PERSON = (
     ("1a-1c", "The population that the claim is about, and why machine learning is used"),
     ("3a-3c, 3g", "Where the rows come from, how they were sampled, and whether they represent that population"),
-    ("4a, 4b", "Rows that were excluded or corrupt before the table reached this run"),
+    ("4a-4c", "Rows that were excluded or corrupt, and what was transformed, before the table reached this run"),
+    ("5b", "Why this kind of model was chosen"),
     ("6c", "Whether each feature would be known at the time of prediction"),
     ("8a, 8b", "Evidence that the result holds elsewhere, and where it would not"),
 )
@@ -38,8 +48,9 @@ def section(record: RunRecord) -> Section:
     """One row an item: declared, checked, found, waived, or not checkable by a program."""
     text = (
         "Items of REFORMS and of Kapoor and Narayanan's taxonomy of leakage. "
-        "Declared: said in the configuration. Checked: tested in this run. Waived: found and accepted, with the "
-        "reason given. Not checkable: only a person can answer."
+        "Declared: said in the configuration. Checked: tested in this run, as far as rows can show it; to find nothing "
+        "is no proof that nothing is there. Waived: found and accepted, with the reason given. "
+        "Not checkable: only a person can answer."
     )
     tables = (
         _table("Leakage (Kapoor and Narayanan 2023)", [_checked(record, *item) for item in LEAKAGE]),
@@ -62,25 +73,49 @@ def _row(number: str, what: str, status: str, evidence: str) -> Row:
     return number, what, Badge(status, _TONES.get(status, "plain")), evidence
 
 
-def _checked(record: RunRecord, number: str, what: str, parts: tuple[str, ...]) -> Row:
-    hits = [f for f in findings(record) if _named(f.check, parts)]
-    ran = [name for name in checks(record) if _named(name, parts)]
-    worst = min(hits, key=_rank, default=None)
-    if worst is not None and _rank(worst) < 3:
-        status = ("found", "waived", "warning")[_rank(worst)]
-        said = f" Waived: {worst.waiver.reason}" if worst.waiver else ""
-        return _row(number, what, status, worst.message + said)
-    blind = [finding for finding in hits if finding.message.startswith("not checked")]
-    if blind and len(blind) == len(hits):
-        return _row(number, what, "not checked", "; ".join(f"{finding.check}: {finding.message}" for finding in blind))
-    if hits or ran:
-        names = dict.fromkeys([*ran, *(finding.check for finding in hits)])
-        return _row(number, what, "checked", f"nothing found by {', '.join(names)}")
-    if number == "L1.1" and record.verdict is not None:
-        sealed = words.count(record.verdict.holdout_rows, "row")
-        opened = words.count(record.verdict.vault_openings, "opening")
-        return _row(number, what, "checked", f"{sealed} sealed before the search; {opened}")
-    return _row(number, what, "not checked" if checks(record) else "not recorded", "")
+def _checked(record: RunRecord, number: str, what: str, names: tuple[str, ...]) -> Row:
+    hits = [finding for finding in findings(record) if finding.check in names]
+    seen = sorted((finding for finding in hits if _rank(finding) < INFORMATION), key=_rank)
+    if seen:
+        status = ("found", "waived", "warning")[_rank(seen[0])]
+        said = f" Waived: {seen[0].waiver.reason}" if seen[0].waiver else ""
+        others = f" {words.count(len(seen) - 1, 'more finding')} above." if len(seen) > 1 else ""
+        return _row(number, what, status, f"{seen[0].message}{said}{others}")
+    blind = {finding.check: finding.message for finding in hits if finding.message.startswith("not checked")}
+    looked = [name for name in names if name in checks(record) and name not in blind and _applies(record, name)]
+    limits = [f"{name}: {message}" for name, message in blind.items()] + _limits(record, number)
+    parts = [_sealed(record)] if number == "L1.1" and record.verdict is not None else []
+    parts += [f"nothing found by {', '.join(looked)}"] if looked else []
+    if not parts:
+        return _row(number, what, "not checked" if checks(record) else "not recorded", "; ".join(limits))
+    return _row(number, what, "checked in part" if limits else "checked", "; ".join(parts + limits))
+
+
+def _sealed(record: RunRecord) -> str:
+    verdict = record.verdict
+    if verdict is None:
+        return ""
+    opened = words.count(verdict.vault_openings, "opening")
+    return f"{words.count(verdict.holdout_rows, 'row')} sealed before the search; {opened}"
+
+
+def _applies(record: RunRecord, check: str) -> bool:
+    """Whether a check that ran had anything to look at, given what was declared."""
+    grouped, timed = (_said(record.config, "split", name) is not None for name in ("group", "time"))
+    idle = {"declared_group": not grouped, "undeclared_group": grouped or timed, "row_order": timed}
+    return not idle.get(check, False)
+
+
+def _limits(record: RunRecord, number: str) -> list[str]:
+    """What could not be looked for, since it was not declared or came before this run."""
+    grouped, timed = (_said(record.config, "split", name) is not None for name in ("group", "time"))
+    if number == "L1.3" and "scramble" not in checks(record):
+        return ["columns that were chosen before the table reached this run do not show; the run itself chooses none"]
+    if number == "L3.1" and not timed:
+        return ["no time is declared: columns of dates and an order of the file are all that could show"]
+    if number == "L3.2" and not grouped:
+        return ["no group is declared" + (", and under a split by time none is looked for" if timed else "")]
+    return []
 
 
 def _rank(finding: Finding) -> int:
@@ -89,12 +124,7 @@ def _rank(finding: Finding) -> int:
         return 0
     if finding.waiver is not None:
         return 1
-    return 2 if finding.severity == "warning" else 3
-
-
-def _named(check: str, parts: tuple[str, ...]) -> bool:
-    plain = check.lower().replace("-", "_").replace(" ", "_")
-    return any(part in plain for part in parts)
+    return 2 if finding.severity == "warning" else INFORMATION
 
 
 def _said(config: Mapping[str, Any], *path: str) -> Any:
@@ -127,39 +157,68 @@ def _declarations(record: RunRecord) -> list[Row]:
 def _reproducibility(record: RunRecord) -> list[Row]:
     data, lineage = record.data, record.lineage
     size = f"{data.rows:,} development rows, {data.columns:,} features" if data else None
+    if size and record.verdict:
+        size += f"; {record.verdict.holdout_rows:,} sealed rows"
     fingerprint = (data.fingerprint if data else None) or lineage.get("fingerprint")
-    versions = words.flat(lineage.get("versions") or {})
+    code = lineage.get("code") or words.flat(lineage.get("versions") or {}).get("finetooth")
     return [
         _declared("2a", "The data set, identified", fingerprint, "fingerprint {}"),
-        _declared("2b", "The code and its versions", versions.get("finetooth"), "finetooth {}"),
+        _declared("2b", "The code and its versions", code, "finetooth {}"),
         _declared("2c", "The computing infrastructure", lineage.get("machine")),
         _declared("2e", "A script that gives the results again", "settings", "see 'To repeat this run'"),
         _declared("3d", "The outcome variable", data.target if data else _said(record.config, "data", "target")),
         _declared("3e", "Number of samples", size),
+        _checked(record, "3f", "Whether values are missing tells the outcome", ("missingness",)),
     ]
 
 
 def _modelling(record: RunRecord) -> list[Row]:
-    verdict = record.verdict
+    checked = record.verdict is not None
     baseline = "the library's default parameters, trial 0 of the search" if default_digest(record) else None
-    interval = f"two-way bootstrap, {words.count(verdict.seeds, 'paired seed')}" if verdict else None
-    checked = verdict is not None
-    rows = [
+    status = "checked" if checked else "not checked"
+    return [
         _declared("5a", "The model", _said(record.config, "model", "name")),
         _declared("5c", "How it is evaluated", _folds(record)),
         _declared("5d, 5e", "How hyperparameters were selected", _search(record)),
         _row("5f", "Compared with a baseline", "checked" if checked and baseline else "not checked", baseline or ""),
         _declared("7a", "The metric", metric_of(record).title),
-        _row("7b", "Uncertainty of the result", "checked" if checked else "not checked", interval or ""),
+        _row("7b", "Uncertainty of the result", status, _interval(record)),
+        _row("7c", "The statistical test, and what it assumes", status, _assumed(record)),
     ]
-    gain = f"interval against the smallest gain that matters, {verdict.min_gain:.4g}" if verdict else ""
-    rows.append(_row("7c", "The statistical test, and what it assumes", "checked" if checked else "not checked", gain))
-    return rows
 
 
 def _folds(record: RunRecord) -> str | None:
-    folds = _said(record.config, "refine", "folds")
-    return f"{folds} folds in the search, fresh folds for the finalists, sealed rows at the end" if folds else None
+    searched = sorted({trial.fidelity.folds for trial in last_search(record)})
+    if not searched:
+        return None
+    repeats, folds = (_said(record.config, "replicate", name) for name in ("repeats", "folds"))
+    fresh = f"{repeats} x {folds} fresh folds for the finalists, " if repeats and folds else ""
+    return f"{' or '.join(map(str, searched))} folds in the search, {fresh}sealed rows at the end"
+
+
+def _unit(record: RunRecord) -> str:
+    """What the final interval draws as a whole."""
+    if (group := _said(record.config, "split", "group")) is not None:
+        return f"groups of {group}"
+    return "blocks of time" if _said(record.config, "split", "time") is not None else "rows"
+
+
+def _interval(record: RunRecord) -> str:
+    verdict = record.verdict
+    if verdict is None:
+        return ""
+    paired = words.count(verdict.seeds, "paired seed")
+    return f"{verdict.interval_name}, two-way bootstrap over {_unit(record)} and {paired}"
+
+
+def _assumed(record: RunRecord) -> str:
+    verdict = record.verdict
+    if verdict is None:
+        return ""
+    return (
+        f"the interval of the gain against {verdict.min_gain:.4g}, the smallest that matters; it takes the sealed "
+        f"{_unit(record)} for independent draws of what will come, and speaks of this table's population alone"
+    )
 
 
 def _search(record: RunRecord) -> str | None:

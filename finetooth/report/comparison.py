@@ -32,7 +32,7 @@ def section(record: RunRecord) -> Section:
         text=(_takeaway(record, verdict) if compared else _nothing(known=known),),
         charts=(_forest(record, verdict),) if compared else (),
         tables=(table(record, verdict),),
-        notes=verdict.notes,
+        notes=tuple(note for note in verdict.notes if note not in record.searched),  # the history tells those
     )
 
 
@@ -153,7 +153,7 @@ def _without_luck(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     if not (found := verdict.extra.get("bbc_cv")):
         return []
     of = f"the best of {words.count(int(found['candidates']), 'candidate')} in the search"
-    corrected = "the same without its luck: bootstrap bias-corrected CV (Tsamardinos et al. 2018) on fold scores"
+    corrected = "the same without its luck, estimated by bootstrap bias-corrected CV (Tsamardinos et al. 2018) on folds"
     return [
         ("Best search score", words.number(found["best"], places), of),
         ("BBC-CV", words.number(found["corrected"], places), corrected),
@@ -165,8 +165,10 @@ def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     rows: list[tuple[Cell, ...]] = []
     if test := verdict.extra.get("nadeau_bengio"):
         shown = f"{words.signed(test['low'], places)} to {words.signed(test['high'], places)}"
-        rows.append(("Fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}"))
+        rows.append(
+            ("Folds that chose it", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}")
+        )
     if belief := verdict.extra.get("bayesian"):
         shown = " / ".join(words.share(belief[name]) for name in ("worse", "equivalent", "better"))
-        rows.append(("Fresh folds", shown, "worse / as good / better: correlated Bayesian t-test"))
+        rows.append(("Folds that chose it", shown, "worse / as good / better: correlated Bayesian t-test"))
     return rows

@@ -8,6 +8,7 @@ from finetooth.metrics import DEFAULTS, METRICS, Metric
 from finetooth.records import DataRef, Finding, Trial, Verdict
 from finetooth.records import digest as identity
 from finetooth.space import Space
+from finetooth.trials.comparable import comparable
 
 Outcome = Literal["verdict", "stopped", "search", "unfinished", "empty"]
 AFTER_SEARCH = ("replicate", "validate")
@@ -22,7 +23,8 @@ class RunRecord:
     `trials` are those of all stages ("sweep" alone, or "coarse", "refine", "replicate", "validate").
     `config` is the resolved configuration as plain values. `lineage` may hold "command" (what was typed),
     "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
-    whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores.
+    whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores,
+    `searched` says in sentences what the searches did and why they ended.
 
     `verdict.extra` may hold "calibration": {"tuned": {"brier": x, "expected_error": x, "form": what was predicted,
     "curve": [[mean predicted, observed, rows], ...]}, "default": ...}; "slices": [{"slice", "rows", "tuned", "default",
@@ -41,7 +43,7 @@ class RunRecord:
     lineage: Mapping[str, Any] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
     space: Space | None = None
-    history_note: str = ""
+    searched: tuple[str, ...] = ()
 
 
 def outcome(record: RunRecord) -> Outcome:
@@ -102,9 +104,8 @@ def last_search(record: RunRecord) -> tuple[Trial, ...]:
 
 
 def best(trials: tuple[Trial, ...]) -> Trial | None:
-    """The complete trial with the best score, the earliest among equals."""
-    complete = [trial for trial in trials if trial.state == "complete"]
-    return max(complete, key=lambda trial: (trial.score, -trial.candidate.index), default=None)
+    """The complete trial with the best score among those that saw most, the earliest among equals."""
+    return max(comparable(trials), key=lambda trial: (trial.score, -trial.candidate.index), default=None)
 
 
 def thinned(record: RunRecord, trials: tuple[Trial, ...], most: int) -> tuple[Trial, ...]:
@@ -137,9 +138,8 @@ def tuned_digest(record: RunRecord) -> str | None:
 
 
 def trials_of(record: RunRecord, stage: str, digest: str | None) -> tuple[Trial, ...]:
-    """The complete trials of one candidate in one stage. `digest` names it as the search proposed it."""
-    complete = (t for t in of_stage(record, stage) if t.state == "complete")
-    return tuple(t for t in complete if digest in (t.candidate.digest, _proposed(t)))
+    """The complete trials of one candidate in one stage, of those that saw most. `digest` names it as proposed."""
+    return comparable(t for t in of_stage(record, stage) if digest in (t.candidate.digest, _proposed(t)))
 
 
 def _proposed(trial: Trial) -> str:

@@ -7,13 +7,14 @@ from finetooth.report import words
 from finetooth.report.blocks import Chart, Section, Table
 from finetooth.report.content import RunRecord, of_stage, stages
 from finetooth.report.figure import INK, MUTED, OTHER, axes_of, chart, label, title
+from finetooth.trials.comparable import run_here
 
 
 def costs(record: RunRecord) -> tuple[StageCost, ...]:
     """The recorded costs; without a verdict, what the trials say (no time on the wall: 0)."""
     if record.verdict is not None and record.verdict.costs:
         return record.verdict.costs
-    groups = [(stage, of_stage(record, stage)) for stage in stages(record)]
+    groups = [(stage, run_here(of_stage(record, stage))) for stage in stages(record)]
     return tuple(StageCost(stage, len(group), sum(t.seconds for t in group), 0.0) for stage, group in groups)
 
 

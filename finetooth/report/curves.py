@@ -125,7 +125,8 @@ def fitting(record: RunRecord) -> Section:
         return Section(key, heading, empty=f"Too little was recorded: {why}")
     text = (
         "From left to right the rows know less of the model. A long first step is overfitting to the training rows; "
-        "a step after the search is selection optimism; training and search both poor is underfitting."
+        "a loss after the search of more than its standard error can tell is selection optimism; training and search "
+        "both poor is underfitting."
     )
     tables = (_gaps(record, known), *_lost(record))
     return Section(key, heading, (text,), charts=(_slope(record, known),), tables=tables)
@@ -198,7 +199,7 @@ def _lost(record: RunRecord) -> tuple[Table, ...]:
     losses = Table(
         ("", "Step", "Lost", "Standard error", "In standard errors"),
         tuple(rows),
-        "More than 2 standard errors lost: the search flattered (overtuning)",
+        "What was lost after the search; more than 2 standard errors would mean that it flattered (overtuning)",
         numeric=frozenset({2, 3, 4}),
     )
     header = ("Trial", "Training rows", "Search", "Gap")

@@ -10,6 +10,7 @@ from finetooth.records import Finding, Label
 from finetooth.report import words
 from finetooth.report.blocks import Badge, Card, Code, Section, Table, Tone
 from finetooth.report.content import RunRecord, best, checks, default_digest, findings, last_search, metric_of, outcome
+from finetooth.trials.comparable import comparable
 
 TONES: dict[Label, Tone] = {
     "IMPROVED": "good",
@@ -98,7 +99,7 @@ def _search_lead(record: RunRecord) -> Lead:
         f"Best of {words.count(len(trials), 'trial')}: {metric.title} "
         f"{words.number(metric.sign * leader.score, places)} by trial {leader.candidate.index}."
     )
-    default = next((t for t in trials if t.candidate.digest == default_digest(record) and t.state == "complete"), None)
+    default = next((t for t in comparable(trials) if t.candidate.digest == default_digest(record)), None)
     rest = "" if default is None else f"The default scored {words.number(metric.sign * default.score, places)}. "
     rest += "This is what the search itself saw, so it flatters the winner; "
     rest += "a tuning run would compare both on sealed rows." if swept else "no sealed comparison was made."
@@ -169,7 +170,7 @@ def repeat(record: RunRecord) -> Section:
         tables.insert(0, Table(("Lineage", ""), others))
     codes = [Code("Command", command if isinstance(command, str) else " ".join(map(str, command)))]
     codes.append(Code("config.yaml", yaml_of(record.config) or "# no configuration was recorded\n", folded=True))
-    text = "The same settings, versions and data give the same trials and the same verdict, with any number of workers."
+    text = "On one machine, equal settings, versions and data give equal trials and verdicts, however many workers."
     return Section("repeat", "To repeat this run", (text,), tables=tuple(tables), codes=tuple(codes))
 
 

@@ -1,6 +1,7 @@
 """How the search went: each trial in turn, and whether the subset told the truth about all rows."""
 
 import math
+from collections import Counter
 from itertools import accumulate
 from typing import Any
 
@@ -22,18 +23,20 @@ from finetooth.report.figure import (
     ticks,
     title,
 )
+from finetooth.trials import agreement as subset_agreement
+from finetooth.trials.comparable import comparable, extent
 
 MOST = 600  # trials drawn, so that the page stays light
 
 
 def section(record: RunRecord) -> Section:
-    """Score by trial, best so far, and what failed."""
+    """Score by trial, best so far, what failed, and why the searches ended."""
     key, heading = "history", "Search history"
     groups = [of_stage(record, stage) for stage in search_stages(record)]
     everything = tuple(trial for group in groups for trial in group)
     if not everything:
-        return Section(key, heading, empty="No trial was run.")
-    notes = (record.history_note,) if record.history_note else ()
+        return Section(key, heading, notes=record.searched, empty="No trial was run.")
+    notes = record.searched
     text = tuple(_takeaway(record, group) for group in groups)
     if best(everything) is None:
         reasons = sorted({trial.reason or "no reason recorded" for trial in everything})
@@ -43,19 +46,29 @@ def section(record: RunRecord) -> Section:
 
 def _takeaway(record: RunRecord, group: tuple[Trial, ...]) -> str:
     places, sign = words.decimals(record), metric_of(record).sign
-    leader, stage, seen = best(group), group[0].stage, group[0].fidelity
-    on = "all rows" if seen.rows == 1 else f"{words.share(seen.rows)} of the rows"
-    text = f"{stage.capitalize()}: {words.count(len(group), 'trial')} on {on}, {words.count(seen.folds, 'fold')}"
+    leader, stage = best(group), group[0].stage
+    text = f"{stage.capitalize()}: {'; '.join(_seen(group))}"
     if leader is not None:
         found = words.number(sign * leader.score, places)
         text += f"; best {found} by trial {leader.candidate.index} ({leader.candidate.origin})"
-    default = next((t for t in group if t.candidate.origin == "default" and t.state == "complete"), None)
+    default = next((t for t in comparable(group) if t.candidate.digest == default_digest(record)), None)
     if default is not None:
         text += f"; the default scored {words.number(sign * default.score, places)}"
     for state in ("failed", "pruned", "running"):
         number_of = sum(trial.state == state for trial in group)
         text += f"; {number_of} {state}" if number_of else ""
     return f"{text}."
+
+
+def _seen(group: tuple[Trial, ...]) -> list[str]:
+    """How many trials saw how much, the least first."""
+    found = Counter(trial.fidelity for trial in group)
+    parts = []
+    for seen, number_of in sorted(found.items(), key=lambda pair: extent(pair[0])):
+        on = "all rows" if seen.rows == 1 else f"{words.share(seen.rows)} of the rows"
+        rounds = "" if seen.rounds is None else f", {words.count(seen.rounds, 'round')}"
+        parts.append(f"{words.count(number_of, 'trial')} on {on}, {words.count(seen.folds, 'fold')}{rounds}")
+    return parts
 
 
 def tip(record: RunRecord, trial: Trial) -> str:
@@ -103,6 +116,8 @@ def _caption(record: RunRecord, groups: list[tuple[Trial, ...]]) -> str:
     scored = ((t.score, floor) for group, floor in zip(groups, floors, strict=True) for t in group if t.scores)
     if any(score < floor for score, floor in scored):
         text += "; triangles lie beyond the scale"
+    if any(len({trial.fidelity for trial in group}) > 1 for group in groups):
+        text += "; pale points saw less, and their scores cannot be compared"
     if any(len(group) > MOST for group in groups):
         text += f"; about {MOST:,} of the trials are drawn"
     return text
@@ -122,13 +137,16 @@ def _draw_stage(record: RunRecord, axes: Any, group: tuple[Trial, ...]) -> None:
     colour = TUNED if group[0].stage == search_stages(record)[-1] else OTHER
     looks: dict[str, dict[str, Any]] = {
         "shown": {"c": colour, "edgecolors": PAPER, "linewidths": 0.8},
+        "paler": {"c": colour, "alpha": 0.35, "linewidths": 0},
         "beyond": {"c": colour, "marker": "v" if sign > 0 else "^"},
         "unscored": {"c": BAD, "marker": "x"},
         "default": {"c": DEFAULT, "marker": "D", "s": 52, "edgecolors": PAPER, "zorder": 4},
     }
     kinds: dict[str, list[Trial]] = {name: [] for name in looks}
+    most = {trial.candidate.index for trial in comparable(group)}
     for trial in thinned(record, group, MOST):
-        scored = "shown" if trial.score >= floor else "beyond"
+        inside = "shown" if trial.candidate.index in most else "paler"
+        scored = inside if trial.score >= floor else "beyond"
         known = "default" if trial.candidate.digest == usual else scored
         kinds[known if trial.state == "complete" else "unscored"].append(trial)
     for name, trials in kinds.items():
@@ -138,7 +156,7 @@ def _draw_stage(record: RunRecord, axes: Any, group: tuple[Trial, ...]) -> None:
     axes.set_ylim(min(ends), max(ends))
     last = max(heights)
     axes.set_xlim(-0.05 * last - 0.6, 1.03 * last + 0.6)
-    _draw_best(record, axes, complete, colour)
+    _draw_best(record, axes, list(comparable(group)), colour)
     for trial in kinds["default"][:1]:
         at_default = (trial.candidate.index, heights[trial.candidate.index])
         label(axes, *at_default, "default", DEFAULT, offset=(2, -14 * sign), fontweight="bold")
@@ -164,12 +182,13 @@ def agreement(record: RunRecord) -> Section:
     if len(names) < 2:
         return Section(key, heading, empty="This run searched at one fidelity only, so there is nothing to compare.")
     pairs = _pairs(of_stage(record, names[0]), of_stage(record, names[-1]))
+    notes = tuple(said for said in record.searched if "subset" in said)
     if len(pairs) < 3:
         why = f"Only {words.count(len(pairs), 'candidate')} completed in both {names[0]} and {names[-1]}"
-        return Section(key, heading, empty=f"{why}: at least 3 are needed to say whether the subset ranked them alike.")
-    from scipy.stats import spearmanr
-
-    rank = float(spearmanr([c.score for c, _ in pairs], [f.score for _, f in pairs]).statistic)
+        why = f"{why}: at least 3 are needed to say whether the subset ranked them alike."
+        return Section(key, heading, notes=notes, empty=why)
+    found = subset_agreement.measure(*_sides(pairs))
+    rank = found.rank if found is not None else math.nan
     if math.isnan(rank):
         text = f"All {len(pairs)} shared candidates scored the same at one fidelity, so their order says nothing."
         return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),))
@@ -177,13 +196,15 @@ def agreement(record: RunRecord) -> Section:
         "ranks candidates much as" if rank >= 0.7 else "only roughly agrees with" if rank >= 0.3 else "misleads about"
     )
     text = f"Spearman {words.number(rank, 2)} over {len(pairs)} shared candidates: the subset {tone} all rows."
-    return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),))
+    return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),), notes=notes)
 
 
 def _pairs(coarse: tuple[Trial, ...], full: tuple[Trial, ...]) -> list[tuple[Trial, Trial]]:
-    by_digest = {trial.candidate.digest: trial for trial in coarse if trial.state == "complete"}
-    shared = {t.candidate.digest: t for t in full if t.state == "complete" and t.candidate.digest in by_digest}
-    return [(by_digest[digest], trial) for digest, trial in shared.items()]
+    return subset_agreement.pairs(coarse, comparable(full))
+
+
+def _sides(pairs: list[tuple[Trial, Trial]]) -> tuple[list[Trial], list[Trial]]:
+    return [low for low, _ in pairs], [high for _, high in pairs]
 
 
 def _scatter(record: RunRecord, pairs: list[tuple[Trial, Trial]], names: tuple[str, ...]) -> Chart:

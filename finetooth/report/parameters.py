@@ -26,6 +26,7 @@ from finetooth.report.figure import (
     title,
 )
 from finetooth.report.history import tip, worst_shown
+from finetooth.trials.comparable import comparable
 
 MOST = 300  # trials in one drawing, so that the page stays light
 
@@ -33,7 +34,7 @@ MOST = 300  # trials in one drawing, so that the page stays light
 def section(record: RunRecord) -> Section:
     """Importance bars, one slice a parameter, and parallel coordinates."""
     key, heading = "parameters", "Parameters"
-    tried = tuple(trial for trial in last_search(record) if trial.state == "complete")
+    tried = comparable(last_search(record))
     axes = dimensions(record, most=6)
     if len(tried) < 2 or not axes:
         return Section(key, heading, empty="Fewer than two completed trials with parameters: nothing to compare.")

@@ -46,8 +46,11 @@ def _takeaways(calibration: Mapping[str, Any], slices: list[Mapping[str, Any]]) 
             )
     if slices:
         worse = [held["slice"] for held in slices if held["high"] < 0]
-        lost = f"Tuned is worse in: {', '.join(map(str, worse))}." if worse else "In none is tuned clearly worse."
-        text.append(f"{words.count(len(slices), 'slice')} compared on the sealed rows. {lost}")
+        lost = f"Tuned looks worse in: {', '.join(map(str, worse))}." if worse else "In none is tuned clearly worse."
+        text.append(
+            f"{words.count(len(slices), 'slice')} compared on the sealed rows. {lost} Each interval is a 95 % one "
+            "by itself, so that among many slices some miss by chance: they show where to look, and prove nothing."
+        )
     return tuple(text)
 
 

@@ -1,6 +1,7 @@
 """The best candidates with their parameters."""
 
 import statistics
+from collections.abc import Sequence
 from typing import Any
 
 from finetooth.metrics import METRICS, Metric
@@ -8,30 +9,41 @@ from finetooth.records import Trial
 from finetooth.report import words
 from finetooth.report.blocks import Cell, Section, Table
 from finetooth.report.content import RunRecord, default_digest, last_search, metric_of, trials_of, tuned_digest
+from finetooth.trials.comparable import comparable, extent
 
 
 def leaderboard(trials: tuple[Trial, ...], metric: Metric | str, limit: int = 20) -> list[dict[str, Any]]:
     """The best candidates among `trials` of one stage, as rows for a table; scores in the metric's own direction.
 
-    Repeats of a candidate are one row: `score` is their mean, `sd` the spread over folds. Parameters follow by name.
+    Those that saw most come first, and each candidate stands with its trials at its highest fidelity. Repeats of a
+    candidate are one row: `score` is their mean, `sd` the spread over folds. Where not all trials saw as much, `rows`
+    is their share of the rows and `rounds` their number. Parameters follow by name.
     """
     known = METRICS[metric] if isinstance(metric, str) else metric
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
         if trial.state == "complete":
             groups.setdefault(trial.candidate.digest, []).append(trial)
-    ranked = sorted(groups.values(), key=lambda g: (-_mean(g), g[0].candidate.index))
-    return [_row(rank, group, known.sign) for rank, group in enumerate(ranked[:limit], 1)]
+    highest = [comparable(group) for group in groups.values()]
+    ranked = sorted(highest, key=_place)
+    mixed = len({group[0].fidelity for group in ranked}) > 1
+    return [_row(rank, group, known.sign, mixed=mixed) for rank, group in enumerate(ranked[:limit], 1)]
 
 
-def _mean(group: list[Trial]) -> float:
+def _place(group: Sequence[Trial]) -> tuple[float, ...]:
+    saw = extent(group[0].fidelity)
+    return (*(-part for part in saw), -_mean(group), group[0].candidate.index)
+
+
+def _mean(group: Sequence[Trial]) -> float:
     return sum(trial.score for trial in group) / len(group)
 
 
-def _row(rank: int, group: list[Trial], sign: int) -> dict[str, Any]:
+def _row(rank: int, group: Sequence[Trial], sign: int, *, mixed: bool) -> dict[str, Any]:
     first = group[0]
     folds = [score for trial in group for score in trial.scores]
     trained = [score for trial in group for score in trial.train_scores]
+    saw = {"rows": first.fidelity.rows, "rounds": first.fidelity.rounds or "all"} if mixed else {}
     return {
         "rank": rank,
         "trial": first.candidate.index,
@@ -40,6 +52,7 @@ def _row(rank: int, group: list[Trial], sign: int) -> dict[str, Any]:
         "sd": round(statistics.stdev(folds), 6) if len(folds) > 1 else None,
         "train": round(sign * statistics.fmean(trained), 6) if trained else None,
         "seconds": round(sum(trial.seconds for trial in group), 3),
+        **saw,
         **_params(first),
     }
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -15,23 +15,30 @@ from finetooth.errors import InputError, unknown
 from finetooth.records import Candidate, Fidelity, Params, State, Trial, Value
 from finetooth.search import methods, saved
 from finetooth.search.draw import key
-from finetooth.search.samplers import check_grid_budget
+from finetooth.search.scores import most_rounds, share
 from finetooth.space import Space
 
 Direction = Literal["minimize", "maximize"]
 
 STAGE = "search"
-FIDELITY = Fidelity(rows=1.0, folds=1)
+FULL = Fidelity(rows=1.0, folds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedTrial:
-    """A trial as its user sees it; `value` is what was told (its sign kept), None before and for a failure."""
+    """A trial as its user sees it.
+
+    `value` is what was told (its sign kept), None before and for a failure. `fidelity` says which share of the rows,
+    and how many rounds in all, the method wants to spend on it; a method that does not choose wants a full trial.
+    `parents` are the trials that it comes from; in a population, the first is the one whose model trains on.
+    """
 
     index: int
     params: Mapping[str, Value]
     state: State = "running"
     value: float | None = None
+    fidelity: Fidelity = FULL
+    parents: tuple[int, ...] = ()
 
 
 @cache
@@ -46,7 +53,18 @@ class Search:
 
     Proposal n depends on the outcomes of trials 0 to n - window alone, whatever else was told and in which order; so at
     most `window` trials are under way. `known` are points to try first. With a `budget` of trials, a grid that has
-    more points raises `InputError`.
+    more points raises `InputError`. `full` is what a full trial sees: "halving" and "hyperband" start candidates with
+    less of its rounds, or of its rows when it names none, and "population" trains its members on in ten steps; what a
+    trial is to see stands in its `fidelity`.
+
+    >>> search = Search(Space([Float("rate", 0.001, 1.0, log=True)]), "halving", window=1, full=Fidelity(rounds=81))
+    >>> for _ in range(4):
+    ...     trial = search.ask()
+    ...     search.tell(trial, abs(trial.params["rate"] - 0.1) / trial.fidelity.rounds)
+    >>> [trial.fidelity.rounds for trial in search.trials]
+    [9, 9, 9, 27]
+    >>> search.best.index
+    3
     """
 
     def __init__(
@@ -58,17 +76,18 @@ class Search:
         direction: Direction = "minimize",
         known: Sequence[Params] = (),
         budget: int | None = None,
+        full: Fidelity = FULL,
     ) -> None:
         if window < 1:
             raise InputError(f"the window must be at least 1; got {window}; 1 means one trial at a time.")
         if direction not in {"minimize", "maximize"}:
             raise unknown("direction", str(direction), "a search", ["minimize", "maximize"])
+        methods.check(method, space, window, budget, full)
         self.space, self.method, self.seed, self.window, self.direction = space, method, seed, window, direction
+        self.full = full
         self._chosen = methods.method(method)
         self._trials: list[Trial] = []
         self._queue: list[Params] = []
-        if method == "grid" and budget is not None:
-            check_grid_budget(space, budget)
         for params in known:
             self.enqueue(params)
 
@@ -87,12 +106,14 @@ class Search:
         index = len(self._trials)
         self._check_window(index)
         if self._queue:
-            candidate = Candidate(index, self._queue.pop(0), "enqueued")
+            at = self._chosen.fidelity_at
+            fidelity = None if at is None else at(index, self.full)
+            candidate = Candidate(index, self._queue.pop(0), "enqueued", fidelity=fidelity)
         else:
             rng = seeds.stream(self.seed, STAGE, "propose", index)
             with _pools().limit(limits=1, user_api="blas"):
-                candidate = self._chosen.propose(self.space, self._seen(index), index, rng)
-        self._trials.append(Trial(STAGE, candidate, FIDELITY, "running"))
+                candidate = self._chosen.propose(self.space, self._seen(index), index, rng, full=self.full)
+        self._trials.append(Trial(STAGE, candidate, candidate.fidelity or self.full, "running"))
         return self._shown(self._trials[-1])
 
     def tell(self, trial: AskedTrial | int, value: float | None) -> None:
@@ -106,9 +127,7 @@ class Search:
         if value is None:
             self._trials[index] = replace(asked, state="failed", reason="told as failed")
             return
-        number = float(value)
-        if not math.isfinite(number):
-            raise InputError(f"the value of trial {index} must be finite; got {number}; tell None for a failed trial.")
+        number = _finite(value, index)
         score = -number if self.direction == "minimize" else number
         self._trials[index] = replace(asked, state="complete", scores=(score,))
 
@@ -124,16 +143,28 @@ class Search:
 
     @property
     def best(self) -> AskedTrial | None:
-        """The best trial that was told, the first of equals; None before."""
+        """The best trial of those that saw the most, the first of equals; None before any is told.
+
+        A score on a part of the rows or rounds is not compared with one on more.
+        """
         complete = [trial for trial in self._trials if trial.state == "complete"]
-        return self._shown(max(complete, key=lambda trial: trial.score)) if complete else None
+        most = most_rounds(self._trials)
+        seen = max((share(trial.fidelity, most) for trial in complete), default=0.0)
+        highest = [trial for trial in complete if share(trial.fidelity, most) == seen]
+        return self._shown(max(highest, key=lambda trial: trial.score)) if highest else None
 
     def save(self, path: Path | str) -> None:
         """Write the search as JSON; trials under way stay so, and can be told after `load`."""
         saved.write(
             path,
             self.space,
-            {"method": self.method, "seed": self.seed, "window": self.window, "direction": self.direction},
+            {
+                "method": self.method,
+                "seed": self.seed,
+                "window": self.window,
+                "direction": self.direction,
+                "full": asdict(self.full),
+            },
             self._trials,
             self._queue,
         )
@@ -158,11 +189,24 @@ class Search:
     def _seen(self, index: int) -> list[Trial]:
         newest = index - self.window if self._chosen.needs_window else -1
         return [
-            t if t.candidate.index <= newest else Trial(STAGE, t.candidate, FIDELITY, "running") for t in self._trials
+            t if t.candidate.index <= newest else Trial(STAGE, t.candidate, t.fidelity, "running") for t in self._trials
         ]
 
     def _shown(self, trial: Trial) -> AskedTrial:
         value = None
         if trial.state == "complete":
             value = -trial.score if self.direction == "minimize" else trial.score
-        return AskedTrial(trial.candidate.index, dict(trial.candidate.params), trial.state, value)
+        asked = trial.candidate
+        return AskedTrial(asked.index, dict(asked.params), trial.state, value, trial.fidelity, asked.parents)
+
+
+def _finite(value: float, index: int) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(
+            f"the value of trial {index} must be a finite number; got {value!r}; tell None for a failed trial."
+        )
+    return number

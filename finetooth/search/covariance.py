@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from finetooth.errors import InputError
-from finetooth.records import Candidate, Trial
+from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.draw import draw, fresh
 from finetooth.search.encoding import genes_of
+from finetooth.search.protocol import FULL
 from finetooth.search.scores import normal_scores
 from finetooth.space import Space
 
@@ -18,14 +18,20 @@ ASKED = 20
 
 
 def propose_cmaes(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, *, prior: Sequence[Trial] = ()
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
 ) -> Candidate:
     """A draw from the normal distribution that the trials have shaped so far.
 
     Generations are blocks of trials with an outcome, in index order. Choices and conditions are relaxed to the unit
-    cube, where an inactive gene lies in the middle. Raises `InputError` without the package, and `SpaceExhausted`.
+    cube, where an inactive gene lies in the middle. Raises `SpaceExhausted`.
     """
-    del prior  # the distribution follows the newest generations, and scores of other fidelities are older
+    del prior, full  # the distribution follows the newest generations, and scores of other fidelities are older
     optimizer = _replay(space, [trial for trial in trials if trial.state != "running"], rng)
     for _ in range(ASKED if optimizer is not None else 0):
         params = space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0))
@@ -36,12 +42,7 @@ def propose_cmaes(
 
 def _replay(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Any:
     """The optimizer after all full generations; None in one dimension, which CMA-ES does not have."""
-    try:
-        cmaes = import_module("cmaes")
-    except ImportError:
-        raise InputError(
-            "the method 'cmaes' must have the package cmaes; it is not installed; pip install 'finetooth[cmaes]'."
-        ) from None
+    cmaes = import_module("cmaes")
     size = len(space.names)
     if size < 2:
         return None

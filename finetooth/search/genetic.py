@@ -10,11 +10,12 @@ from functools import partial
 
 import numpy as np
 
-from finetooth.records import Candidate, Trial
+from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search import surrogate
 from finetooth.search.draw import draw, fresh
 from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
+from finetooth.search.protocol import FULL
 from finetooth.search.samplers import propose_sobol
 from finetooth.search.scores import Scored, scored
 from finetooth.space import Space
@@ -57,6 +58,7 @@ def propose(
     rng: np.random.Generator,
     *,
     prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
     settings: Settings = Settings(),
 ) -> Candidate:
     """The next candidate: a Sobol point at first, then the best screened offspring of the trials.
@@ -64,6 +66,7 @@ def propose(
     `trials` are all earlier ones of this search, those without an outcome as running; `prior` those of an earlier
     search at another fidelity. Raises `SpaceExhausted`.
     """
+    del full  # every candidate is a full trial
     known = scored(space, trials, prior)
     if index + known.earlier < settings.initial or len(known.scores) < 2:
         return propose_sobol(space, trials, index, rng)

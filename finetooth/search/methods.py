@@ -1,69 +1,89 @@
 """The search methods by name. Each is a pure function of the space, the trials so far, an index and a stream."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from importlib.util import find_spec
 
-import numpy as np
-
-from finetooth.errors import unknown
-from finetooth.records import Candidate, Trial
-from finetooth.search import covariance, genetic, optuna_bridge, samplers
+from finetooth.errors import InputError, unknown
+from finetooth.records import Fidelity
+from finetooth.search import covariance, genetic, optuna_bridge, population, rungs, samplers
 from finetooth.search.draw import SpaceExhausted
+from finetooth.search.protocol import FULL, Propose
 from finetooth.space import Space
 
-__all__ = ["METHODS", "Method", "Propose", "SpaceExhausted", "method"]
-
-
-class Propose(Protocol):
-    """What every method is.
-
-    `trials` are all earlier trials of the search in index order, those whose outcome may not be seen as running;
-    `rng` is `seeds.stream(root, stage, "propose", index)`; `prior` are trials of an earlier search at a lower
-    fidelity. Raises `SpaceExhausted` when nothing new is left.
-    """
-
-    def __call__(
-        self,
-        space: Space,
-        trials: Sequence[Trial],
-        index: int,
-        rng: np.random.Generator,
-        *,
-        prior: Sequence[Trial] = (),
-    ) -> Candidate: ...
+__all__ = ["METHODS", "Method", "Propose", "SpaceExhausted", "check", "method"]
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A way to search. One that does not look at outcomes needs no window."""
+    """A way to search.
+
+    One that does not look at outcomes needs no window. One that chooses fidelities tries candidates at less than all
+    rows or rounds; `fidelity_at` then says what a point given by the user sees at an index, where that is no full
+    trial. One that counts rounds needs a model that is trained in rounds. `package` is what must be installed, `extra`
+    the dependency group that brings it.
+    """
 
     propose: Propose
     needs_window: bool
     description: str
+    chooses_fidelity: bool = False
+    counts_rounds: bool = False
+    fidelity_at: Callable[[int, Fidelity], Fidelity] | None = None
+    package: str = ""
+    extra: str = ""
 
 
-METHODS: dict[str, Method] = {
-    "random": Method(samplers.propose_random, needs_window=False, description="uniform draws"),
-    "sobol": Method(samplers.propose_sobol, needs_window=False, description="a scrambled Sobol sequence"),
-    "latin": Method(samplers.propose_latin, needs_window=False, description="Latin hypercubes of 16 points"),
-    "grid": Method(samplers.propose_grid, needs_window=False, description="every combination, 5 levels a number"),
-    "manual": Method(samplers.propose_manual, needs_window=False, description="the points given, and no others"),
-    "genetic": Method(
-        genetic.propose, needs_window=True, description="steady-state genetic search, offspring screened by a surrogate"
+METHODS: Mapping[str, Method] = {
+    "random": Method(samplers.propose_random, False, "uniform draws"),
+    "sobol": Method(samplers.propose_sobol, False, "a scrambled Sobol sequence"),
+    "latin": Method(samplers.propose_latin, False, "Latin hypercubes of 16 points"),
+    "grid": Method(samplers.propose_grid, False, "every combination, 5 levels a number"),
+    "manual": Method(samplers.propose_manual, False, "the points given, and no others"),
+    "genetic": Method(genetic.propose, True, "steady-state genetic search, offspring screened by a surrogate"),
+    "genetic-plain": Method(genetic.propose_plain, True, "steady-state genetic search without the screen"),
+    "tpe": Method(optuna_bridge.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),
+    "gp": Method(optuna_bridge.propose_gp, True, "Gaussian process (Optuna; needs torch)", package="torch", extra="gp"),
+    "cmaes": Method(covariance.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"),
+    "halving": Method(rungs.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True),
+    "hyperband": Method(
+        rungs.propose_hyperband, True, "halving in brackets that start at each rung", chooses_fidelity=True
     ),
-    "genetic-plain": Method(
-        genetic.propose_plain, needs_window=True, description="steady-state genetic search without the screen"
+    "population": Method(
+        population.propose_training,
+        True,
+        "population-based training: parameters change as models train on",
+        chooses_fidelity=True,
+        counts_rounds=True,
+        fidelity_at=population.fidelity_at,
     ),
-    "tpe": Method(
-        optuna_bridge.propose_tpe, needs_window=True, description="tree-structured Parzen estimator (Optuna)"
-    ),
-    "cmaes": Method(covariance.propose_cmaes, needs_window=True, description="CMA-ES (needs the package cmaes)"),
 }
 
 
 def method(name: str) -> Method:
-    """The method called `name`; `InputError` lists the names when there is none."""
+    """The method called `name`; `InputError` lists the names when there is none, or says which package is missing."""
     if name not in METHODS:
         raise unknown("method", name, "the searches", METHODS)
-    return METHODS[name]
+    chosen = METHODS[name]
+    if chosen.package and find_spec(chosen.package) is None:
+        raise InputError(
+            f"the method '{name}' must have the package {chosen.package}; it is not installed; "
+            f"pip install 'finetooth[{chosen.extra}]'."
+        )
+    return chosen
+
+
+def check(name: str, space: Space, window: int, budget: int | None = None, full: Fidelity = FULL) -> None:
+    """Raise `InputError` for what can be said of a search before its first trial.
+
+    The method must exist and its package be installed, a grid must fit a `budget` of trials, the window must be no
+    longer than a population, and a `full` trial must have rounds enough for a ladder.
+    """
+    chosen = method(name)
+    if name == "grid" and budget is not None:
+        samplers.check_grid_budget(space, budget)
+    if chosen.fidelity_at is not None:
+        population.check_window(window)
+        chosen.fidelity_at(0, full)
+    elif chosen.chooses_fidelity:
+        rungs.ladder(full)

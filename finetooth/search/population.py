@@ -5,39 +5,57 @@ rounds. A member among the worst goes on from a copy of one among the best, with
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Params, Trial
+from finetooth.search.draw import SpaceExhausted, fresh
 from finetooth.search.encoding import genes_of
-from finetooth.search.methods import Propose
 from finetooth.search.operators import fill, mutate
+from finetooth.search.protocol import FULL, Propose
+from finetooth.search.samplers import propose_random
 from finetooth.space import Space
+
+MEMBERS = 10
+STEPS = 10
+ROUNDS = 500  # of a full trial that does not say
 
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """How many members, how many rounds each step adds, and the share that is replaced after each.
+    """How many members, the share that is replaced after each step, and how far a perturbed number moves.
 
     `fixed` names parameters that a model which goes on training must keep.
     """
 
-    members: int = 10
-    rounds: int = 50
+    members: int = MEMBERS
     replaced: float = 0.25
     step: float = 0.2
     fixed: tuple[str, ...] = ()
-    folds: int = 5
 
-    def check(self, window: int) -> None:
-        """Raise `InputError` unless a member's last step is always told before its next one."""
-        if self.members < window:
-            raise InputError(
-                f"a population must have as many members as the window has trials; got {self.members} for a window "
-                f"of {window}; enlarge it or make the window smaller."
-            )
+
+def check_window(window: int, members: int = MEMBERS) -> None:
+    """Raise `InputError` unless a member's last step is always told before its next one."""
+    if members < window:
+        raise InputError(
+            f"a population must have as many members as the window has trials; it has {members} for a window of "
+            f"{window}; make the window smaller."
+        )
+
+
+def fidelity_at(index: int, full: Fidelity, members: int = MEMBERS) -> Fidelity:
+    """What trial `index` sees: all rounds of its model so far. The tenth step of a member makes it a full trial.
+
+    A full trial that does not say its rounds has 500. Raises `InputError` when it has too few for ten steps.
+    """
+    rounds = full.rounds or ROUNDS
+    if rounds < STEPS:
+        raise InputError(
+            f"a full trial must have at least {STEPS} rounds, one for each step; got {rounds}; raise them."
+        )
+    return replace(full, rounds=rounds * (index // members + 1) // STEPS)
 
 
 def propose_training(
@@ -45,32 +63,46 @@ def propose_training(
     trials: Sequence[Trial],
     index: int,
     rng: np.random.Generator,
-    population: Population,
-    base: Propose,
-) -> tuple[Candidate, Fidelity]:
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
+    population: Population = Population(),
+    base: Propose = propose_random,
+) -> Candidate:
     """Member `index` mod members takes its next step; its first parent, if any, is the trial whose model it continues.
 
-    The first step of each member is a candidate of `base`. `trials` as for every method: the member's last step must
-    have an outcome (see `Population.check`). Raises `ValueError` when it has none.
+    The first step of each member is a candidate of `base`. The `rounds` of a candidate's fidelity count all rounds of
+    its model so far. Raises `SpaceExhausted` when all members are trained to the end, and `ValueError` when the
+    member's last step has no outcome (see `check_window`).
     """
     generation, member = divmod(index, population.members)
-    fidelity = Fidelity(1.0, population.folds, (generation + 1) * population.rounds)
+    if generation >= STEPS:
+        raise SpaceExhausted(
+            f"a population must have a step left; all {population.members} members are trained to the end; "
+            "ask for fewer trials or give a full trial more rounds."
+        )
+    fidelity = fidelity_at(index, full, population.members)
     if generation == 0:
-        return base(space, trials, index, rng), fidelity
+        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=fidelity)
     own = trials[index - population.members]
-    ended = _standing(trials, population)
-    if own not in ended:
+    if own.state == "running":
         raise ValueError(f"trial {own.candidate.index} must have an outcome before member {member} goes on")
-    count = int(len(ended) * population.replaced)
-    if own not in ended[len(ended) - count :]:
-        return Candidate(index, own.candidate.params, "continued", (own.candidate.index,)), fidelity
-    model = ended[int(rng.integers(count))]
-    params = _perturbed(space, model, population, rng)
-    return Candidate(index, params, "exploited", (model.candidate.index, own.candidate.index)), fidelity
+    ended = _standing(trials[: index - member], population)
+    count = round(len(ended) * population.replaced)
+    if count and own in ended[-count:]:
+        model = ended[int(rng.integers(count))]
+        params = _perturbed(space, trials, model, population, rng)
+        if params is not None:
+            parents = (model.candidate.index, own.candidate.index)
+            return Candidate(index, params, "exploited", parents, fidelity)
+    return Candidate(index, own.candidate.params, "continued", (own.candidate.index,), fidelity)
 
 
 def _standing(trials: Sequence[Trial], population: Population) -> list[Trial]:
-    """The newest trial with an outcome of each member, the best first."""
+    """The newest trial with an outcome of each member, the best first.
+
+    `trials` are those of the generations before: nobody has had more rounds than the member that asks.
+    """
     newest: dict[int, Trial] = {}
     for trial in trials:
         if trial.state != "running":
@@ -78,13 +110,15 @@ def _standing(trials: Sequence[Trial], population: Population) -> list[Trial]:
     return sorted(newest.values(), key=lambda t: (-t.score, t.candidate.index))
 
 
-def _perturbed(space: Space, model: Trial, population: Population, rng: np.random.Generator) -> Params:
-    """The model's parameters a step away; its own when no step is allowed."""
+def _perturbed(
+    space: Space, trials: Sequence[Trial], model: Trial, population: Population, rng: np.random.Generator
+) -> Params | None:
+    """New parameters a step away from the model's; None when no step leads to any."""
     genes = genes_of(space, [model])
     kept = np.isin(space.names, population.fixed)
-    for _ in range(20):
+    for _ in range(50):
         moved = mutate(fill(genes, rng), np.full((1, 1), population.step), 0.5, space, rng)
         params = space.from_unit(np.where(kept, genes, moved)[0])
-        if space.allows(params):
+        if fresh(space, params, trials):
             return params
-    return dict(model.candidate.params)
+    return None

@@ -14,11 +14,16 @@ import numpy as np
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.search.draw import key
-from finetooth.search.methods import Propose
+from finetooth.search.draw import SpaceExhausted, key
+from finetooth.search.protocol import FULL, Propose
+from finetooth.search.samplers import propose_random
 from finetooth.space import Space
 
 PROMOTED = "promoted"
+REDUCTION = 3
+SMALLEST_SHARE = 1 / 9  # of the rows: below, a subset says little of the whole
+FEWEST_ROUNDS = 5
+MOST_RUNGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class Rungs:
     """The ladder: fidelities from cheap to full, and how many of a rung are there for one that is promoted."""
 
     levels: tuple[Fidelity, ...]
-    reduction: int = 3
+    reduction: int = REDUCTION
 
     def __post_init__(self) -> None:
         if len(self.levels) < 2 or len(set(self.levels)) < len(self.levels):
@@ -35,47 +40,92 @@ class Rungs:
             raise InputError(f"the reduction must be at least 2; got {self.reduction}; 3 is usual.")
 
 
-def over_rows(smallest: float, folds: int = 5, reduction: int = 3) -> Rungs:
-    """Rungs of rows, each `reduction` times the one before, from `smallest` (a share) up to all of them."""
+def ladder(full: Fidelity) -> Rungs:
+    """The ladder below a full trial: over its rounds when it has some, else over its rows.
+
+    Raises `InputError` when it has too few rounds for two rungs.
+    """
+    if full.rounds is None:
+        return over_rows(full)
+    if full.rounds < 2 * REDUCTION:
+        raise InputError(
+            f"a full trial must have at least {2 * REDUCTION} rounds for a ladder over rounds; got {full.rounds}; "
+            "raise them, or leave the rounds out for a ladder over rows."
+        )
+    fewest = max(min(FEWEST_ROUNDS, full.rounds // REDUCTION), full.rounds // REDUCTION ** (MOST_RUNGS - 1))
+    return over_rounds(full, fewest)
+
+
+def over_rows(full: Fidelity = FULL, smallest: float = SMALLEST_SHARE, reduction: int = REDUCTION) -> Rungs:
+    """Rungs of rows, each `reduction` times the one before, from the share `smallest` of a full trial's up to all."""
     shares = [1.0]
-    while shares[-1] / reduction >= smallest:
+    while shares[-1] / reduction >= smallest * (1 - 1e-9):
         shares.append(shares[-1] / reduction)
-    return Rungs(tuple(Fidelity(share, folds) for share in reversed(shares)), reduction)
+    return Rungs(tuple(replace(full, rows=full.rows * share) for share in reversed(shares)), reduction)
 
 
-def over_rounds(fewest: int, most: int, folds: int = 5, reduction: int = 3) -> Rungs:
-    """Rungs of boosting rounds, each `reduction` times the one before, from about `fewest` up to `most`."""
-    rounds = [most]
+def over_rounds(full: Fidelity, fewest: int, reduction: int = REDUCTION) -> Rungs:
+    """Rungs of boosting rounds, each `reduction` times the one before, from about `fewest` up to a full trial's."""
+    rounds = [full.rounds or 1]
     while rounds[-1] // reduction >= fewest:
         rounds.append(rounds[-1] // reduction)
-    return Rungs(tuple(Fidelity(1.0, folds, count) for count in reversed(rounds)), reduction)
+    return Rungs(tuple(replace(full, rounds=count) for count in reversed(rounds)), reduction)
 
 
 def propose_halving(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, rungs: Rungs, base: Propose
-) -> tuple[Candidate, Fidelity]:
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
+    rungs: Rungs | None = None,
+    base: Propose = propose_random,
+) -> Candidate:
     """The next trial of successive halving: a promotion if one is due, else a new candidate of `base` at the bottom.
 
-    `trials` as for every method; those under way are not promoted yet. Raises `SpaceExhausted` when `base` does.
+    Trials under way are not promoted yet. When `base` has nothing new left, the best of each rung climb until all are
+    at the top. Raises `SpaceExhausted`.
     """
-    due = _promotion(trials, index, rungs, rungs.levels)
-    return due or (base(space, trials, index, rng), rungs.levels[0])
+    levels = (rungs or ladder(full)).levels
+    due = _promotion(trials, index, levels, (rungs or ladder(full)).reduction)
+    if due is not None:
+        return due
+    try:
+        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=levels[0])
+    except SpaceExhausted:
+        return _last_climb(trials, index, levels)
 
 
 def propose_hyperband(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, rungs: Rungs, base: Propose
-) -> tuple[Candidate, Fidelity]:
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
+    rungs: Rungs | None = None,
+    base: Propose = propose_random,
+) -> Candidate:
     """The next trial of Hyperband (Li et al. 2018): brackets of halving that start at different rungs, side by side.
 
-    New candidates are dealt to the brackets in the proportion in which Hyperband fills them.
+    New candidates are dealt to the brackets in the proportion in which Hyperband fills them; otherwise as
+    `propose_halving`.
     """
+    chosen = rungs or ladder(full)
     starts = _starts(trials)
-    for first in range(len(rungs.levels) - 1):
-        own = [t for t in trials if starts[key(t.candidate.params)] == rungs.levels[first]]
-        due = _promotion(own, index, rungs, rungs.levels[first:])
+    for first in range(len(chosen.levels) - 1):
+        own = [t for t in trials if starts[key(t.candidate.params)] == chosen.levels[first]]
+        due = _promotion(own, index, chosen.levels[first:], chosen.reduction)
         if due is not None:
             return due
-    return base(space, trials, index, rng), rungs.levels[_bracket(Counter(starts.values()), rungs)]
+    level = chosen.levels[_bracket(Counter(starts.values()), chosen)]
+    try:
+        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=level)
+    except SpaceExhausted:
+        return _last_climb(trials, index, chosen.levels)
 
 
 def _starts(trials: Sequence[Trial]) -> dict[Hashable, Fidelity]:
@@ -96,16 +146,24 @@ def _bracket(filled: Counter[Fidelity], rungs: Rungs) -> int:
     return min(range(count), key=lambda first: ((filled[rungs.levels[first]] + 1) / shares[first], first))
 
 
-def _promotion(
-    trials: Sequence[Trial], index: int, rungs: Rungs, levels: Sequence[Fidelity]
-) -> tuple[Candidate, Fidelity] | None:
+def _promotion(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity], reduction: int) -> Candidate | None:
     """The best trial of the highest rung that has one due, as a candidate of the next rung."""
     for level, above in reversed(list(itertools.pairwise(levels))):
         climbed = {key(t.candidate.params) for t in trials if t.fidelity == above}
         ended = [t for t in trials if t.fidelity == level and t.state != "running"]
         best = sorted((t for t in ended if t.state == "complete"), key=lambda t: (-t.score, t.candidate.index))
-        for trial in best[: len(ended) // rungs.reduction]:
+        for trial in best[: len(ended) // reduction]:
             if key(trial.candidate.params) not in climbed:
-                parents = (trial.candidate.index,)
-                return replace(trial.candidate, index=index, origin=PROMOTED, parents=parents), above
+                return Candidate(index, trial.candidate.params, PROMOTED, (trial.candidate.index,), above)
     return None
+
+
+def _last_climb(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity]) -> Candidate:
+    """A promotion that is not due, for when nothing new is left; `SpaceExhausted` when none can be made."""
+    climbing = _promotion(trials, index, levels, 1)
+    if climbing is None:
+        raise SpaceExhausted(
+            f"a search must have a candidate that can climb; all {len(trials)} are tried as far as they go; "
+            "ask for fewer trials or widen the space."
+        )
+    return climbing

@@ -6,7 +6,7 @@ from itertools import islice
 import numpy as np
 
 from finetooth.errors import InputError
-from finetooth.records import Candidate, Trial, Value
+from finetooth.records import Candidate, Fidelity, Trial, Value
 from finetooth.search.draw import (
     SpaceExhausted,
     draw,
@@ -14,6 +14,7 @@ from finetooth.search.draw import (
     fresh,
     shared_stream,
 )
+from finetooth.search.protocol import FULL
 from finetooth.space import Space
 
 LATIN_BLOCK = 16
@@ -22,18 +23,30 @@ GRID_LIMIT = 10_000
 
 
 def propose_random(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, *, prior: Sequence[Trial] = ()
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
 ) -> Candidate:
     """A uniform point of the unit cube (Bergstra and Bengio 2012)."""
-    del prior
+    del prior, full
     return Candidate(index, draw(space, trials, rng), "random")
 
 
 def propose_sobol(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, *, prior: Sequence[Trial] = ()
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
 ) -> Candidate:
     """The next point of one scrambled Sobol sequence (scipy.stats.qmc.Sobol); points not allowed are skipped."""
-    del prior
+    del prior, full
     from scipy.stats import qmc
 
     taken = sum(t.candidate.origin == "sobol" for t in trials)
@@ -49,10 +62,16 @@ def propose_sobol(
 
 
 def propose_latin(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, *, prior: Sequence[Trial] = ()
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
 ) -> Candidate:
     """The next point of Latin hypercubes of 16 points each (scipy.stats.qmc.LatinHypercube; McKay et al. 1979)."""
-    del prior
+    del prior, full
     from scipy.stats import qmc
 
     taken = sum(t.candidate.origin == "latin" for t in trials)
@@ -66,13 +85,19 @@ def propose_latin(
 
 
 def propose_grid(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, *, prior: Sequence[Trial] = ()
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
 ) -> Candidate:
     """The next point of the full grid, in an order shuffled by the seed, so that a part of it is a fair sample.
 
     Real and long integer ranges get 5 levels, evenly spread on their scale. Raises `SpaceExhausted` at the end.
     """
-    del prior
+    del prior, full
     points = grid_points(space)
     taken = sum(t.candidate.origin == "grid" for t in trials)
     for place in shared_stream(rng, "grid").permutation(len(points))[taken:]:
@@ -85,10 +110,16 @@ def propose_grid(
 
 
 def propose_manual(
-    space: Space, trials: Sequence[Trial], index: int, rng: np.random.Generator, *, prior: Sequence[Trial] = ()
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
 ) -> Candidate:
     """Nothing beyond the points that the caller enqueued: raises `SpaceExhausted`."""
-    del index, rng, prior
+    del index, rng, prior, full
     raise SpaceExhausted(
         f"the manual search of '{space.name}' must have a point left; all {len(trials)} are tried; enqueue more."
     )

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from finetooth.errors import InputError
-from finetooth.records import Params, Trial, from_json, to_json
+from finetooth.records import Fidelity, Params, Trial, from_json, to_json
 from finetooth.space import Choice, Domain, Float, Int, Space
 
 FORMAT = 1
@@ -50,6 +50,7 @@ def read(path: Path | str, space: Space | None = None) -> Saved:
         described = content["space"]
         trials = tuple(from_json(Trial, json.dumps(trial)) for trial in content["trials"])
         options, queue = dict(content["options"]), tuple(content["queue"])
+        options["full"] = Fidelity(**options["full"])
     except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
         kind = type(error).__name__
         raise InputError(f"a saved search must be a file that Search.save wrote; {path} is none ({kind}).") from None

@@ -54,21 +54,16 @@ def scored(space: Space, trials: Sequence[Trial], prior: Sequence[Trial]) -> Sco
     failed = [trial for trial in (*prior, *trials) if trial.state == "failed"]
     scores = comparable_scores(done)
     kept = _kept(scores)
-    most = max((trial.fidelity.rounds or 1 for trial in (*earlier, *trials)), default=1)
+    most = most_rounds((*earlier, *trials))
     return Scored(
         genes=genes_of(space, [done[place] for place in kept]),
         scores=scores[kept],
-        shares=np.array([_share(trial.fidelity, most) for trial in done])[kept],
-        target=max((_share(trial.fidelity, most) for trial in trials), default=1.0),
+        shares=np.array([share(trial.fidelity, most) for trial in done])[kept],
+        target=max((share(trial.fidelity, most) for trial in trials), default=1.0),
         indices=np.array([-1] * len(earlier) + [t.candidate.index for t in done[len(earlier) :]], dtype=int)[kept],
         earlier=len(earlier),
         failed=genes_of(space, failed[-MOST:]),
     )
-
-
-def _share(fidelity: Fidelity, most: int) -> float:
-    """How much a trial saw, in (0, 1]: the share of rows times that of `most` rounds."""
-    return fidelity.rows * (1.0 if fidelity.rounds is None else fidelity.rounds / most)
 
 
 def comparable_scores(done: Sequence[Trial]) -> Matrix:
@@ -96,6 +91,23 @@ def normal_scores(values: Sequence[float]) -> Matrix:
     from scipy.stats import rankdata
 
     return np.asarray(ndtri((rankdata(values) - 0.5) / len(values)), float)
+
+
+def telling(trials: Sequence[Trial]) -> list[Trial]:
+    """At most 240 trials with an outcome, as a surrogate reads them, and those under way."""
+    ended = [trial for trial in trials if trial.state != "running"]
+    kept = {ended[place].candidate.index for place in _kept(np.array([trial.score for trial in ended]))}
+    return [trial for trial in trials if trial.state == "running" or trial.candidate.index in kept]
+
+
+def share(fidelity: Fidelity, most: int) -> float:
+    """How much a trial saw, in (0, 1]: the share of rows times that of `most` rounds."""
+    return fidelity.rows * (1.0 if fidelity.rounds is None else fidelity.rounds / most)
+
+
+def most_rounds(trials: Sequence[Trial]) -> int:
+    """The most rounds that a trial names; 1 when none does."""
+    return max((trial.fidelity.rounds or 1 for trial in trials), default=1)
 
 
 def _kept(scores: Matrix) -> Places:

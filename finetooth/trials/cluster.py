@@ -15,7 +15,10 @@ from distributed.security import Security
 
 from finetooth.config import ClusterConfig
 from finetooth.errors import InputError
+from finetooth.trials import interruption
 from finetooth.trials.local import cores
+from finetooth.trials.main_module import check_main_module
+from finetooth.trials.threads import limit_threads
 
 _RESUBMITS = 2
 _HERE = "127.0.0.1:0"  # Dask serves its state without a password, by default to the whole network
@@ -32,17 +35,21 @@ _SETTINGS = {
 class DaskExecutor(Executor):
     """Runs calls on a Dask cluster; one whose worker was lost is submitted again, twice at most.
 
-    `slots` is how many calls the cluster could run at once when it was opened.
+    `slots` is how many calls the cluster could run at once when it was opened. Calls in threads of this process run
+    under the flag numbered `flag` (see `finetooth.trials.interruption`), so that an interrupt ends those under way.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, flag: int | None = None) -> None:
         self._client = client
+        self._flag = flag
         self._inner = client.get_executor(pure=False)
         self.slots = max(1, sum(client.nthreads().values()))
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Run `fn(*args, **kwargs)` on a worker."""
         outer: Future[Any] = Future()
+        if self._flag is not None:
+            fn, args = interruption.run, (self._flag, fn, *args)
         self._send(outer, lambda: self._inner.submit(fn, *args, **kwargs), _RESUBMITS)
         return outer
 
@@ -74,8 +81,9 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
     """A local Dask cluster, or the running one that `config` names.
 
     `parallel` is the kind of local worker to use where `config` leaves it open. Raises `InputError` when a scheduler
-    does not answer.
+    does not answer. Left by an interrupt, it does not wait for the fits under way.
     """
+    limit_threads()  # the search computes here while trials run: BLAS must not spread over their cores
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with dask.config.set(_SETTINGS):
         if (address := _address(config)) is not None:
@@ -84,6 +92,17 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
             return
         workers = config.workers or cores()
         processes = config.processes if config.processes is not None else parallel == "processes"
+        with _local(workers, processes=processes) as executor:
+            yield executor
+
+
+@contextmanager
+def _local(workers: int, *, processes: bool) -> Iterator[Executor]:
+    """Workers on this machine: processes of one thread each, or the threads of this process."""
+    if processes:
+        check_main_module()
+    number = interruption.number()
+    try:
         with (
             distributed.LocalCluster(
                 n_workers=workers if processes else 1,
@@ -95,14 +114,19 @@ def cluster(config: ClusterConfig, parallel: Literal["threads", "processes"]) ->
                 silence_logs=logging.CRITICAL,
             ) as local,
             distributed.Client(local, set_as_default=False) as client,
+            interruption.stoppable(number),
         ):
-            yield DaskExecutor(client)
+            yield DaskExecutor(client, None if processes else number)
+    finally:
+        interruption.forget(number)
 
 
 def _address(config: ClusterConfig) -> str | None:
     """The scheduler to connect to: the one that is named, or Dask's own setting unless local workers are asked for."""
+    if config.scheduler is not None or config.workers is not None:
+        return config.scheduler
     standing: str | None = dask.config.get("scheduler-address", None)  # as DASK_SCHEDULER_ADDRESS in the environment
-    return config.scheduler or (standing if config.workers is None else None)
+    return standing
 
 
 @contextmanager

@@ -8,13 +8,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetooth import seeds
-from finetooth.data.store import open_development
+from finetooth.data.splits import Fold
+from finetooth.data.store import Development, open_development
+from finetooth.errors import StoreGoneError
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
-from finetooth.trials import boosting, estimator, objective
+from finetooth.trials import boosting, estimator, growth, interruption, matrices, objective
 from finetooth.trials import folds as fold_names
+from finetooth.trials.hopeless import Bar
 from finetooth.trials.learner import Learner
+from finetooth.trials.lineage import Segment, check_rounds, with_constants
 from finetooth.trials.threads import limit_threads
+
+# Stages whose every trial has folds of its own: their matrices are not worth keeping.
+SHUFFLED_ANEW = frozenset({"coarse"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,11 @@ class Job:
 
     `seed` is the root seed; `repeat` picks the shuffle of the folds, and with the fold the seed of each fit, so that
     all candidates of one repeat meet the same folds and the same random numbers. `watch` records the learning curve.
+    `lineage` is for models that go on training (population-based training): what the ancestors boosted, the oldest
+    first, as `lineage.segments(trials, candidate)` gives it; the candidate's own parameters then boost from the last
+    segment's end up to `fidelity.rounds`. The trial is the same whether or not a worker has kept the ancestor's model.
+    `bar` is what the first folds must come near, as `hopeless.bar(trials, fidelity)` gives it for the trials that the
+    candidate was proposed from; a trial that misses it ends as pruned, with the scores of the folds that were run.
     """
 
     stage: str
@@ -34,14 +46,23 @@ class Job:
     seed: int
     repeat: int = 0
     watch: bool = True
+    lineage: tuple[Segment, ...] = ()
+    bar: Bar | None = None
 
 
 def evaluate(job: Job) -> Trial:
-    """Fit and score the candidate on each fold. A fit that fails gives a failed trial with its reason."""
+    """Fit and score the candidate on each fold. A fit that fails gives a failed trial with its reason.
+
+    Raises `TrialStoppedError` when the run was interrupted: such a trial has no outcome.
+    """
     limit_threads()
     start = time.perf_counter()
     try:
+        if job.lineage or job.fidelity.rounds is not None:
+            check_rounds(job.learner)
         trial = _boosted(job) if job.learner.engine == "xgboost" else _estimated(job)
+    except StoreGoneError:
+        raise
     except Exception as error:  # noqa: BLE001 (whatever a model raises is the trial's reason, not the run's end)
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
         trial = _trial(job, (), reason=reason)
@@ -62,15 +83,18 @@ def _trial(
     rounds: int | None = None,
     reason: str = "",
     folds: tuple[str, ...] = (),
+    pruned: str | None = None,
 ) -> Trial:
     complete = bool(scores) and all(map(math.isfinite, scores))
     if scores and not complete:
         reason = f"the score must be finite; got {scores}"
+    if complete and pruned:
+        reason = pruned
     return Trial(
         job.stage,
         job.candidate,
         job.fidelity,
-        "complete" if complete else "failed",
+        ("pruned" if pruned else "complete") if complete else "failed",
         scores if complete else (),
         train_scores if complete else (),
         curve,
@@ -87,15 +111,18 @@ def _fit_seeds(job: Job) -> list[int]:
 
 def _boosted(job: Job) -> Trial:
     classes = len(open_development(job.data).about.classes)
-    task = boosting.Task(job.data.kind, classes, METRICS[job.metric])
-    matrices = boosting.fold_matrices(job.data, job.fidelity, job.seed, job.stage, job.repeat)
+    folds = matrices.fold_matrices(
+        job.data, job.fidelity, job.seed, job.stage, job.repeat, keep=job.stage not in SHUFFLED_ANEW
+    )
     outcome = boosting.train_folds(
-        task,
+        growth.Task(job.data.kind, classes, METRICS[job.metric]),
         {**job.learner.constants, **job.candidate.params},
-        matrices,
+        folds,
         _fit_seeds(job),
         job.fidelity.rounds,
         watch=job.watch,
+        lineage=with_constants(job.learner, job.lineage),
+        bar=job.bar,
     )
     return _trial(
         job,
@@ -103,38 +130,56 @@ def _boosted(job: Job) -> Trial:
         train_scores=outcome.train_scores,
         curve=outcome.curve,
         rounds=outcome.rounds,
-        folds=tuple(matrix.name for matrix in matrices),
+        folds=tuple(fold.name for fold in folds[: len(outcome.scores)]),
+        pruned=outcome.reason,
     )
 
 
 def _estimated(job: Job) -> Trial:
     development = open_development(job.data)
-    about, metric = development.about, METRICS[job.metric]
-    X, y = development.X, np.asarray(development.y)
-    scores, train_scores, notices = [], [], dict[str, None]()
+    scores: list[float] = []
+    train_scores: list[float] = []
+    names: list[str] = []
+    notices, pruned = dict[str, None](), None
     pairs = development.folds(job.fidelity, job.seed, job.stage, job.repeat)
-    engine = objective if job.learner.engine == "objective" else estimator
-    for (train, test), seed in zip(pairs, _fit_seeds(job), strict=True):
-        fitted = engine.fit_predict(
-            job.learner,
-            job.candidate.params,
-            about.schema.categorical,
-            about.kind,
-            X[train],
-            y[train],
-            X[test],
-            seed,
-            metric.needs,
-            classes=len(about.classes),
-        )
-        scores.append(metric.score(y[test], fitted.test))
-        if fitted.train is not None:
-            train_scores.append(metric.score(y[train], fitted.train))
-        notices |= dict.fromkeys(fitted.notices)
+    for pair, seed in zip(pairs, _fit_seeds(job), strict=True):
+        interruption.check()
+        score, train_score, told = _fold(job, development, pair, seed)
+        scores.append(score)
+        train_scores += [] if train_score is None else [train_score]
+        names.append(fold_names.name(pair[1]))
+        notices |= dict.fromkeys(told)
+        if job.bar is not None and len(scores) < len(pairs):
+            pruned = job.bar.misses(scores, names)
+        if pruned is not None:
+            break
     return _trial(
         job,
         tuple(scores),
         train_scores=tuple(train_scores),
         reason="; ".join(notices)[:500],
-        folds=tuple(fold_names.name(test) for _, test in pairs),
+        folds=tuple(names),
+        pruned=pruned,
     )
+
+
+def _fold(job: Job, development: Development, pair: Fold, seed: int) -> tuple[float, float | None, tuple[str, ...]]:
+    """The scores of one fold's test and training rows, and what the libraries warned of."""
+    about, metric = development.about, METRICS[job.metric]
+    X, y = development.X, np.asarray(development.y)
+    train, test = pair
+    engine = objective if job.learner.engine == "objective" else estimator
+    fitted = engine.fit_predict(
+        job.learner,
+        job.candidate.params,
+        about.schema.categorical,
+        about.kind,
+        X[train],
+        y[train],
+        X[test],
+        seed,
+        metric.needs,
+        classes=len(about.classes),
+    )
+    on_train = None if fitted.train is None else metric.score(y[train], fitted.train)
+    return metric.score(y[test], fitted.test), on_train, fitted.notices

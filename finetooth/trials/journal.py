@@ -75,8 +75,13 @@ class Journal:
         """Record that `stage` ended early, after so many trials, so that the run can be repeated."""
         cut = Cut(stage, trials, reason)
         with self._lock:
-            self._write(_line(cut))
-            self._cuts[stage] = cut
+            if self._cuts.get(stage) != cut:
+                self._write(_line(cut))
+                self._cuts[stage] = cut
+
+    def cuts(self) -> tuple[Cut, ...]:
+        """All searches that ended early, by stage."""
+        return tuple(self._cuts[stage] for stage in sorted(self._cuts))
 
     def settle(self) -> None:
         """Put the file into the order of stage, repeat and index: it then does not tell which trial was faster."""
@@ -92,7 +97,13 @@ class Journal:
 
     def _ordered(self) -> list[Trial]:
         order = {"coarse": 0, "refine": 1, "sweep": 1, "replicate": 2, "validate": 3}
-        return sorted(self._trials.values(), key=lambda t: (order.get(t.stage, 9), t.stage, t.repeat, key(t)[2]))
+
+        def place(trial: Trial) -> tuple[int, str, int, int]:
+            # The coarse stage shuffles anew for each trial, and is one search all the same.
+            repeat = 0 if trial.stage == "coarse" else trial.repeat
+            return order.get(trial.stage, 9), trial.stage, repeat, trial.candidate.index
+
+        return sorted(self._trials.values(), key=place)
 
     def _write(self, record: object) -> None:
         if self._torn:

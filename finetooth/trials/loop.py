@@ -7,16 +7,18 @@ of workers and any order of arrival, and a run that is taken up again from its j
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from finetooth.errors import FinetoothError, InputError
+from finetooth.errors import FinetoothError, InputError, StoreGoneError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import SpaceExhausted
 from finetooth.trials.evaluate import Job, evaluate
 from finetooth.trials.journal import Journal
+from finetooth.trials.threads import limit_threads
 
 Propose = Callable[[Sequence[Trial], int], Candidate]
 Stop = Callable[[Sequence[Trial], int], str | None]
+MakeJob = Callable[[Candidate, Sequence[Trial]], Job]
 Told = Callable[[Trial], None]
 
 
@@ -29,7 +31,8 @@ class Plan:
 
     `window` None means that proposals do not look at outcomes. `deadline` is a reading of `time.monotonic`; no more
     than `in_flight` trials are under way, so that it can bite. `stop` gives the reason to end before the next proposal,
-    or None to go on; it sees what the proposal would see. `fidelity` is that of candidates which name none.
+    or None to go on; it sees what the proposal would see, and is asked before every one but the first. `fidelity` is
+    that of candidates which name none.
     """
 
     stage: str
@@ -49,30 +52,35 @@ class Plan:
 def search(
     plan: Plan,
     propose: Propose,
-    job: Callable[[Candidate], Job],
+    job: MakeJob,
     executor: Executor,
     journal: Journal,
     told: Told,
 ) -> tuple[Trial, ...]:
-    """Run the search; its trials in index order. A trial that the journal has is read instead of run."""
-    state = _State(plan, propose)
-    running: dict[Future[Trial], Candidate] = {}
+    """Run the search; its trials in index order. A trial that the journal has is read instead of run.
+
+    `job` is given a candidate and what its proposal saw. A job may name another stage, whose folds and fit seeds it
+    then meets; its trial is one of this search all the same.
+    """
+    limit_threads()  # this process may fit as well: what is said of a surrogate must not depend on its cores
+    state = _State(plan, propose, job)
+    running: dict[Future[Trial], Job] = {}
     try:
         while True:
-            while len(running) < plan.in_flight and (candidate := _next(state, journal)) is not None:
-                kept = journal.find(plan.stage, job(candidate).repeat, candidate.index)
+            while len(running) < plan.in_flight and (due := _next(state, journal)) is not None:
+                kept = journal.find(plan.stage, due.repeat, due.candidate.index)
                 if kept is None:
-                    running[executor.submit(evaluate, job(candidate))] = candidate
+                    running[executor.submit(evaluate, due)] = due
                 else:
-                    _check_same(kept, candidate, journal)
-                    state.done[candidate.index] = kept
+                    _check_same(kept, due.candidate, journal)
+                    state.end(kept)
                     told(kept)
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                trial = _outcome(future, job(running.pop(future)))
+                trial = replace(_outcome(future, running.pop(future)), stage=plan.stage)
                 journal.append(trial)
-                state.done[trial.candidate.index] = trial
+                state.end(trial)
                 told(trial)
     finally:
         for future in running:
@@ -82,65 +90,77 @@ def search(
 
 
 class _State:
-    """The candidates proposed so far and the outcomes that have arrived."""
+    """The trials proposed so far, as the next proposal sees them, and the outcomes that have arrived."""
 
-    def __init__(self, plan: Plan, propose: Propose) -> None:
+    def __init__(self, plan: Plan, propose: Propose, job: MakeJob) -> None:
         self.plan = plan
         self.propose = propose
-        self.candidates: list[Candidate] = []
+        self.job = job
         self.done: dict[int, Trial] = {}
         self.ended = False
+        self._seen: list[Trial] = []
+        self._told = 0  # outcomes that are in `_seen` already
+
+    @property
+    def proposed(self) -> int:
+        """How many trials were proposed, which is the index of the next."""
+        return len(self._seen)
 
     def newest(self) -> int:
         """The index of the last trial whose outcome the next proposal sees; negative for none."""
-        return -1 if self.plan.window is None else len(self.candidates) - self.plan.window
+        return -1 if self.plan.window is None else self.proposed - self.plan.window
 
     def ready(self) -> bool:
         """Whether the next proposal may be made: every outcome that it sees must be there."""
-        if self.ended or len(self.candidates) >= self.plan.trials:
+        if self.ended or self.proposed >= self.plan.trials:
             return False
         # Earlier proposals have waited for everything before this one.
         return self.newest() < 0 or self.newest() in self.done
 
     def seen(self) -> tuple[Trial, ...]:
         """All trials so far; those inside the window as running, without an outcome."""
-        return tuple(
-            self.done[c.index]
-            if c.index <= self.newest()
-            else Trial(self.plan.stage, c, self.plan.fidelity_of(c), "running")
-            for c in self.candidates
-        )
+        while self._told <= self.newest():
+            self._seen[self._told] = self.done[self._told]
+            self._told += 1
+        return tuple(self._seen)
+
+    def add(self, candidate: Candidate) -> None:
+        """Remember a candidate that was proposed."""
+        self._seen.append(Trial(self.plan.stage, candidate, self.plan.fidelity_of(candidate), "running"))
+
+    def end(self, trial: Trial) -> None:
+        """Remember an outcome."""
+        self.done[trial.candidate.index] = trial
 
 
-def _next(state: _State, journal: Journal) -> Candidate | None:
-    """The next candidate, or None while outcomes are missing or when the search has ended."""
+def _next(state: _State, journal: Journal) -> Job | None:
+    """The job of the next candidate, or None while outcomes are missing or when the search has ended."""
     if not state.ready():
         return None
-    plan, index = state.plan, len(state.candidates)
-    if _ends(state, journal, index):
+    plan, index, seen = state.plan, state.proposed, state.seen()
+    if _ends(plan, journal, seen):
         state.ended = True
         return None
     try:
-        candidate = plan.known[index] if index < len(plan.known) else state.propose(state.seen(), index)
+        candidate = plan.known[index] if index < len(plan.known) else state.propose(seen, index)
     except SpaceExhausted:
         state.ended = True
         return None
-    state.candidates.append(candidate)
-    return candidate
+    job = state.job(candidate, seen)
+    state.add(candidate)
+    return job
 
 
-def _ends(state: _State, journal: Journal, index: int) -> bool:
-    """Whether the search ends before proposal `index`; why is recorded, so that the run can be repeated."""
-    plan, cut = state.plan, journal.cut(state.plan.stage)
+def _ends(plan: Plan, journal: Journal, seen: Sequence[Trial]) -> bool:
+    """Whether the search ends before the next proposal; why is recorded, so that the run can be repeated."""
+    index, cut = len(seen), journal.cut(plan.stage)
     if cut is not None:
         return index >= cut.trials
-    if index <= len(plan.known):
-        return False
     reason = None
-    if plan.deadline is not None and time.monotonic() > plan.deadline:
+    if plan.stop is not None and index > 0:
+        reason = plan.stop(seen, index)
+    if reason is None and plan.deadline is not None and index > len(plan.known) and time.monotonic() > plan.deadline:
         reason = TIME_LIMIT
-    elif plan.stop is not None:
-        reason = plan.stop(state.seen(), index)
     if reason is not None:
         journal.record_cut(plan.stage, index, reason)
     return reason is not None
@@ -159,7 +179,7 @@ def _outcome(future: "Future[Trial]", job: Job) -> Trial:
     if future.cancelled():
         raise FinetoothError("the cluster must stay open while trials run; it was closed; take the run up again.")
     error = future.exception()
-    if error is None:
+    if error is None or isinstance(error, StoreGoneError):
         return future.result()
     reason = f"the worker was lost: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
     return Trial(job.stage, job.candidate, job.fidelity, "failed", reason=reason, repeat=job.repeat)

@@ -15,8 +15,9 @@ from finetooth.data.store import About, Development, open_development
 from finetooth.errors import InputError, unknown
 from finetooth.metrics import METRICS
 from finetooth.records import DataRef, Kind, Params, from_json, to_json
-from finetooth.trials import boosting, estimator, objective, preparation
+from finetooth.trials import boosting, estimator, growth, matrices, objective, preparation
 from finetooth.trials.learner import Learner
+from finetooth.trials.lineage import Segment, with_constants
 from finetooth.trials.notices import collect
 from finetooth.trials.own import packages
 from finetooth.trials.threads import limit_threads
@@ -26,13 +27,17 @@ _FILES = {"xgboost": "model.ubj", "estimator": "model.skops", "objective": "refi
 
 @dataclass(frozen=True, slots=True)
 class FitJob:
-    """What a worker needs to fit one set of parameters on all development rows."""
+    """What a worker needs to fit one set of parameters on all development rows.
+
+    `lineage` is that of the trial (see `evaluate.Job`), for a model whose parameters changed on the way.
+    """
 
     data: DataRef
     learner: Learner
     params: Params
     metric: str
     seed: int
+    lineage: tuple[Segment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +71,8 @@ class Model:
         """What the metric takes: scores of class 1 (n,), probabilities (n, classes), or values (n,)."""
         limit_threads()
         if self.learner.engine == "xgboost":
-            types = boosting.feature_types(self.about.schema)
-            return boosting.predict(_booster(self.payload), boosting.matrix(X, types), _rounds(self.params))
+            types = matrices.feature_types(self.about.schema)
+            return boosting.predict(_booster(self.payload), matrices.matrix(X, types), _rounds(self.params))
         needs = METRICS[self.metric].needs
         if self.learner.engine == "objective":
             return objective.scores(self.learner, self.params, self.kind, needs, self.payload, X)
@@ -129,8 +134,9 @@ def fit(job: FitJob) -> Model:
     development = open_development(job.data)
     about = development.about
     if job.learner.engine == "xgboost":
-        task = boosting.Task(about.kind, len(about.classes), METRICS[job.metric])
-        payload = boosting.fit_all(task, {**job.learner.constants, **job.params}, job.data, job.seed)
+        task = growth.Task(about.kind, len(about.classes), METRICS[job.metric])
+        params = {**job.learner.constants, **job.params}
+        payload = boosting.fit_all(task, params, job.data, job.seed, with_constants(job.learner, job.lineage))
     elif job.learner.engine == "objective":
         payload = objective.payload(job.data, job.seed)
     else:
@@ -142,6 +148,8 @@ def fit(job: FitJob) -> Model:
 
 def _fit_pipeline(job: FitJob, development: Development) -> Any:
     about, needs = development.about, METRICS[job.metric].needs
+    # A ranking needs no probabilities while it is searched for, but whoever gets the model may.
+    needs = "probability" if needs == "score" else needs
     categorical = about.schema.categorical
     levels = preparation.count_levels(development.X, categorical)
     pipeline = estimator.pipeline(job.learner, job.params, categorical, about.kind, job.seed, needs, levels)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from importlib import import_module
 from pathlib import Path
 
+from finetooth.errors import InputError
 from finetooth.trials.learner import Learner
 
 _KNOWN = ("finetooth", "spaces", "sklearn", "xgboost")
@@ -23,7 +24,13 @@ def packages(learner: Learner) -> frozenset[str]:
     """
     if not is_own(learner) and ":" not in learner.name:
         return frozenset()
-    module = import_module(learner.estimator.partition(":")[0])
+    try:
+        module = import_module(learner.estimator.partition(":")[0])
+    except ImportError as error:
+        raise InputError(
+            f"the module of '{learner.estimator}' must import, since the model is made of it; got {error}; "
+            "work where it lies, or put its folder on PYTHONPATH."
+        ) from None
     held = [getattr(value, "__module__", None) or getattr(value, "__name__", "") for value in vars(module).values()]
     found = {str(name).partition(".")[0] for name in (module.__name__, *held)}
     return frozenset(found - {"", *sys.stdlib_module_names})

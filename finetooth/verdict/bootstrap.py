@@ -1,7 +1,7 @@
-"""How sure is a gain? Weighted metrics, and the two-way bootstrap over rows and paired seeds."""
+"""How sure is a gain? The two-way bootstrap over rows and paired seeds."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,16 +11,15 @@ from scipy import stats
 
 from finetooth.errors import InputError
 from finetooth.metrics import Metric
+from finetooth.verdict.weighted import Floats, Scorer, scorer
 
-Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
-Scorer = Callable[[Floats], Floats]
 
 MIN_ROWS = 20
 MIN_BLOCKS = 5  # simulated coverage with 5, 8 and 12 groups: .94, .95, .94
 MIN_CLASS_ROWS = 5
 NEEDS_CLASSES = ("roc_auc", "average_precision", "roc_auc_ovr", "balanced_accuracy", "f1")
-CELLS = 400_000  # draws x rows held at a time: 3 MB an array, which stays in the cache
+CELLS = 100_000  # draws x rows held at a time: 1 MB an array, which stays in the cache (half the time of 400,000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +79,9 @@ def two_way(
     drawn = np.take_along_axis(by_rows, chosen, axis=1).mean(axis=1)
     spread = float(observed.std(ddof=1)) if len(pairs) > 1 else 0.0
     variance = float(drawn.var())
-    freedom = _freedom(spread, by_rows, variance, len(names))
-    low, high = np.quantile(drawn, _percentiles(level, len(names), freedom))
+    own = _of_seeds(spread, by_rows, variance)
+    # The quantile that leaves p of all draws beyond it on average; the usual one leaves more, the fewer the draws.
+    low, high = np.quantile(drawn, _percentiles(level, len(names), len(pairs), own), method="weibull")
     sizes = len(pairs), len(y), len(names)
     share = min(1.0, spread**2 / len(pairs) / variance) if variance > 0 else 0.0
     support = float((drawn > 0).mean())
@@ -109,24 +109,6 @@ def check_holdout(metric: Metric, y: Floats, blocks: Ints | None = None) -> None
             f"the holdout must have at least {MIN_CLASS_ROWS} rows of each class for {metric.title} (about {need} "
             f"rows); it has {rows} of {rarest} in {len(y)} rows; raise split.holdout or choose log_loss."
         )
-
-
-def weighted_scores(metric: Metric, y: Floats, predicted: Floats, weights: Floats) -> Floats:
-    """The metric in its own direction under each row of weights: `weights` (draws, n) -> (draws,).
-
-    Equal to scikit-learn's metric with `sample_weight`; NaN where it is undefined (a class without weight).
-    `predicted` (n,) or (n, classes).
-    """
-    return scorer(metric, y, predicted)(weights)
-
-
-def scorer(metric: Metric, y: Floats, predicted: Floats) -> Scorer:
-    """The metric of fixed predictions as a function of weights (draws, n); what can be sorted is sorted once."""
-    if metric.name in _LOSSES:
-        loss = _LOSSES[metric.name](y, predicted).astype(float)
-        root = metric.name == "rmse"
-        return lambda w: _mean(w, loss) ** (0.5 if root else 1)
-    return _SCORERS[metric.name](y, predicted)
 
 
 def _resampled(
@@ -164,157 +146,25 @@ def _weights(rows: int, unit: Ints | None, units: int, rng: np.random.Generator)
         yield counts if unit is None else counts[:, unit]
 
 
-def _percentiles(level: float, units: int, freedom: float) -> tuple[float, float]:
-    # Hesterberg 2015, eq. 7: the normal tail at sqrt(n / (n - 1)) times Student's quantile.
-    wide = math.sqrt(units / (units - 1)) * stats.t.ppf((1 + level) / 2, freedom)
+def _percentiles(level: float, units: int, seeds: int, own: float) -> tuple[float, float]:
+    """The percentiles that stand for a level when units and seeds are few; `own` is the seeds' share of the variance.
+
+    Hesterberg 2015, eq. 7, for both factors: drawing n of n gives (n - 1) / n of their variance, and Student's
+    quantile replaces the normal one. In the normal approximation, with 5 seeds or 10 as their variance asks for, the
+    seeds' part of it lifts the lowest coverage from .935 to .940.
+    """
+    # Satterthwaite: the seeds' part of the variance has seeds - 1 degrees of freedom, the rest units - 1.
+    freedom = 1 / (own**2 / max(seeds - 1, 1) + (1 - own) ** 2 / (units - 1))
+    wide = math.sqrt(units / (units - 1) + own / seeds) * stats.t.ppf((1 + level) / 2, freedom)
     tail = float(stats.norm.sf(wide))
     return tail, 1 - tail
 
 
-def _freedom(spread: float, by_rows: Floats, variance: float, units: int) -> float:
-    """Satterthwaite's degrees of freedom: the seeds' own part of the variance has seeds - 1, the rest units - 1."""
+def _of_seeds(spread: float, by_rows: Floats, variance: float) -> float:
+    """The share of the variance that is the seeds' own."""
     seeds = by_rows.shape[1]
     if seeds == 1 or variance == 0:
-        return units - 1
+        return 0.0
     # What differs between seeds only because each meets these rows otherwise counts as noise of the rows.
     noise = float((by_rows - by_rows.mean(axis=1, keepdims=True)).var(axis=0).mean()) * seeds / (seeds - 1)
-    share = min(max((spread**2 - noise) / seeds / variance, 0.0), 1.0)
-    freedom: float = 1 / (share**2 / (seeds - 1) + (1 - share) ** 2 / (units - 1))
-    return freedom
-
-
-def _mean(weights: Floats, loss: Floats) -> Floats:
-    # Not `@`: on many threads it may round otherwise.
-    sums: Floats = np.einsum("bi,i->b", weights, loss)
-    means: Floats = sums / weights.sum(axis=1)
-    return means
-
-
-def _columns(predicted: Floats) -> Floats:
-    """Probabilities (n,) of the second class, or (n, classes), as (n, classes)."""
-    return np.stack([1 - predicted, predicted], axis=1) if predicted.ndim == 1 else predicted
-
-
-def _log_losses(y: Floats, predicted: Floats) -> Floats:
-    shares = _columns(predicted)
-    own = (shares / shares.sum(axis=1, keepdims=True))[np.arange(len(y)), y.astype(int)]
-    tiny = np.finfo(predicted.dtype).eps
-    losses: Floats = -np.log(np.clip(own, tiny, 1 - tiny))
-    return losses
-
-
-def _squares(y: Floats, predicted: Floats) -> Floats:
-    shares = _columns(predicted)
-    squares: Floats = ((shares - (y[:, None] == np.arange(shares.shape[1]))) ** 2).sum(axis=1)
-    return squares / 2 if shares.shape[1] == 2 else squares  # the usual scale for two classes
-
-
-def labels(predicted: Floats) -> Floats:
-    """The class that probabilities (n,) or (n, classes) point to."""
-    return (predicted >= 0.5).astype(float) if predicted.ndim == 1 else predicted.argmax(axis=1).astype(float)
-
-
-def _auc(y: Floats, predicted: Floats) -> Scorer:
-    """Mann-Whitney: each positive row counts the weight of the negative rows below it, and half of its ties."""
-    positive = np.flatnonzero(y == 1)
-    negative = np.flatnonzero(y != 1)
-    negative = negative[np.argsort(predicted[negative], kind="stable")]
-    positive = positive[np.argsort(predicted[positive], kind="stable")]
-    below = np.searchsorted(predicted[negative], predicted[positive], side="left")
-    up_to = np.searchsorted(predicted[negative], predicted[positive], side="right")
-    tied = bool((below < up_to).any())
-
-    def apply(weights: Floats) -> Floats:
-        mine = np.take(weights, positive, axis=1)
-        under = np.zeros((len(weights), len(negative) + 1))
-        np.cumsum(np.take(weights, negative, axis=1), axis=1, out=under[:, 1:])
-        beaten = np.take(under, below, axis=1)
-        if tied:
-            beaten = (beaten + np.take(under, up_to, axis=1)) / 2
-        return _ratio(np.einsum("bi,bi->b", mine, beaten), mine.sum(axis=1) * under[:, -1])
-
-    return apply
-
-
-def _average_precision(y: Floats, predicted: Floats) -> Scorer:
-    """The sum over distinct scores of the recall gained there times the precision there."""
-    order = np.argsort(-predicted, kind="stable")
-    ranked, hits = predicted[order], y[order] == 1
-    positive = order[hits]
-    thresholds = -np.unique(-ranked[hits])
-    end = np.searchsorted(-ranked, -thresholds, side="right") - 1
-    end_of_hits = np.searchsorted(-ranked[hits], -thresholds, side="right") - 1
-
-    def apply(weights: Floats) -> Floats:
-        found = np.cumsum(np.take(weights, positive, axis=1), axis=1)[:, end_of_hits]
-        seen = np.cumsum(np.take(weights, order, axis=1), axis=1)[:, end]
-        gained = np.diff(found, axis=1, prepend=0.0)
-        return _ratio(np.einsum("bi,bi->b", gained, _share(found, seen)), found[:, -1])
-
-    return apply
-
-
-def _one_against_rest(y: Floats, predicted: Floats) -> Scorer:
-    each = [_auc((y == c).astype(float), predicted[:, c]) for c in range(predicted.shape[1])]
-    return lambda w: np.mean([auc(w) for auc in each], axis=0)
-
-
-def _balanced_accuracy(y: Floats, predicted: Floats) -> Scorer:
-    actual = y[:, None] == np.unique(y)
-    terms = np.hstack([actual & (labels(predicted) == y)[:, None], actual]).astype(float)
-
-    def apply(weights: Floats) -> Floats:
-        hits, size = np.hsplit(weights @ terms, 2)
-        return _ratio(_share(hits, size).sum(axis=1), (size > 0).sum(axis=1))
-
-    return apply
-
-
-def _f1(y: Floats, predicted: Floats) -> Scorer:
-    guess = labels(predicted)
-    classes = np.array([1.0]) if predicted.ndim == 1 else np.union1d(y, guess)
-    actual, named = y[:, None] == classes, guess[:, None] == classes
-    terms = np.hstack([2.0 * (actual & named), actual.astype(float) + named])
-    return lambda w: _share(*np.hsplit(w @ terms, 2)).mean(axis=1)
-
-
-def _r2(y: Floats, predicted: Floats) -> Scorer:
-    centred = y - y.mean()  # keeps the digits of a target far from zero
-    terms = np.stack([centred**2, centred, (y - predicted) ** 2, np.ones(len(y))], axis=1)
-    negligible = 1e-12 * terms[:, 0].sum()
-
-    def apply(weights: Floats) -> Floats:
-        squares, mean, losses, total = (weights @ terms).T
-        spread = squares - mean**2 / total
-        return 1 - _ratio(losses, np.where(spread > negligible, spread, 0.0))
-
-    return apply
-
-
-def _share(part: Floats, whole: Floats) -> Floats:
-    """`part / whole`, zero where `whole` is."""
-    shares: Floats = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-    return shares
-
-
-def _ratio(above: Floats, below: Floats) -> Floats:
-    """`above / below`, NaN where `below` is zero."""
-    ratios: Floats = np.divide(above, below, out=np.full(len(above), np.nan), where=below > 0)
-    return ratios
-
-
-_LOSSES: dict[str, Callable[[Floats, Floats], Floats]] = {
-    "log_loss": _log_losses,
-    "brier": _squares,
-    "accuracy": lambda y, p: labels(p) == y,
-    "rmse": lambda y, p: (y - p) ** 2,
-    "mae": lambda y, p: np.abs(y - p),
-}
-_SCORERS: dict[str, Callable[[Floats, Floats], Scorer]] = {
-    "roc_auc": _auc,
-    "average_precision": _average_precision,
-    "roc_auc_ovr": _one_against_rest,
-    "balanced_accuracy": _balanced_accuracy,
-    "f1": _f1,
-    "r2": _r2,
-}
+    return float(min(max((spread**2 - noise) / seeds / variance, 0.0), 1.0))

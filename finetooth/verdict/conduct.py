@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from finetooth.config import TuneConfig
 from finetooth.data.splits import Fold
 from finetooth.data.store import Development, open_development
-from finetooth.leakage import structure
+from finetooth.leakage import structure, timeline
 from finetooth.leakage.findings import unchecked
 from finetooth.records import Finding, Trial
 from finetooth.trials import folds as fold_names
@@ -35,6 +35,7 @@ def review(config: TuneConfig, bench: Bench, sealed: Ids) -> tuple[Finding, ...]
         *check_subset(development, coarse, config.seed, sealed),
         *check_folds(development, (*coarse, *refined), replicated, config.replicate.folds),
         *check_confirmation(development, replicated, bench.family.learner, config.seed),
+        *check_time(development, (*coarse, *refined, *replicated), config.seed),
         # Rounds are frozen before the final fits, so that no row stops them.
         *structure.disjoint(rows, _none(), sealed),
     )
@@ -42,7 +43,8 @@ def review(config: TuneConfig, bench: Bench, sealed: Ids) -> tuple[Finding, ...]
 
 def check_subset(development: Development, coarse: Sequence[Trial], seed: int, sealed: Ids) -> tuple[Finding, ...]:
     """The subset of the coarse search holds development rows alone, and none of the sealed ones."""
-    trial = next((trial for trial in coarse if trial.folds), None)
+    # Each trial of the subset has a shuffle of its own; those tried on all rows early have that of the refinement.
+    trial = next((trial for trial in coarse if trial.folds and trial.repeat == trial.candidate.index), None)
     if trial is None:
         return _nothing(structure.SUBSET, coarse)
     folds = _drawn(development, trial, seed)
@@ -102,6 +104,19 @@ def check_confirmation(
             if stops or _marked(development, [train])[test].any():
                 return structure.disjoint(ids[train], ids[test] if stops else _none(), ids[test])
     return ()
+
+
+def check_time(development: Development, trials: Sequence[Trial], seed: int) -> tuple[Finding, ...]:
+    """In every fold of a split by time, the labels of training rows were known before the first row that scores."""
+    time, purge = development.rows.time, development.rows.purge
+    if time is None:
+        return ()
+    shuffles = {(t.stage, t.repeat, t.fidelity): t for t in trials if t.folds}
+    drawn = ((trial, _drawn(development, trial, seed)) for trial in shuffles.values())
+    found = ((trial, timeline.check_folds(time, purge, folds)) for trial, folds in drawn if folds is not None)
+    return tuple(
+        replace(finding, message=f"{trial.stage}, {finding.message}") for trial, seen in found for finding in seen
+    )
 
 
 def _marked(development: Development, rows: Sequence[Ids]) -> NDArray[np.bool_]:

@@ -15,6 +15,7 @@ from finetooth import seeds
 from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import Metric
 from finetooth.records import Candidate, Finding, Trial
+from finetooth.trials.comparable import comparable
 from finetooth.verdict import diagnostics
 from finetooth.verdict.diagnostics import TOO_MUCH, Floats, Ints, Overfit
 from finetooth.verdict.replicate import Replicated
@@ -93,7 +94,7 @@ def monitor(
 def incumbents(metric: Metric, searched: Sequence[Trial]) -> list[list[float]]:
     """The best trial so far, each time another one takes the lead: its index, training score and search score."""
     lead, found = -np.inf, []
-    for trial in sorted(searched, key=lambda trial: trial.candidate.index):
+    for trial in sorted(comparable(searched), key=lambda trial: trial.candidate.index):
         if trial.score > lead:
             lead = trial.score
             train = float(np.mean(trial.train_scores)) if trial.train_scores else float("nan")
@@ -130,8 +131,7 @@ def overtuning(metric: Metric, fit: Overfit) -> tuple[Finding, ...]:
 
 def search_without_luck(metric: Metric, searched: Sequence[Trial], root: int) -> dict[str, float] | None:
     """The best search score, and what BBC-CV makes of it; None unless two candidates shared two folds or more."""
-    complete = [trial for trial in searched if trial.state == "complete"]
-    shared = [trial for trial in complete if trial.fidelity == complete[0].fidelity]
+    shared = comparable(searched)
     if len(shared) < 2 or len(shared[0].scores) < 2:
         return None
     scores = np.array([trial.scores for trial in shared])

@@ -118,8 +118,11 @@ def _promise(verdict: Verdict, digits: int) -> str:
     if promised <= 0:
         return "The search promised no gain."
     share = verdict.optimism / promised
-    luck = "none" if share <= 0 else "all" if share >= 1 else f"{100 * share:.0f} %"
-    return f"The search promised {number(promised, digits, signed=True)}; {luck} of it was selection optimism."
+    said = f"The search promised {number(promised, digits, signed=True)}"
+    if share <= 0:
+        return f"{said}, and the sealed rows bear it out."
+    lost = "all" if share >= 1 else f"{100 * share:.0f} %"
+    return f"{said}; {lost} of it is not borne out (selection optimism, and chance)."
 
 
 def _fault(verdict: Verdict) -> str:

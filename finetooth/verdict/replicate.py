@@ -9,6 +9,7 @@ import numpy as np
 from finetooth.config import TuneConfig
 from finetooth.errors import FinetoothError
 from finetooth.records import Candidate, Fidelity, Params, Trial
+from finetooth.trials.comparable import ranked
 from finetooth.trials.evaluate import Job
 from finetooth.trials.loop import run_all
 from finetooth.trials.stages import Bench
@@ -22,7 +23,8 @@ RACE = 2.0  # standard errors behind the best at which a finalist is out
 class Finalists:
     """The candidates that are replicated: the default first, then the best of the search, rounds frozen.
 
-    `searched` holds the search score of each: what the search promised.
+    `searched` holds the search score of each: what the search promised. It is NaN where that cannot be compared,
+    since the search tried the candidate at a lower fidelity than the best of it.
     """
 
     candidates: tuple[Candidate, ...]
@@ -50,14 +52,20 @@ class Replicated:
 
 
 def finalists(config: TuneConfig, refined: Sequence[Trial]) -> Finalists:
-    """The default and the best of the refinement, each set of parameters once, in the order of their scores."""
+    """The default and the best of the refinement, each set of parameters once.
+
+    Those that saw most come first, then the order is that of their scores.
+    """
     if refined[0].state != "complete":
         raise FinetoothError(f"the default parameters must fit, to compare with; they failed: {refined[0].reason}")
-    ranked = sorted((t for t in refined[1:] if t.state == "complete"), key=lambda t: (-t.score, t.candidate.index))
+    best = ranked(refined)
+    highest = next(t for t in best if t.candidate.digest == refined[0].candidate.digest)
+    default = refined[0] if refined[0].fidelity == highest.fidelity else highest
     chosen: dict[str, tuple[Candidate, float]] = {}
-    for trial in (refined[0], *ranked):
+    for trial in (default, *(t for t in best if t is not default)):
         candidate = Candidate(len(chosen), trial.params, trial.candidate.origin, (trial.candidate.index,))
-        chosen.setdefault(candidate.digest, (candidate, trial.score))
+        score = trial.score if trial.fidelity == best[0].fidelity else math.nan
+        chosen.setdefault(candidate.digest, (candidate, score))
         if len(chosen) > config.replicate.finalists:
             break
     return Finalists(tuple(c for c, _ in chosen.values()), tuple(score for _, score in chosen.values()))

@@ -14,16 +14,18 @@ from finetooth.data import slices, vault
 from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import METRICS, Metric
 from finetooth.records import Finding, StageCost, Verdict
+from finetooth.trials.account import account
 from finetooth.trials.model import FitJob, Model, fit
 from finetooth.trials.own import own_code
 from finetooth.trials.stages import Bench
 from finetooth.verdict import conduct
-from finetooth.verdict.bootstrap import Floats, Interval, two_way
+from finetooth.verdict.bootstrap import Interval, two_way
 from finetooth.verdict.corrected import bayesian_t, nadeau_bengio
-from finetooth.verdict.evidence import Held, gather
+from finetooth.verdict.evidence import Evidence, Held, gather
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism
+from finetooth.verdict.weighted import Floats
 from finetooth.version import code_version
 
 CHECKS = (*conduct.CHECKS, OVERTUNING)  # what is looked for after the search
@@ -72,48 +74,75 @@ def compare(
     The commitment names everything that the verdict depends on, including the seeds that may still be added: the
     vault opens again for the same commitment alone.
     """
-    metric = METRICS[bench.metric]
     folder = store / "vault" / bench.data.fingerprint
     sealed = vault.open_vault(folder, commitment(config, bench, chosen), again=config.validation.again)
+    held = _held(config, bench, sealed, pairs)
+    interval = _interval(config, METRICS[bench.metric], sealed, held)
+    beside = gather(METRICS[bench.metric], bench.journal.trials("refine"), chosen, held, config.seed)
+    findings += (*conduct.review(config, bench, sealed.ids), *beside.findings)
+    verdict = _verdict(config, bench, chosen, _Measured(sealed, held, interval, beside, findings), costs)
+    model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
+    return Outcome(verdict, model, pairs[0].tuned)
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """What was measured on the sealed rows, and found before and there."""
+
+    sealed: vault.Sealed
+    held: Held
+    interval: Interval
+    beside: Evidence
+    findings: tuple[Finding, ...]
+
+
+def _held(config: TuneConfig, bench: Bench, sealed: vault.Sealed, pairs: Sequence[Pair]) -> Held:
+    """The sealed rows with what each pair says of them."""
     tuned = np.stack([pair.tuned.scores(sealed.X) for pair in pairs])
     default = np.stack([pair.default.scores(sealed.X) for pair in pairs])
-    rng = seeds.stream(config.seed, "bootstrap")
-    interval = two_way(
+    probable = _probable(pairs[0].tuned, tuned, default)
+    return Held(sealed.y, tuned, default, sealed.blocks, _parts(config, bench, sealed), probable)
+
+
+def _interval(config: TuneConfig, metric: Metric, sealed: vault.Sealed, held: Held) -> Interval:
+    return two_way(
         metric,
-        sealed.y,
-        tuned,
-        default,
-        blocks=sealed.blocks,
+        held.y,
+        held.tuned,
+        held.default,
+        blocks=held.blocks,
         draws=config.validation.bootstrap,
-        rng=rng,
+        rng=seeds.stream(config.seed, "bootstrap"),
         level=1 - vault.alpha(sealed.openings),
     )
-    parts = _parts(config, bench, sealed)
-    held = Held(sealed.y, tuned, default, sealed.blocks, parts, _probable(pairs[0].tuned, tuned, default))
-    beside = gather(metric, bench.journal.trials("refine"), chosen, held, config.seed)
-    findings += (*conduct.review(config, bench, sealed.ids), *beside.findings)
-    usual = _mean_score(metric, sealed.y, default)
+
+
+def _verdict(
+    config: TuneConfig, bench: Bench, chosen: Replicated, measured: _Measured, costs: tuple[StageCost, ...]
+) -> Verdict:
+    """The verdict with its sentence: nothing is measured any more."""
+    metric, held, interval, beside = METRICS[bench.metric], measured.held, measured.interval, measured.beside
+    findings, openings = measured.findings, measured.sealed.openings
+    usual = _mean_score(metric, held.y, held.default)
     least = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(usual)
-    valid = not any(finding.stops for finding in findings)
-    name = label(interval, least, valid=valid)
+    name = label(interval, least, valid=not any(finding.stops for finding in findings))
     shipped = ships(name)
-    lost = optimism(chosen.search_score, chosen.search_default, interval.difference)
     verdict = Verdict(
         label=name,
         metric=metric.name,
-        tuned=_mean_score(metric, sealed.y, tuned),
+        tuned=_mean_score(metric, held.y, held.tuned),
         default=usual,
         difference=interval.difference,
         ci_low=interval.low,
         ci_high=interval.high,
         bootstrap_support=interval.support,
         search_score=metric.sign * chosen.search_score,
-        optimism=lost.amount,
+        optimism=optimism(chosen.search_score, chosen.search_default, interval.difference).amount,
         min_gain=least,
         seeds=interval.seeds,
         seed_sd=interval.seed_sd,
         holdout_rows=interval.rows,
-        vault_openings=sealed.openings,
+        vault_openings=openings,
         waivers=tuple(finding.waiver for finding in findings if finding.waiver is not None),
         trials=sum(cost.trials for cost in costs),
         seconds=sum(cost.seconds for cost in costs),
@@ -123,11 +152,12 @@ def compare(
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, sealed.openings) + beside.notes,
-        extra=_extra(chosen, interval, least) | dict(beside.extra) | {"checks": CHECKS, "vault_head": sealed.head},
+        notes=_notes(chosen, openings) + account(bench.journal.trials(), bench.journal.cuts()) + beside.notes,
+        extra=_extra(chosen, interval, least)
+        | dict(beside.extra)
+        | {"checks": CHECKS, "vault_head": measured.sealed.head},
     )
-    model = pairs[0].tuned if shipped == "tuned" else pairs[0].default
-    return Outcome(replace(verdict, sentence=sentence(verdict, metric)), model, pairs[0].tuned)
+    return replace(verdict, sentence=sentence(verdict, metric))
 
 
 def commitment(config: TuneConfig, bench: Bench, chosen: Replicated) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.schema import MOST_LEVELS, TEXT_BUCKETS, Column, Schema, encode, encode_into, encode_table, infer
+from finetooth.data.schema import MOST_LEVELS, TEXT_BUCKETS, Column, Schema, encode, encode_table, infer, write_table
 
 NAN = np.nan
 WORDS = [f"some words about case {i}" for i in range(MOST_LEVELS + 1)]
@@ -113,9 +113,13 @@ def test_features_and_categories_are_counted_alike():
     assert [name for name, held in zip(schema.features, schema.categorical, strict=True) if held] == ["c"]
 
 
-def test_encoding_in_place_is_the_same():
-    frame = pd.DataFrame({"n": [1.0, NAN], "d": pd.to_datetime(["2024-01-01", "2024-02-03"]), "c": ["a", "b"]})
+@pytest.mark.parametrize("batch", [1, 2, 7])
+def test_a_table_that_is_encoded_some_rows_at_a_time_is_the_same(tmp_path, batch):
+    day = pd.to_datetime(["2024-01-01", None, "2024-02-03T10:30"], format="ISO8601")
+    frame = pd.DataFrame(
+        {"n": [1.0, NAN, 3.0], "d": day, "w": ["13/01/2020", "01/02/2020", None], "c": ["a", "b", None]}
+    )
     schema = infer(frame.items())
-    X = np.zeros((2, len(schema.features)), np.float32)
-    encode_into(X, schema, frame)
-    np.testing.assert_array_equal(X, encode_table(schema, frame))
+    assert [column.kind for column in schema.columns] == ["number", "date", "date", "category"]
+    write_table(tmp_path / "X.npy", schema, frame, batch)
+    np.testing.assert_array_equal(np.load(tmp_path / "X.npy", mmap_mode="r"), encode_table(schema, frame))

@@ -16,6 +16,15 @@ FRAME = pd.DataFrame({"city": ["Oslo", None, "Zürich"], "age": [31, 64, 5], "he
 TEXT = "city,age,height\nOslo,31,1.5\n,64,\nZürich,5,0.9\n"
 
 
+def read(url):
+    """The whole table at a place, and its fingerprint."""
+    with source.opened(url) as table:
+        arrays = [table.read(name).combine_chunks() for name in table.schema.names]
+        found = pa.Table.from_arrays(arrays, schema=table.schema)
+        assert found.num_rows == table.rows
+        return found, table.fingerprint
+
+
 def write_gzip(path):
     path.write_bytes(gzip.compress(TEXT.encode()))
 
@@ -35,16 +44,16 @@ def test_every_format_and_url_gives_the_same_table(tmp_path, name, write):
     with fsspec.open(f"memory://folder/{name}", "wb") as copy:
         copy.write(path.read_bytes())
     urls = [str(path), path.as_uri(), f"memory://folder/{name}"]
-    read = [source.read(url) for url in urls]
-    for table, fingerprint in read:
+    found = [read(url) for url in urls]
+    for table, fingerprint in found:
         assert table.to_pylist() == pa.Table.from_pandas(FRAME, preserve_index=False).to_pylist()
-        assert fingerprint == read[0][1]
+        assert fingerprint == found[0][1]
 
 
 def test_the_fingerprint_follows_the_content_and_not_the_name(tmp_path):
     for name, text in [("a.csv", TEXT), ("b.csv", TEXT), ("c.csv", TEXT + "Bern,7,1.2\n")]:
         (tmp_path / name).write_text(text, encoding="utf-8")
-    a, b, c = (source.read(str(tmp_path / name))[1] for name in ("a.csv", "b.csv", "c.csv"))
+    a, b, c = (read(str(tmp_path / name))[1] for name in ("a.csv", "b.csv", "c.csv"))
     assert (a == b, a == c) == (True, False)
 
 
@@ -59,9 +68,9 @@ def test_the_fingerprint_follows_the_content_and_not_the_name(tmp_path):
     ],
 )
 def test_bundled_tables_come_with_a_target_and_the_same_fingerprint_each_time(name, shape):
-    table, fingerprint = source.read(f"sklearn:{name}")
+    table, fingerprint = read(f"sklearn:{name}")
     assert (table.shape, table.column_names[-1]) == (shape, "target")
-    assert source.read(f"sklearn:{name}")[1] == fingerprint
+    assert read(f"sklearn:{name}")[1] == fingerprint
 
 
 @pytest.mark.parametrize(
@@ -79,7 +88,7 @@ def test_bundled_tables_come_with_a_target_and_the_same_fingerprint_each_time(na
 def test_a_column_whose_type_breaks_far_below_is_widened(tmp_path, first, last, kind, value):
     path = tmp_path / "long.csv"  # longer than two blocks of a megabyte, in which types could be inferred apart
     path.write_text("wide,padding\n" + f"{first},{'p' * 60}\n" * 40_000 + f"{last},p\n")
-    column = source.read(str(path))[0]["wide"]
+    column = read(str(path))[0]["wide"]
     assert (column.type, column[-1].as_py()) == (kind, value)
 
 
@@ -87,25 +96,25 @@ def test_a_column_whose_type_breaks_far_below_is_widened(tmp_path, first, last, 
 def test_the_usual_words_for_missing_are_missing_in_texts_and_numbers(tmp_path, gap):
     path = tmp_path / "gaps.csv"
     path.write_text(f"text,number\na,1\n{gap},{gap}\n")
-    assert source.read(str(path))[0].to_pydict() == {"text": ["a", None], "number": [1, None]}
+    assert read(str(path))[0].to_pydict() == {"text": ["a", None], "number": [1, None]}
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):
     path = tmp_path / "bom.csv"
     path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
-    assert source.read(str(path))[0].column_names == ["city", "age", "height"]
+    assert read(str(path))[0].column_names == ["city", "age", "height"]
 
 
 def test_line_breaks_in_quotes_belong_to_the_value(tmp_path):
     path = tmp_path / "breaks.csv"
     path.write_text('a,b\n"one\ntwo",1\n')
-    assert source.read(str(path))[0].to_pydict() == {"a": ["one\ntwo"], "b": [1]}
+    assert read(str(path))[0].to_pydict() == {"a": ["one\ntwo"], "b": [1]}
 
 
 def test_decimals_of_a_parquet_file_are_numbers(tmp_path):
     path = tmp_path / "money.parquet"
     pq.write_table(pa.table({"price": [Decimal("1.25"), None], "n": [1, 2]}), path)
-    table = source.read(str(path))[0]
+    table = read(str(path))[0]
     assert (table.schema.types, table.to_pydict()) == (
         [pa.float64(), pa.int64()],
         {"price": [1.25, None], "n": [1, 2]},
@@ -179,6 +188,28 @@ def test_a_url_that_gives_nothing_says_what_answered(url):
     assert error_of(url).startswith(f"the table must be readable; {url} answered ")
 
 
+class DeniedError(Exception):
+    """What a storage library of its own kind raises: neither an `OSError` nor a `ValueError`."""
+
+
+def test_an_error_of_a_storage_library_gives_one_line(monkeypatch):
+    def denied(*_args, **_named):
+        raise DeniedError("403\nno such key")
+
+    monkeypatch.setattr(fsspec, "open", denied)
+    url = "s3://bucket/table.csv"
+    assert error_of(url) == f"the table must be readable; {url} answered DeniedError: 403 no such key"
+
+
+def test_a_parquet_file_that_breaks_off_in_a_column_gives_one_line(tmp_path):
+    path = tmp_path / "torn.parquet"
+    FRAME.to_parquet(path, compression=None)
+    content = bytearray(path.read_bytes())
+    content[4:40] = bytes(36)  # the first pages, long before the footer
+    path.write_bytes(content)
+    assert error_of(str(path)).startswith(UNREADABLE.format(path=path))
+
+
 @pytest.mark.parametrize(
     ("url", "name"),
     [
@@ -195,7 +226,7 @@ def test_a_run_is_named_after_its_table(url, name):
 
 def error_of(url):
     with pytest.raises(InputError) as caught:
-        source.read(url)
+        read(url)
     said = str(caught.value)
     assert (caught.value.exit_code, "\n" in said) == (2, False)
     return said

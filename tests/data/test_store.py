@@ -1,14 +1,14 @@
 """Stored development rows: opened by reference, read-only, and the same folds for everybody."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 
-from finetooth.data.store import open_development, read_frame, write_frame, written_whole
-from finetooth.errors import InputError
+from finetooth.data.store import open_development, written_whole
+from finetooth.errors import InputError, StoreGoneError
 from finetooth.records import Fidelity
 
 COARSE, THREE = Fidelity(0.25, 3), Fidelity(folds=3)
@@ -67,6 +67,18 @@ def test_rows_that_are_gone_are_named(tables, tmp_path):
     assert str(caught.value) == said
 
 
+def test_rows_that_vanish_in_the_middle_of_a_run_are_named(tables, tmp_path):
+    folder = tmp_path / "moved"
+    shutil.copytree(tables["binary"].data.uri, folder)
+    development = open_development(replace(tables["binary"].data, uri=str(folder)))
+    shutil.rmtree(folder)
+    said = f"the stored development rows must be there; {folder} is gone; start a new run."
+    for read in (lambda: development.X, lambda: development.y, development.frame):
+        with pytest.raises(StoreGoneError) as caught:
+            read()
+        assert (str(caught.value), caught.value.exit_code) == (said, 2)
+
+
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     folder = tmp_path / "deep" / "table"
     with pytest.raises(FileNotFoundError), written_whole(folder) as scratch:
@@ -86,11 +98,3 @@ def test_whoever_writes_a_folder_second_changes_nothing(tmp_path):
             (quick / "who").write_text("quick")
     assert (folder / "who").read_text() == "quick"
     assert [path.name for path in tmp_path.iterdir()] == ["table"]
-
-
-@pytest.mark.parametrize("batch", [1, 3, 100])
-def test_chosen_rows_are_written_in_batches(tmp_path, batch):
-    table = pa.table({"n": pa.chunked_array([[1, 2], [3, None, 5]]), "s": ["a", None, "c", "d", "e"]})
-    write_frame(table, np.array([4, 0, 3, 1]), tmp_path / "frame.arrow", batch)
-    expected = table.take(pa.array([4, 0, 3, 1])).to_pandas()
-    pd.testing.assert_frame_equal(read_frame(tmp_path / "frame.arrow"), expected)

@@ -6,9 +6,10 @@ import re
 import numpy as np
 import pytest
 
-from finetooth.data import vault
-from finetooth.data.vault import VaultTamperedError, alpha, commitment, open_vault, seal, verify
-from finetooth.errors import InputError, VaultSpentError
+from finetooth.data import chain, vault
+from finetooth.data.chain import commitment
+from finetooth.data.vault import alpha, open_vault, seal, verify
+from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
 from finetooth.records import canonical
 
 PLAN = {"winner": {"eta": 0.1}, "metric": "roc_auc", "seeds": [1, 2]}
@@ -89,16 +90,16 @@ def test_again_on_an_unopened_vault_is_its_first_opening(sealed):
     assert open_vault(sealed, PLAN, again=True).openings == 1
 
 
-@pytest.mark.parametrize("step", ["_take_token", "_write_chain", "_read_array"])
+@pytest.mark.parametrize("step", ["chain.take_token", "chain.write", "_read_array"])
 def test_a_crash_at_any_step_can_be_repeated_and_counts_once(sealed, monkeypatch, step):
     def crash(*_):
         raise KeyboardInterrupt
 
     with monkeypatch.context() as broken:
-        broken.setattr(vault, step, crash)
+        broken.setattr(f"finetooth.data.vault.{step}", crash)
         with pytest.raises(KeyboardInterrupt):
             open_vault(sealed, PLAN)
-    written = step != "_take_token"
+    written = step != "chain.take_token"
     assert (sealed / "opening-1.json").exists() == written
     if written:
         with pytest.raises(VaultSpentError):
@@ -144,7 +145,7 @@ def flip(path):
 def rewrite(folder, change):
     """Change the entries and recompute every hash, as somebody would who knows the format."""
     entries = [json.loads(line)["entry"] for line in lines(folder)]
-    vault._write_chain(folder, change(entries))
+    chain.write(folder, change(entries))
 
 
 def other_payload(entries):
@@ -251,9 +252,9 @@ def test_a_vault_that_is_not_there_is_an_input_error(tmp_path):
 
 def test_an_opening_has_one_token_even_where_the_lock_does_not_hold(sealed):
     """Some network file systems ignore locks."""
-    vault._take_token(sealed, 1, commitment(PLAN), PLAN)
+    chain.take_token(sealed, 1, commitment(PLAN), PLAN)
     with pytest.raises(VaultSpentError, match="taken by another process"):
-        vault._take_token(sealed, 1, commitment(OTHER), OTHER)
+        chain.take_token(sealed, 1, commitment(OTHER), OTHER)
 
 
 def _try(folder, number, start, results):

@@ -17,7 +17,8 @@ RATE = 0.1  # trials that take long enough to be interrupted, and no longer
 WORDS = [
     "tune", "sklearn:breast_cancer", "--name", "tune",
     *(f"--set={setting}" for setting in (
-        "output.run=run", "coarse.trials=3", f"refine.trials={REFINED}", "refine.window=4", "replicate.finalists=2",
+        "output.run=run", "coarse.trials=4", "coarse.least_rows=60", "coarse.rows=0.4",
+        f"refine.trials={REFINED}", "refine.window=4", "replicate.finalists=2",
         "replicate.repeats=2", "replicate.folds=3", "validation.seeds=2", "validation.bootstrap=200",
         "cluster.workers=2", f"model.constants.learning_rate={RATE}",
     )),
@@ -28,7 +29,7 @@ THREADS, PROCESSES = "--set=cluster.processes=false", "--set=cluster.processes=t
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     """The same run, with nothing in its way."""
-    more = {"coarse": {"trials": 3}, "refine": {"trials": REFINED, "window": 4}}
+    more = {"coarse": {"trials": 4}, "refine": {"trials": REFINED, "window": 4}}
     more["model"] = {"constants": {"learning_rate": RATE}}
     return tuned(small(tmp_path_factory.mktemp("undisturbed"), **more))
 

@@ -21,7 +21,7 @@ os.environ["PREFECT_HOME"] = tempfile.mkdtemp(prefix="finetooth-prefect-")
 ROOT = Path(__file__).parents[2]
 ROWS = 240
 BUDGET = {
-    "coarse": {"trials": 4},
+    "coarse": {"trials": 4, "rows": 0.4, "least_rows": 60},
     "refine": {"trials": 4},
     "replicate": {"finalists": 2, "repeats": 2, "folds": 3},
     "validation": {"seeds": 2, "bootstrap": 200},

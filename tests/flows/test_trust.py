@@ -100,7 +100,9 @@ def test_the_verdict_carries_what_stands_beside_it(finished):
     extra = finished.verdict().extra
     assert extra["monitor"].keys() == {"incumbents", "tuned", "default"}
     assert extra["calibration"].keys() == {"tuned", "default"}
-    assert extra["bbc_cv"]["candidates"] == 4
+    assert (
+        extra["bbc_cv"]["candidates"] == 5
+    )  # four of the refinement, and the default that the coarse stage ran on all rows
     assert extra["checks"] == ["subset", "fold_reuse", "early_stopping", "overtuning"]
     assert extra["slices_left_out"] == 11
     assert extra["slices"] == []

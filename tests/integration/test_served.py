@@ -14,7 +14,7 @@ from tests.integration.conftest import until
 TINY = {
     "model": {"name": "linear"},
     "data": {"source": "sklearn:breast_cancer"},
-    "coarse": {"trials": 2},
+    "coarse": {"trials": 2, "rows": 0.4, "least_rows": 60},
     "refine": {"trials": 3},
     "replicate": {"finalists": 1, "repeats": 2, "folds": 3},
     "validation": {"seeds": 2, "bootstrap": 200},

@@ -38,6 +38,18 @@ def test_a_declared_group_on_both_sides_is_a_strict_error(plain, table):
     assert (found.severity, found.strict, found.evidence["groups"]) == ("error", True, 5)
 
 
+def test_groups_of_one_row_are_told_and_are_a_warning_where_most_are_so(plain, table, seen):
+    """A group column that names rows keeps nothing together; a few groups of one row are ordinary."""
+    shops = np.arange(600) // 10
+    assert overlap.check(table(plain().assign(shop=shops), group="shop")) == ()
+    assert overlap.check(table(plain())) == ()
+    few = table(plain().assign(shop=np.where(np.arange(600) == 0, 999, shops)), group="shop")
+    assert seen(overlap.check(few)) == [("declared_group", "info", ("shop",))]
+    alone = overlap.check(table(plain().assign(shop=np.arange(600)), group="shop"))
+    assert seen(alone) == [("declared_group", "warning", ("shop",))]
+    assert alone[0].evidence == {"alone": 600, "groups": 600, "rows": 600}
+
+
 def _copied(frame, count):
     train, holdout = _split(frame)
     copies = train[:count].set_index(np.arange(count) + 10_000)

@@ -236,11 +236,12 @@ def test_lineage_tells_what_is_needed_to_make_the_model_again():
     found = lineage(
         config, fingerprint="abc", command="finetooth tune", started=0.0, checks=("shift",), timings={"a": 1}
     )
-    assert found | {"ended": "", "versions": {}} == {
+    assert found | {"ended": "", "versions": {}, "machine": ""} == {
         "command": "finetooth tune",
         "source": "sklearn:iris",
         "fingerprint": "abc",
         "code": code_version(),
+        "machine": "",
         "versions": {},
         "seeds": {"root": 5},
         "started": "1970-01-01T00:00:00+00:00",
@@ -248,5 +249,6 @@ def test_lineage_tells_what_is_needed_to_make_the_model_again():
         "timings": {"a": 1},
         "checks": ["shift"],
     }
+    assert found["machine"].endswith(" cores")
     assert {"python", "xgboost", "scikit-learn", "numpy"} <= set(found["versions"])
     assert found["ended"] > found["started"]

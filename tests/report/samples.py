@@ -166,7 +166,8 @@ LINEAGE = {
         "state_purity",
         "missingness",
         "shift",
-        "group",
+        "declared_group",
+        "undeclared_group",
     ],
     "versions": {
         "finetooth": "0.1.0",
@@ -180,7 +181,8 @@ LINEAGE = {
 }
 SENTENCE = (
     "BETTER-BUT-SMALL: tuned beats default by +.0061 AUC, 95 % interval [+.0014, +.0108] (5 paired seeds, 4,210 sealed "
-    "rows, two-way bootstrap; support .994). The search promised +.0142; 57 % of it was selection optimism. Seed SD .0012. "
+    "rows, two-way bootstrap; support .994). The search promised +.0142; 57 % of it is not borne out "
+    "(selection optimism, and chance). Seed SD .0012. "
     "Waivers: 1. Vault openings: 1. Do not deploy if a listed column is unknown at prediction time, rows share "
     "entities, or production differs from the holdout's period."
 )

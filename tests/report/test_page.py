@@ -150,8 +150,14 @@ def test_checklist_says_declared_checked_waived_and_not_checkable(page):
     assert "L1.1 No test set checked 4,210 rows sealed before the search; 1 opening" in text
     assert "L1.4 Duplicates in the data waived 61 of 4,210" in text
     assert "L2 Features that are not legitimate warning 'last_call_reason' alone" in text
-    assert "L3.1 Temporal leakage not checked" in text
+    assert "L1.2 Pre-processing on training and test set not checked" in text
+    assert "L3.1 Temporal leakage checked in part nothing found by row_order; no time is declared" in text
+    assert (
+        "L3.2 Training and test samples depend on each other checked nothing found by declared_group, row_order" in text
+    )
     assert "L3.3 Sampling bias in the test distribution checked nothing found by shift" in text
+    assert "7b Uncertainty of the result checked 95 % interval, two-way bootstrap over groups of household" in text
+    assert "it takes the sealed groups of household for independent draws" in text
     assert "6b Rows that belong together declared group column household" in text
     assert "6b The order of time not declared" in text
     assert "8a, 8b Evidence that the result holds elsewhere, and where it would not not checkable" in text
@@ -161,6 +167,25 @@ def test_a_check_that_could_not_look_is_not_called_checked():
     blind = Finding("shift", "info", (), "not checked: there are too few rows.")
     text = _words(_section(html(replace(samples.stopped(), findings=(samples.STOP, blind))), "checklist"))
     assert "L3.3 Sampling bias in the test distribution not checked shift: not checked: there are too few rows." in text
+
+
+def test_what_one_check_saw_is_not_hidden_by_another_that_could_not_look():
+    blind = Finding("near_duplicates", "info", (), "not checked: 2 columns are continuous.")
+    made = replace(samples.full(), verdict=None, findings=(blind,))
+    text = _words(_section(html(made), "checklist"))
+    assert "checked in part nothing found by exact_duplicates; near_duplicates: not checked: 2 columns" in text
+
+
+def test_what_was_not_declared_is_not_called_checked():
+    """Neither of these checks can look for what nobody named."""
+    split = {**samples.full().config["split"], "group": None, "time": "day"}
+    lineage = {"checks": ["time", "row_order", "declared_group", "undeclared_group"], "code": "1.2+abc"}
+    config = {**samples.full().config, "split": split}
+    made = replace(samples.full(), verdict=None, findings=(), lineage=lineage, config=config)
+    text = _words(_section(html(made), "checklist"))
+    assert "L3.1 Temporal leakage checked nothing found by time " in text
+    assert "depend on each other not checked no group is declared, and under a split by time none is looked for" in text
+    assert "2b The code and its versions declared finetooth 1.2+abc" in text
 
 
 def test_settings_to_repeat_the_run_are_complete(page):
@@ -278,8 +303,8 @@ def test_tests_on_fresh_folds_are_shown_where_recorded():
     belief = {"worse": 0.012, "equivalent": 0.2, "better": 0.788}
     made = replace(samples.full().verdict, extra={"nadeau_bengio": test, "bayesian": belief})
     assert comparison.table(samples.full(), made).rows[-2:] == (
-        ("Fresh folds", "+0.0006 to +0.0094", "95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312"),
-        ("Fresh folds", "1.2 % / 20 % / 78.8 %", "worse / as good / better: correlated Bayesian t-test"),
+        ("Folds that chose it", "+0.0006 to +0.0094", "95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312"),
+        ("Folds that chose it", "1.2 % / 20 % / 78.8 %", "worse / as good / better: correlated Bayesian t-test"),
     )
 
 

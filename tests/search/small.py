@@ -13,6 +13,7 @@ from finetooth.trials.threads import limit_threads
 limit_threads()  # as the trial loop does
 
 FIDELITY = Fidelity(1.0, 3)
+FULL = Fidelity(1.0, 3, rounds=27)  # as methods are told that are tried on rounds
 
 
 def ordered(params) -> bool:
@@ -49,11 +50,12 @@ def score(space: Space, params) -> float:
     return -sum((0.0 if math.isnan(g) else g - 0.7) ** 2 for g in genes)
 
 
-def told(space: Space, candidate: Candidate, scored: Callable = score) -> Trial:
+def told(space: Space, candidate: Candidate, scored: Callable = score, full: Fidelity = FIDELITY) -> Trial:
     """The trial of a candidate; every seventh failed."""
+    fidelity = candidate.fidelity or full
     if candidate.index % 7 == 5:
-        return Trial("test", candidate, FIDELITY, "failed", reason="made to fail")
-    return Trial("test", candidate, FIDELITY, "complete", (scored(space, candidate.params),))
+        return Trial("test", candidate, fidelity, "failed", reason="made to fail")
+    return Trial("test", candidate, fidelity, "complete", (scored(space, candidate.params),))
 
 
 def masked(trials: Sequence[Trial], index: int, window: int) -> list[Trial]:
@@ -63,11 +65,20 @@ def masked(trials: Sequence[Trial], index: int, window: int) -> list[Trial]:
     ]
 
 
-def run(name: str, space: Space, count: int, seed: int = 0, window: int = 3, start: Sequence[Trial] = (), scored=score):
+def run(
+    name: str,
+    space: Space,
+    count: int,
+    seed: int = 0,
+    window: int = 3,
+    start: Sequence[Trial] = (),
+    scored: Callable = score,
+    full: Fidelity = FIDELITY,
+) -> list[Trial]:
     """`count` trials of a method, beginning with `start`."""
     trials = list(start)
     for index in range(len(trials), count):
         rng = seeds.stream(seed, "test", "propose", index)
-        candidate = method(name).propose(space, masked(trials, index, window), index, rng)
-        trials.append(told(space, candidate, scored))
+        candidate = method(name).propose(space, masked(trials, index, window), index, rng, full=full)
+        trials.append(told(space, candidate, scored, full))
     return trials

@@ -1,5 +1,6 @@
 """The search as a user drives it."""
 
+import doctest
 import json
 import math
 
@@ -7,6 +8,8 @@ import pytest
 
 import finetooth.search
 from finetooth.errors import InputError
+from finetooth.records import Fidelity
+from finetooth.search import ask_tell
 from finetooth.search.ask_tell import AskedTrial, Search
 from finetooth.search.draw import SpaceExhausted
 from finetooth.space import Choice, Float, Int, Space
@@ -71,11 +74,14 @@ def test_a_search_that_ignores_scores_needs_no_telling():
     assert [search.ask().index for _ in range(20)] == list(range(20))
 
 
-@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_a_value_that_is_not_finite_is_refused_with_what_to_do(value):
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, "good", [1.0]])
+def test_a_value_that_is_not_finite_is_refused_with_what_to_do_and_may_be_told_right(value):
     search = Search(PLAIN)
-    with pytest.raises(InputError, match="tell None for a failed trial"):
-        search.tell(search.ask(), value)
+    trial = search.ask()
+    with pytest.raises(InputError, match=r"the value of trial 0 must be a finite number.*tell None for a failed trial"):
+        search.tell(trial, value)
+    search.tell(trial, 1.0)
+    assert search.best.value == 1.0
 
 
 def test_a_failed_trial_is_told_as_none_and_is_never_the_best():
@@ -89,8 +95,9 @@ def test_a_failed_trial_is_told_as_none_and_is_never_the_best():
 
 def test_a_trial_is_told_once_and_only_after_it_was_asked():
     search = Search(PLAIN)
-    with pytest.raises(InputError, match="asked before it is told"):
-        search.tell(0, 1.0)
+    for index in (0, -1, 7):
+        with pytest.raises(InputError, match=f"asked before it is told; 0 are asked; got {index}"):
+            search.tell(index, 1.0)
     search.tell(search.ask(), 1.0)
     with pytest.raises(InputError, match="told already"):
         search.tell(0, 1.0)
@@ -204,3 +211,71 @@ def test_the_package_offers_the_search():
     assert finetooth.search.Search is Search
     with pytest.raises(AttributeError, match="Searchh"):
         finetooth.search.Searchh  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Space([]), "at least one parameter to search"),
+        (lambda: Space([Float("x", 2.0, 1.0)]), "'x' must have low < high, both finite; got low=2.0, high=1.0"),
+        (lambda: Space([Int("k", 5, 4)]), "'k' must have low < high"),
+        (lambda: Space([Float("x", 0.0, 1.0, log=True)]), "'x' must have low > 0 on a log scale; got low=0.0"),
+        (lambda: Space([Int("k", 0, 4, log=True)]), "'k' must have low > 0 on a log scale"),
+        (lambda: Space([Float("x", 0.0, math.nan)]), "both finite"),
+        (lambda: Space([Float("x", 0.0, 1.0, when={"kindd": ["a"]})]), "parameter 'kindd' must exist"),
+        (
+            lambda: Space([Int("a", 1, 2, when={"b": [1]}), Int("b", 1, 2, when={"a": [1]})]),
+            "conditions must not run in a circle",
+        ),
+        (lambda: Space([Int("a", 1, 2, when={"a": [1]})]), "conditions must not run in a circle"),
+        (lambda: Space([Int("a", 1, 2), Int("b", 1, 2, when={"a": [3]})]), "values that 'a' can have"),
+        (lambda: Search(PLAIN, known=[{"x": 9.0, "y": 1.0}]), "'x' must lie in its domain"),
+        (lambda: Search(PLAIN, "population", window=11), "as many members as the window"),
+        (lambda: Search(PLAIN, "halving", full=Fidelity(rounds=4)), "at least 6 rounds"),
+    ],
+)
+def test_what_cannot_be_searched_is_refused_where_it_is_said(make, message):
+    with pytest.raises(InputError, match=message) as caught:
+        make()
+    assert "\n" not in str(caught.value)
+
+
+def test_halving_by_hand_spends_more_on_the_best_and_the_best_is_one_of_those_that_saw_the_most(tmp_path):
+    search = Search(PLAIN, "halving", window=1, full=Fidelity(rounds=27))
+    for _ in range(30):
+        trial = search.ask()
+        search.tell(trial, loss(trial.params) + 10 * trial.fidelity.rounds)  # more rounds look worse here
+        full = [t for t in search.trials if t.fidelity.rounds == max(t.fidelity.rounds for t in search.trials)]
+        assert search.best == min(full, key=lambda t: t.value)
+    rounds = [t.fidelity.rounds for t in search.trials]
+    assert rounds.count(9) > rounds.count(27) > 0
+    assert search.best.fidelity.rounds == 27
+    search.save(tmp_path / "search.json")
+    again = Search.load(tmp_path / "search.json")
+    assert again.trials == search.trials
+    assert again.ask() == search.ask()
+
+
+def test_a_population_by_hand_says_which_model_goes_on_for_how_many_rounds_in_all():
+    search = Search(PLAIN, "population", window=2, full=Fidelity(rounds=100), known=[{"x": 0.3, "y": 1.0}])
+    rounds = {}
+    for _ in range(60):
+        trial = search.ask()
+        before = rounds[trial.parents[0]] if trial.parents else 0
+        assert before < trial.fidelity.rounds <= 100
+        rounds[trial.index] = trial.fidelity.rounds
+        search.tell(trial, loss(trial.params))
+    assert [rounds[index] for index in range(0, 60, 10)] == [10, 20, 30, 40, 50, 60]
+    assert search.best.fidelity.rounds == 60
+
+
+def test_a_search_of_full_trials_asks_for_them(tmp_path):
+    search = Search(PLAIN, "genetic", full=Fidelity(rows=0.5, folds=2, rounds=40))
+    assert search.ask().fidelity == Fidelity(rows=0.5, folds=2, rounds=40)
+    search.save(tmp_path / "search.json")
+    assert Search.load(tmp_path / "search.json").ask().fidelity == Fidelity(rows=0.5, folds=2, rounds=40)
+    assert Search(PLAIN).ask().fidelity.rows == 1.0
+
+
+def test_the_example_of_the_documentation_runs():
+    assert doctest.testmod(ask_tell, extraglobs={"Space": Space, "Float": Float}) == doctest.TestResults(0, 4)

@@ -4,6 +4,7 @@ from optuna.trial import TrialState
 
 from finetooth.records import Candidate, Trial
 from finetooth.search.optuna_bridge import importance, study_of
+from finetooth.search.scores import MOST, telling
 from finetooth.space import Choice, Float, Int, Space
 from tests.search.small import CONDITIONAL, FIDELITY, run
 
@@ -48,3 +49,28 @@ def test_too_few_trials_or_one_score_for_all_tell_nothing():
     assert importance(SPACE, []) == {}
     assert importance(SPACE, trials_of(SPACE, lambda s, p: p["weak"], 3)) == {}
     assert importance(SPACE, trials_of(SPACE, lambda s, p: 1.0, 12)) == {}
+
+
+def test_what_a_sampler_is_handed_is_bounded_and_holds_the_best_and_those_under_way():
+    trials = [
+        Trial("test", Candidate(i, {"x": 0.0, "y": i / 400}, "x"), FIDELITY, "complete", (float(i == 5),))
+        for i in range(600)
+    ]
+    flying = [Trial("test", Candidate(i, {"x": 1.0, "y": i / 400}, "x"), FIDELITY, "running") for i in range(600, 607)]
+    handed = telling([*trials, *flying])
+    assert len(handed) == MOST + 7
+    assert handed[-127:] == [*trials, *flying][-127:]
+    assert trials[5] in handed
+    assert telling(flying) == flying
+    assert telling([]) == []
+
+
+def test_inactive_parameters_lie_in_the_middle_where_a_sampler_must_have_them_all():
+    trials = run("random", CONDITIONAL, 12)
+    study = study_of(CONDITIONAL, trials, whole=True)
+    assert all(set(t.params) == set(CONDITIONAL.names) for t in study.trials)
+    for trial, handed in zip(trials, study.trials, strict=True):
+        if "rate" not in trial.candidate.params:
+            assert handed.params["rate"] == 0.25
+        if "drop" not in trial.candidate.params:
+            assert handed.params["drop"] == 1

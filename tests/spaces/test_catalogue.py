@@ -19,6 +19,7 @@ from sklearn.svm import SVC, SVR
 
 from finetooth.errors import InputError
 from finetooth.trials.estimator import build
+from finetooth.trials.schedules import rate
 from spaces.catalogue import FAMILIES, family, names
 from spaces.xgboost import LIBRARY_DEFAULTS
 
@@ -79,6 +80,19 @@ def test_xgboost_starts_from_its_defaults_and_never_searches_the_rounds(kind):
     assert "n_estimators" not in found.space.names
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_scheduled_variant_starts_from_the_constant_rate_and_gives_others_a_period(kind):
+    plain, found = family("xgboost", kind), family("xgboost-scheduled", kind)
+    assert dict(found.default) == {**plain.default, "schedule": "constant"}
+    seen = {}
+    for unit in np.random.default_rng(0).random((60, len(found.space.names))):
+        params = found.space.from_unit(unit)
+        seen[params["schedule"]] = sorted(name for name in params if name.startswith("schedule_"))
+        assert rate(params, 500) is None or 0 < rate(params, 500) <= params["learning_rate"]
+    both = ["schedule_decay", "schedule_period"]
+    assert seen == {"constant": [], "step": both, "exponential": both, "cosine": both, "restarts": both}
+
+
 def test_boosting_of_numbers_searches_nothing_that_has_the_targets_unit():
     assert not {"gamma", "reg_alpha"} & set(family("xgboost", "regression").space.names)
     assert {"gamma", "reg_alpha"} <= set(family("xgboost", "binary").space.names)
@@ -88,7 +102,7 @@ def test_boosting_of_numbers_searches_nothing_that_has_the_targets_unit():
 def test_every_point_of_the_cube_is_a_candidate_that_can_be_built(name, kind):
     found = family(name, kind)
     learner = found.learner
-    for unit in [*np.random.default_rng(0).random((20, len(found.space.names))), np.zeros(9), np.ones(9)]:
+    for unit in [*np.random.default_rng(0).random((20, len(found.space.names))), np.zeros(20), np.ones(20)]:
         params = found.space.from_unit(unit[: len(found.space.names)])
         found.space.check(params)
         assert found.space.from_unit(found.space.to_unit(params)).keys() == params.keys()
@@ -121,4 +135,13 @@ def test_a_wrong_name_is_answered_with_the_list_and_the_nearest():
         InputError, match=r"model 'xgbost' must exist in the catalogue .*xgboost, .*Did you mean 'xgboost'\?"
     ):
         family("xgbost", "binary")
-    assert names() == ("xgboost", "hist_gradient_boosting", "forest", "linear", "svm", "nystroem", "mlp")
+    assert names() == (
+        "xgboost",
+        "xgboost-scheduled",
+        "hist_gradient_boosting",
+        "forest",
+        "linear",
+        "svm",
+        "nystroem",
+        "mlp",
+    )

@@ -169,3 +169,25 @@ def test_fixed_parameters_are_in_every_candidate_and_the_default_and_are_searche
 
 def test_fitted_parts_are_found_inside_a_pipeline():
     assert not [key for key in vars(Pipeline([("a", StandardScaler()), ("b", Ridge())])) if key.endswith("_")]
+
+
+@pytest.mark.parametrize("how", ["searched", "fixed in the space", "constant"])
+def test_the_linear_booster_is_refused_before_any_trial(how):
+    def chosen():
+        plain = family("xgboost", "binary")
+        if how == "constant":
+            return with_constants(plain, {"booster": "gblinear"})
+        depth = Int("max_depth", 2, 5)
+        if how == "searched":
+            return with_space(plain, Space((depth, Choice("booster", ("gbtree", "gblinear")))))
+        return with_space(plain, Space((depth,), constants={"booster": "gblinear"}))
+
+    with pytest.raises(InputError, match="the booster must be gbtree or dart; got gblinear"):
+        chosen()
+
+
+def test_a_space_of_ones_own_may_search_a_schedule_of_the_learning_rate():
+    space = Space(
+        (Choice("schedule", ("constant", "cosine")), Int("schedule_period", 10, 50, when={"schedule": ("cosine",)}))
+    )
+    assert with_space(family("xgboost", "binary"), space).default == {"schedule": "constant", "n_estimators": 100}

@@ -1,6 +1,10 @@
 """A made-up objective, and searches of it: what the tests of the loop share."""
 
+import os
+import random
+import threading
 import time
+from dataclasses import replace
 
 from finetooth import seeds
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
@@ -19,7 +23,7 @@ NOWHERE = DataRef("nowhere", "none", 1, 1, "y", "binary")
 WINDOW = 3
 
 
-def job(candidate):
+def job(candidate, seen=()):
     return Job("refine", candidate, candidate.fidelity or FULL, NOWHERE, Learner("none", "estimator"), "roc_auc", 0)
 
 
@@ -34,11 +38,17 @@ def scored(asked, delay=0.0):
     )
 
 
+def delayed(asked):
+    """The same after a random time, told with its seconds and its worker; processes find it by its name."""
+    seconds = random.random() / 100
+    return replace(scored(asked, seconds), seconds=seconds, worker=f"{os.getpid()} {threading.current_thread().name}")
+
+
 def proposals(name="genetic-plain", space=SPACE, seen=None):
     def propose(trials, index):
         if seen is not None:
             seen.append((index, tuple(trials)))
-        return method(name).propose(space, trials, index, seeds.stream(0, "refine", "propose", index))
+        return method(name).propose(space, trials, index, seeds.stream(0, "refine", "propose", index), full=FULL)
 
     return propose
 

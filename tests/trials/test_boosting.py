@@ -7,19 +7,14 @@ import pytest
 import xgboost as xgb
 
 from finetooth.data.store import open_development
+from finetooth.errors import InputError
 from finetooth.metrics import DEFAULTS, METRICS
 from finetooth.records import Fidelity, curve_rounds
-from finetooth.trials import boosting
-from finetooth.trials.boosting import (
-    MOST_ROUNDS,
-    Task,
-    fit_all,
-    fold_matrices,
-    is_flat,
-    patience,
-    predict,
-    train_folds,
-)
+from finetooth.trials import growth, matrices
+from finetooth.trials.boosting import MOST_ROUNDS, fit_all, is_flat, patience, predict, train_folds
+from finetooth.trials.cache import BoundedCache
+from finetooth.trials.growth import Task
+from finetooth.trials.matrices import fold_matrices
 
 THREE = Fidelity(folds=3)
 DRAWN = {"learning_rate": 0.3, "subsample": 0.7, "colsample_bytree": 0.7, "max_depth": 3}
@@ -142,7 +137,7 @@ def test_categories_that_the_training_rows_lack_count_as_missing(tables):
     test = np.flatnonzero(development.X[:, color] == rare)
     train = np.setdiff1d(np.arange(len(development.y)), test)
     mixed = np.sort([*test, *train[:5]])
-    seen = boosting._without_unseen(development, np.setdiff1d(train, train[:5]), mixed)
+    seen = matrices._without_unseen(development, np.setdiff1d(train, train[:5]), mixed)
     expected = np.array(development.X[mixed])
     expected[np.isin(mixed, test), color] = np.nan
     np.testing.assert_array_equal(seen, expected)
@@ -150,8 +145,8 @@ def test_categories_that_the_training_rows_lack_count_as_missing(tables):
 
 def test_matrices_are_built_once_a_shuffle(tables, monkeypatch):
     built = []
-    build = boosting._build
-    monkeypatch.setattr(boosting, "_build", lambda *key: built.append(key[1:]) or build(*key))
+    build = matrices._build
+    monkeypatch.setattr(matrices, "_build", lambda *key: built.append(key[1:]) or build(*key))
     data = tables["binary"].data
     made = [fold_matrices(data, THREE, 77, "refine", repeat) for repeat in (0, 0, 1, 1, 0)]
     assert built == [(THREE, 77, "refine", 0), (THREE, 77, "refine", 1)]
@@ -162,8 +157,8 @@ def test_matrices_are_built_once_a_shuffle(tables, monkeypatch):
 def test_batches_give_the_matrix_that_the_whole_table_gives(tables, kind, monkeypatch):
     data = tables[kind].data
     whole = fold_matrices(data, THREE, 5, "whole", 0)
-    monkeypatch.setattr(boosting, "_BATCH", 64)
-    batched = boosting._build(data, THREE, 5, "whole", 0)
+    monkeypatch.setattr(matrices, "_BATCH", 64)
+    batched = matrices._build(data, THREE, 5, "whole", 0)
     fits = [train_folds(task(kind), DRAWN, made, SEEDS, 5) for made in (whole, batched)]
     assert fits[0] == fits[1]
 
@@ -175,9 +170,9 @@ def test_a_fit_on_all_rows_is_what_xgboost_fits_itself(tables, kind):
     params = {"max_depth": 3, "learning_rate": 0.2, "n_estimators": 6}
     payload = fit_all(task(kind), params, data, 11)
     assert payload == fit_all(task(kind), params, data, 11)
-    types = boosting.feature_types(development.about.schema)
+    types = matrices.feature_types(development.about.schema)
     rows = xgb.DMatrix(development.X, development.y, feature_types=types, enable_categorical=True)
-    objective = boosting._OBJECTIVES[kind]
+    objective = growth._OBJECTIVES[kind]
     settings = {"objective": objective, "max_depth": 3, "learning_rate": 0.2, "tree_method": "hist", "nthread": 1}
     reference = xgb.train(settings | ({"num_class": 3} if kind == "multiclass" else {}), rows, 6)
     mine = xgb.Booster()
@@ -189,3 +184,58 @@ def test_a_seed_matters_where_rows_are_drawn(tables):
     data = tables["binary"].data
     params = DRAWN | {"n_estimators": 3}
     assert fit_all(task("binary"), params, data, 1) != fit_all(task("binary"), params, data, 2)
+
+
+def test_the_score_of_dropped_trees_is_that_of_the_rounds_that_the_curve_chose(folds):
+    """What dart drops later changes earlier trees, so that the first trees are not the model of that round."""
+    params = DRAWN | {"booster": "dart", "rate_drop": 0.5, "learning_rate": 0.5}
+    found = train_folds(task("binary"), params, folds("binary"), SEEDS, 30)
+    assert found.rounds < len(found.curve)
+    assert np.mean(found.scores) == pytest.approx(max(found.curve), abs=1e-5)
+    frozen = train_folds(task("binary"), params | {"n_estimators": found.rounds}, folds("binary"), SEEDS, None)
+    assert frozen.scores == found.scores
+
+
+def test_a_linear_booster_is_refused_with_one_line(folds):
+    with pytest.raises(InputError, match="the booster must be gbtree or dart; got gblinear"):
+        train_folds(task("binary"), {"booster": "gblinear"}, folds("binary"), SEEDS, 3)
+
+
+def test_no_more_rounds_are_boosted_than_the_fidelity_allows_even_where_they_are_fixed(folds):
+    params = DRAWN | {"n_estimators": 9}
+    assert [train_folds(task("binary"), params, folds("binary"), SEEDS, most).rounds for most in (4, 9, 12)] == [
+        4,
+        9,
+        9,
+    ]
+
+
+def test_training_rows_are_scored_on_a_fixed_sample_of_them(tables, monkeypatch):
+    data = tables["regression"].data
+    whole = matrices._build(data, THREE, 5, "refine", 0)
+    monkeypatch.setattr(matrices, "TRAIN_SAMPLE", 50)
+    sampled = matrices._build(data, THREE, 5, "refine", 0)
+    assert all(fold.sample is fold.train for fold in whole)
+    assert {len(fold.y_sample) for fold in sampled} == {len(whole[0].y_sample) // 3 + 1}
+    found = [train_folds(task("regression"), DRAWN, made, SEEDS, 5) for made in (whole, sampled)]
+    assert found[0].scores == found[1].scores
+    assert found[0].train_scores != found[1].train_scores
+    rows = open_development(data).folds(THREE, 5, "refine", 0)[0][0][::3]
+    np.testing.assert_array_equal(sampled[0].y_sample, open_development(data).y[rows])
+
+
+def test_folds_that_no_other_trial_meets_are_not_kept(tables, monkeypatch):
+    monkeypatch.setattr(matrices, "_kept", BoundedCache(matrices.MOST_BYTES, matrices.weight))
+    data = tables["binary"].data
+    fold_matrices(data, THREE, 88, "coarse", 3, keep=False)
+    assert not matrices._kept._slots
+    rungs = [fold_matrices(data, Fidelity(1.0, 3, rounds), 88, "refine", 0) for rounds in (None, 5, 15)]
+    assert rungs[0] == rungs[1] == rungs[2]
+    assert len(matrices._kept._slots) == 1
+
+
+def test_matrices_weigh_more_the_more_rows_they_hold(tables):
+    light = fold_matrices(tables["binary"].data, Fidelity(0.5, 3), 0, "refine", 0)
+    heavy = fold_matrices(tables["binary"].data, THREE, 0, "refine", 0)
+    assert 0 < matrices.weight(light) < matrices.weight(heavy)
+    assert matrices.weight(heavy) == sum(f.train.num_row() + f.test.num_row() for f in heavy) * (4 * heavy[0].train.num_col() + 16)  # fmt: skip

@@ -22,7 +22,7 @@ from spaces.catalogue import FAMILIES, family
 
 ROWS, TRAIN = 160, 120
 CATEGORICAL = (False, True, True, False)
-NAMES = [name for name in FAMILIES if name != "xgboost"]
+NAMES = [name for name in FAMILIES if not name.startswith("xgboost")]
 QUICK = {"mlp": {"max_iter": 5}, "forest": {"n_estimators": 5}, "hist_gradient_boosting": {"max_iter": 5}}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from finetooth import metrics, seeds
 from finetooth.data.store import open_development
+from finetooth.errors import StoreGoneError
 from finetooth.metrics import DEFAULTS
 from finetooth.records import Candidate, Fidelity, curve_rounds, from_json, to_json
 from finetooth.trials.evaluate import Job, evaluate
@@ -114,9 +115,10 @@ def test_a_fit_that_fails_is_a_failed_trial_with_a_reason_of_one_line(job, param
     assert from_json(type(trial), to_json(trial)) == trial
 
 
-def test_data_that_is_gone_is_a_reason_too(job, tables, tmp_path):
+def test_data_that_is_gone_ends_the_search_instead_of_failing_each_trial(job, tables, tmp_path):
     gone = replace(tables["binary"].data, uri=str(tmp_path / "gone"))
-    assert evaluate(job(data=gone)).reason.startswith("InputError: the stored development rows must be there; ")
+    with pytest.raises(StoreGoneError, match="the stored development rows must be there; "):
+        evaluate(job(data=gone))
 
 
 @pytest.mark.parametrize("name", ["xgboost", "linear"])

@@ -150,7 +150,7 @@ def test_a_search_may_be_shorter_than_what_is_known(calls, tmp_path):
 
 
 def test_real_fits_are_the_same_in_threads(tables, boosted, tmp_path):
-    def fit(candidate):
+    def fit(candidate, seen):
         return Job("refine", candidate, Fidelity(folds=2), tables["binary"].data, boosted.learner, "roc_auc", 0)
 
     known = (Candidate(0, dict(boosted.default), "default"),)

@@ -4,7 +4,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 
 import pytest
 
-from finetooth.errors import FinetoothError, InputError
+from finetooth.errors import FinetoothError, InputError, StoreGoneError
 from finetooth.records import Candidate
 from finetooth.trials.journal import Journal
 from finetooth.trials.local import InlineExecutor
@@ -54,6 +54,20 @@ def test_a_cluster_that_was_closed_ends_the_run_and_is_no_trial(calls, tmp_path,
     ):
         ways[through]()
     assert {t.reason for t in Journal(path).trials()} <= {"", "unlucky"}
+
+
+@pytest.mark.parametrize("through", ["search", "run_all"])
+def test_rows_that_vanish_end_the_run_and_are_no_failed_trial(tmp_path, through):
+    """The real evaluation: nothing is stored at the place that these jobs name."""
+    path = tmp_path / "j.jsonl"
+    jobs = [job(Candidate(i, {"x": i / 9}, "best")) for i in range(6)]
+    ways = {
+        "search": lambda: run(path, InlineExecutor()),
+        "run_all": lambda: run_all(jobs, InlineExecutor(), Journal(path), lambda trial: None),
+    }
+    with pytest.raises(StoreGoneError, match="the stored development rows must be there; nowhere is gone; start"):
+        ways[through]()
+    assert Journal(path).trials() == ()
 
 
 def test_an_error_of_a_listener_ends_the_search_and_loses_nothing(calls, tmp_path):

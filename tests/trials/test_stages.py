@@ -1,19 +1,24 @@
 """The two searches on real fits: what each starts from, what it sees, and that executors do not matter."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from finetooth.config import load
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.trials import stages
-from finetooth.trials.journal import Journal, untimed
+from finetooth.trials import budget, stages
+from finetooth.trials.comparable import TAKEN_OVER, run_here
+from finetooth.trials.journal import Cut, Journal, untimed
+from finetooth.trials.learner import Learner
 
+SMALL = {"rows": 0.5, "folds": 2, "least_rows": 20}
 CONFIG = {
-    "coarse": {"trials": 4, "rows": 0.5, "folds": 2},
+    "coarse": {"trials": 6, **SMALL},
     "refine": {"trials": 6, "folds": 2, "window": 2},
 }
+FULL = Fidelity(1.0, 2)
 
 
 def both(config, bench):
@@ -30,31 +35,62 @@ def test_two_searches_give_the_same_trials_for_every_executor(bench, tmp_path):
     assert list(map(untimed, Journal(journal.path).trials())) == [*alone[0], *alone[1]]
 
 
-def test_each_search_starts_from_the_default_and_refinement_from_the_best_of_the_subset(bench, boosted):
-    coarse, refined = both(load(CONFIG), bench())
-    assert [t.candidate.index for t in (*coarse, *refined)] == [*range(4), *range(6)]
-    default = Candidate(0, dict(boosted.default), "default")
-    assert (coarse[0].candidate, refined[0].candidate) == (default, default)
-    ranked = sorted(coarse[1:], key=lambda t: -t.score)
+def test_refinement_takes_over_what_ran_on_all_rows_and_goes_on_with_the_best_of_the_subset(bench, boosted):
+    opened = bench()
+    coarse, refined = both(load(CONFIG), opened)
+    early = [t for t in coarse if t.fidelity == FULL]
+    assert [t.candidate.index for t in (*coarse, *refined)] == [*range(6), *range(7)]
+    assert [(t.candidate.index, t.candidate.origin, t.candidate.parents) for t in early[:1]] == [(3, "default", (0,))]
+    assert refined[0] == replace(
+        early[0], stage="refine", candidate=Candidate(0, dict(boosted.default), "default"), reason=TAKEN_OVER
+    )
+    kept = opened.journal.find("refine", 0, 0)
+    assert (kept.seconds, kept.folds) == (0.0, early[0].folds)
+    ranked = sorted((t for t in coarse[1:] if t.fidelity != FULL), key=lambda t: -t.score)
     assert [t.candidate for t in refined[1:4]] == [
-        Candidate(i + 1, t.candidate.params, "promoted") for i, t in enumerate(ranked)
+        Candidate(i + 1, t.candidate.params, "promoted") for i, t in enumerate(ranked[:3])
     ]
-    assert len({t.candidate.digest for t in refined}) == 6
+    assert len({t.candidate.digest for t in refined}) == 7
     for trial in (*coarse[1:], *refined[1:]):
-        boosted.space.check(trial.candidate.params)
+        if trial.candidate.origin != "default":
+            boosted.space.check(trial.candidate.params)
 
 
-def test_coarse_trials_shuffle_their_folds_and_refined_ones_share_them(bench, monkeypatch):
-    monkeypatch.setattr(stages, "LEAST_SUBSET", 10)
+def test_an_early_full_trial_is_the_one_that_refinement_would_have_run(bench, tmp_path):
+    """Same folds, same seeds: taking it over must not change the answer."""
     coarse, refined = both(load(CONFIG), bench())
-    assert [t.repeat for t in coarse] == [0, 1, 2, 3]
-    assert {t.repeat for t in refined} == {0}
-    assert {t.fidelity for t in coarse} == {Fidelity(0.5, 2)}
-    assert {t.fidelity for t in refined} == {Fidelity(1.0, 2)}
+    alone = stages.refine(load(CONFIG), bench(journal=Journal(tmp_path / "alone.jsonl")), ())
+    early = next(t for t in coarse if t.fidelity == FULL)
+    assert replace(untimed(alone[0]), reason=TAKEN_OVER) == refined[0]
+    assert (early.scores, early.folds) == (alone[0].scores, alone[0].folds)
 
 
-def test_a_small_table_is_searched_whole(bench):
-    assert {t.fidelity.rows for t in stages.coarse(load(CONFIG), bench())} == {1.0}
+def test_both_searches_run_as_many_trials_as_asked_for_however_they_are_divided(bench):
+    whole, skipped = load(CONFIG), load({**CONFIG, "coarse": {"trials": 6}})
+    for number, config in enumerate((whole, skipped)):
+        opened = bench()
+        opened = replace(opened, journal=Journal(opened.journal.path.with_name(f"{number}.jsonl")))
+        first = stages.coarse(config, opened)
+        run = [*first, *run_here(stages.refine(config, opened, first))]
+        assert len(run) == 12
+
+
+def test_coarse_trials_shuffle_their_folds_and_full_ones_share_them(bench):
+    coarse, refined = both(load(CONFIG), bench())
+    assert [t.repeat for t in coarse if t.fidelity != FULL] == [0, 1, 2, 4, 5]
+    assert {t.repeat for t in (*refined, coarse[3])} == {0}
+    assert {t.fidelity for t in coarse} == {Fidelity(0.5, 2), FULL}
+    assert {t.fidelity for t in refined} == {FULL}
+    assert len({t.folds for t in (*refined, coarse[3])}) == 1
+
+
+def test_a_small_table_has_no_coarse_search_and_its_trials_go_to_refinement(bench):
+    config, opened = load({**CONFIG, "coarse": {"trials": 6}}), bench()
+    assert stages.coarse(config, opened) == ()
+    assert opened.journal.cut("coarse") == Cut(
+        "coarse", 0, "its subset would hold 100% of the 193 rows, which saves too little"
+    )
+    assert len(stages.refine(config, opened, ())) == 12
 
 
 def test_a_sweep_is_one_search_on_all_rows(bench):
@@ -86,34 +122,68 @@ def test_an_unknown_method_names_the_nearest(bench):
     ("rows", "asked", "folds"), [(500, None, 5), (20_000, None, 3), (19_999, None, 5), (500, 7, 7)]
 )
 def test_many_rows_need_fewer_folds(tables, rows, asked, folds):
-    from dataclasses import replace
-
     data = replace(tables["binary"].data, rows=rows)
-    assert stages.folds(load({"refine": {"folds": asked}}), data) == folds
+    assert stages.full_trial(load({"refine": {"folds": asked}}), data) == Fidelity(1.0, folds)
 
 
 def test_promotion_takes_the_best_that_completed(boosted):
     def trial(index, score, state="complete"):
         candidate = Candidate(index, {"max_depth": index}, "sobol")
-        return Trial("coarse", candidate, Fidelity(), state, (score,) if state == "complete" else ())
+        return Trial("coarse", candidate, Fidelity(0.5), state, (score,) if state == "complete" else ())
 
-    trials = [trial(0, 9.0), trial(1, 0.1), trial(2, 0.3), trial(3, 0.0, "failed"), trial(4, 0.3), trial(5, 0.2)]
+    trials = [trial(1, 0.1), trial(2, 0.3), trial(3, 0.0, "failed"), trial(4, 0.3), trial(5, 0.2)]
     promoted = stages.promote(trials, boosted, 3)
     assert [c.params for c in promoted] == [dict(boosted.default), {"max_depth": 2}, {"max_depth": 4}, {"max_depth": 5}]
     assert [c.index for c in promoted] == [0, 1, 2, 3]
     assert stages.promote([], boosted, 3) == promoted[:1]
 
 
-def test_a_time_limit_is_shared_by_both_searches(bench, monkeypatch):
-    deadlines = {}
+def test_given_candidates_are_tried_right_after_the_default(bench):
+    given = {"learning_rate": 0.2, "max_depth": 2}
+    config = load({"refine": {"trials": 3, "folds": 2, "known": [given]}})
+    trials = stages.sweep(config, bench())
+    assert [(t.candidate.origin, t.candidate.params) for t in trials][1] == ("given", given)
+
+
+def test_seconds_are_shared_and_what_the_subset_leaves_goes_to_refinement(bench, monkeypatch):
+    deadlines, clock = {}, iter([100.0, 101.0, 101.0, 111.0, 111.0, 121.0])
 
     def search(plan, *_):
         deadlines[plan.stage] = plan.deadline
         return ()
 
     monkeypatch.setattr(stages.loop, "search", search)
-    monkeypatch.setattr(stages.time, "monotonic", lambda: 100.0)
-    config = load({"refine": {"seconds": 10}})
+    monkeypatch.setattr(stages.time, "monotonic", lambda: next(clock))
+    config, opened = load({"coarse": SMALL, "refine": {"seconds": 10}}), bench()
     for stage in (stages.coarse, lambda c, b: stages.refine(c, b, ()), stages.sweep):
-        stage(config, bench())
-    assert deadlines == {"coarse": 103.0, "refine": 107.0, "sweep": 110.0}
+        stage(config, opened)
+    assert deadlines == {"coarse": 103.0, "refine": 110.0, "sweep": 121.0}
+    assert opened.timings["coarse"] == 1.0
+
+
+@pytest.mark.parametrize("method", ["genetic", "halving", "population"])
+def test_a_budget_in_full_fits_is_kept_by_both_searches_together(bench, method):
+    config = load(
+        {
+            "coarse": {"trials": 30, **SMALL},
+            "refine": {"trials": 40, "folds": 2, "window": 2, "cost": 5, "method": method},
+        }
+    )
+    opened = bench()
+    first = stages.coarse(config, opened)
+    second = stages.refine(config, opened, first)
+    used = budget.spent(first, FULL) + budget.spent(second, FULL)
+    assert 3.9 < used <= 5
+    assert opened.journal.cut("refine").reason == "the budget was spent (5 full fits)"
+
+
+def test_a_grid_that_is_too_large_is_refused_before_any_trial(bench):
+    config = load({"refine": {"method": "grid", "trials": 6}})
+    with pytest.raises(InputError, match=r"a grid must fit its budget; .* has 25 points for 6 trials"):
+        stages.sweep(config, bench())
+
+
+def test_training_on_needs_a_model_with_rounds(bench, boosted):
+    family = replace(boosted, learner=Learner("linear", "estimator"))
+    with pytest.raises(InputError, match="must have a model that is trained in rounds; 'linear' is not"):
+        stages.sweep(load({"refine": {"method": "population"}}), bench(family=family))

@@ -8,7 +8,7 @@ from finetooth.config import Metric, TuneConfig, answer, identity, load, read
 from finetooth.errors import InputError
 from finetooth.records import Waiver
 
-REFINE = "it has: trials, folds, window, method, seconds. Did you mean 'trials'?"
+REFINE = "it has: trials, folds, window, method, known, seconds, cost, stop_early. Did you mean 'trials'?"
 
 
 def sections():
@@ -69,7 +69,10 @@ def test_a_configuration_cannot_be_changed():
             {"split": {"holdout": 1.0}},
             "'split.holdout' in the configuration must be right: Input should be less than 1; ",
         ),
-        ({"metric": "auc"}, "'metric' in the configuration must be right: Input should be 'auto', 'roc_auc'"),
+        (
+            {"metric": "auc"},
+            "metric 'auc' must exist in the choices of 'metric' in the configuration; it has: auto, roc",
+        ),
         ({"name": "../up"}, "'name' in the configuration must be right: String should match pattern "),
         ({"data": "file.csv"}, "'data' in the configuration must be right: "),
         ({"data": None}, "'data' in the configuration must be right: "),

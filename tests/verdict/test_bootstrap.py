@@ -1,99 +1,11 @@
-import warnings
-
 import numpy as np
 import pytest
-from sklearn import metrics as sk
+from scipy import stats
 
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.verdict import bootstrap
-from finetooth.verdict.bootstrap import Interval, check_holdout, two_way, weighted_scores
-
-
-def hard(p):
-    return (p >= 0.5).astype(float) if p.ndim == 1 else p.argmax(axis=1).astype(float)
-
-
-REFERENCE = {
-    "roc_auc": sk.roc_auc_score,
-    "average_precision": sk.average_precision_score,
-    "log_loss": lambda y, p, sample_weight: sk.log_loss(
-        y, p, labels=np.arange(2 if p.ndim == 1 else p.shape[1]), sample_weight=sample_weight
-    ),
-    "brier": sk.brier_score_loss,
-    "accuracy": lambda y, p, sample_weight: sk.accuracy_score(y, hard(p), sample_weight=sample_weight),
-    "balanced_accuracy": lambda y, p, sample_weight: sk.balanced_accuracy_score(
-        y, hard(p), sample_weight=sample_weight
-    ),
-    "f1": lambda y, p, sample_weight: sk.f1_score(
-        y, hard(p), sample_weight=sample_weight, average="binary" if p.ndim == 1 else "macro"
-    ),
-    "roc_auc_ovr": lambda y, p, sample_weight: sk.roc_auc_score(y, p, sample_weight=sample_weight, multi_class="ovr"),
-    "rmse": sk.root_mean_squared_error,
-    "mae": sk.mean_absolute_error,
-    "r2": sk.r2_score,
-}
-CASES = [(m.name, kind) for m in METRICS.values() for kind in m.kinds]
-
-
-def table(kind, rows, rng, *, ties):
-    """A target and predictions; with ties, only a few distinct values are predicted."""
-    if kind == "regression":
-        y = 1e4 + rng.normal(size=rows)
-        p = y + rng.normal(size=rows)
-        return y, np.round(p, 0) if ties else p
-    if kind == "binary":
-        y = np.r_[0.0, 1.0, rng.integers(0, 2, rows - 2)]
-        p = np.clip(0.3 * y + 0.7 * rng.random(rows), 0, 1)
-        return y, np.round(p, 1) if ties else p
-    y = np.r_[0.0, 1.0, 2.0, rng.integers(0, 3, rows - 3)]
-    p = rng.integers(1, 4, (rows, 3)).astype(float) if ties else rng.random((rows, 3))
-    p[np.arange(rows), y.astype(int)] += 1
-    return y, p / p.sum(axis=1, keepdims=True)
-
-
-@pytest.mark.parametrize("ties", [False, True])
-@pytest.mark.parametrize(("name", "kind"), CASES)
-def test_weighted_scores_equal_those_of_scikit_learn(name, kind, ties):
-    rng = np.random.default_rng(hash_free(name, kind, ties))
-    for rows in (7, 40, 200):
-        y, p = table(kind, rows, rng, ties=ties)
-        weights = np.vstack([np.ones(rows), rng.random((4, rows)), rng.integers(0, 4, (4, rows))])
-        weights[:, :3] += 1  # every class keeps some weight
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            expected = [REFERENCE[name](y, p, sample_weight=w) for w in weights]
-        np.testing.assert_allclose(weighted_scores(METRICS[name], y, p, weights), expected, rtol=1e-9, atol=1e-9)
-
-
-def hash_free(*parts):
-    return sum(map(ord, "".join(map(str, parts))))
-
-
-@pytest.mark.parametrize(("name", "kind"), CASES)
-def test_unit_weights_give_the_metric_that_is_tuned_for(name, kind):
-    y, p = table(kind, 60, np.random.default_rng(3), ties=True)
-    found = weighted_scores(METRICS[name], y, p, np.ones((1, 60)))
-    np.testing.assert_allclose(found, [METRICS[name].natural(y, p)], rtol=1e-9)
-
-
-@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
-def test_a_draw_without_positives_has_no_score(name):
-    y = np.array([0.0, 0.0, 1.0, 1.0])
-    found = weighted_scores(METRICS[name], y, np.array([0.1, 0.9, 0.4, 0.6]), np.array([[1.0, 1, 0, 0], [1, 1, 1, 1]]))
-    assert np.isnan(found).tolist() == [True, False]
-
-
-def test_a_class_without_weight_is_left_out_of_balanced_accuracy_as_in_scikit_learn():
-    y, p = np.array([0.0, 0.0, 1.0, 2.0]), np.eye(3)[[0, 1, 1, 2]]
-    found = weighted_scores(METRICS["balanced_accuracy"], y, p, np.array([[1.0, 1, 1, 0]]))
-    assert found.tolist() == [0.75]
-
-
-def test_certain_and_wrong_float32_probabilities_stay_finite_as_in_scikit_learn():
-    y, p = np.array([1.0, 0.0, 1.0]), np.array([0.0, 1.0, 0.5], dtype=np.float32)
-    expected = sk.log_loss(y, p, labels=[0, 1])
-    assert weighted_scores(METRICS["log_loss"], y, p, np.ones((1, 3)))[0] == pytest.approx(expected, rel=1e-6)
+from finetooth.verdict.bootstrap import Interval, check_holdout, two_way
 
 
 def pair(rows=300, seeds=4, gain=0.5, seed=0):
@@ -166,12 +78,32 @@ def test_the_spread_over_seeds_widens_the_interval():
 def test_a_gain_that_hangs_on_a_few_seeds_has_the_wide_tails_of_a_few_seeds():
     rows = np.random.default_rng(0).normal(0, 0.01, (4000, 1))
     shared = np.repeat(rows, 5, axis=1)  # all seeds meet the rows alike
-    calm = bootstrap._freedom(0.0, shared, float(rows.var()), 1000)
-    restless = bootstrap._freedom(1.0, shared, 0.2, 1000)
-    assert calm == pytest.approx(999)
-    assert restless == pytest.approx(4, abs=0.1)
-    assert bootstrap._percentiles(0.95, 1000, calm)[0] == pytest.approx(0.0248, abs=3e-4)
-    assert bootstrap._percentiles(0.95, 1000, restless)[0] < 0.004
+    calm = bootstrap._of_seeds(0.0, shared, float(rows.var()))
+    restless = bootstrap._of_seeds(1.0, shared, 0.2)
+    assert calm == 0
+    assert restless == pytest.approx(1, abs=0.01)
+    assert bootstrap._percentiles(0.95, 1000, 5, calm)[0] == pytest.approx(0.0248, abs=3e-4)
+    assert bootstrap._percentiles(0.95, 1000, 5, restless)[0] < 0.004
+
+
+def test_few_seeds_are_widened_as_few_rows_are():
+    """Drawing 5 of 5 seeds gives 4/5 of their variance; with half of the variance theirs, a tenth is missing."""
+    width = -stats.norm.ppf(bootstrap._percentiles(0.95, 10**6, 5, 0.5)[0])
+    freedom = 1 / (0.25 / 4)
+    assert width == pytest.approx(np.sqrt(1.1) * stats.t.ppf(0.975, freedom), rel=1e-3)
+    assert bootstrap._percentiles(0.95, 40, 1, 0.0)[0] == pytest.approx(
+        stats.norm.sf(np.sqrt(40 / 39) * stats.t.ppf(0.975, 39))
+    )
+
+
+def test_the_ends_leave_their_share_of_draws_beyond_them(monkeypatch):
+    """Of 199 draws, the 2.5 % percentile is the fifth: (draws + 1) x .025."""
+    drawn = np.arange(1.0, 200)[:, None]
+    monkeypatch.setattr(bootstrap, "_resampled", lambda *_: (drawn, 0))
+    monkeypatch.setattr(bootstrap, "_percentiles", lambda *_: (0.025, 0.975))
+    y, tuned, default = pair(rows=200, seeds=1)
+    found = two_way(METRICS["roc_auc"], y, tuned, default, draws=199, rng=np.random.default_rng(0))
+    assert (found.low, found.high) == pytest.approx((5, 195))
 
 
 def test_draws_without_a_class_are_drawn_again_and_counted():
@@ -207,7 +139,14 @@ def test_a_holdout_that_is_too_small_says_how_many_rows_are_needed(y, blocks, wo
 
 
 def test_losses_of_rows_need_no_rare_class():
-    check_holdout(METRICS["log_loss"], np.r_[np.zeros(98), np.ones(2)])
+    rng = np.random.default_rng(0)
+    y = np.r_[np.zeros(98), np.ones(2)]
+    tuned, default = 0.4 * y + rng.uniform(0, 0.1, (2, 1, 100))
+    found = two_way(METRICS["log_loss"], y, tuned, default, draws=200, rng=rng)
+    assert (found.rows, found.redrawn) == (100, 0)
+    assert np.isfinite([found.difference, found.low, found.high]).all()
+    with pytest.raises(InputError, match="at least 5 rows of each class for AUC"):
+        check_holdout(METRICS["roc_auc"], y)
 
 
 def test_a_class_in_too_few_groups_ends_instead_of_looping():

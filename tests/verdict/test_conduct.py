@@ -14,7 +14,7 @@ from finetooth.trials.learner import Learner
 from finetooth.verdict import conduct, replicate
 
 SMALL = {
-    "coarse": {"trials": 2, "rows": 0.5, "folds": 2},
+    "coarse": {"trials": 2, "rows": 0.5, "least_rows": 60, "folds": 2},
     "refine": {"trials": 3, "folds": 3},
     "replicate": {"finalists": 1, "repeats": 2, "folds": 3},
 }
@@ -73,7 +73,8 @@ def test_a_fold_of_the_search_that_confirms_is_found(conducted):
 
 def test_folds_by_time_are_cut_anew_for_confirmation(tables, bench, tmp_path):
     source = tables["binary"].config.data.source
-    config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL, "coarse": {"trials": 2, "folds": 2}})
+    coarse = {"trials": 2, "rows": 0.4, "least_rows": 60, "folds": 2}
+    config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL, "coarse": coarse})
     made = bench(data=seal(config, tmp_path, Gate(lambda *_: (), lambda *_: ())).data)
     refined = stages.refine(config, made, stages.coarse(config, made))
     trials = replicate.replicate(config, made, replicate.finalists(config, refined), 0)
@@ -82,6 +83,23 @@ def test_folds_by_time_are_cut_anew_for_confirmation(tables, bench, tmp_path):
     reused = tuple(replace(trial, folds=refined[0].folds) for trial in trials)
     (found,) = conduct.check_folds(development, refined, reused, config.replicate.folds)
     assert found.check == "fold_reuse"
+
+
+def test_each_fold_by_time_keeps_its_gap_and_one_that_does_not_is_found(tables, bench, tmp_path, monkeypatch):
+    """Folds that learn from later rows than they score."""
+    source = tables["binary"].config.data.source
+    config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL})
+    made = bench(data=seal(config, tmp_path, Gate(lambda *_: (), lambda *_: ())).data)
+    coarse = stages.coarse(config, made)
+    development = open_development(made.data)
+    assert development.rows.time is not None
+    assert conduct.check_time(development, coarse, config.seed) == ()
+    drawn = conduct._drawn(development, coarse[0], config.seed)
+    swapped = tuple((test, fit) for fit, test in drawn)
+    monkeypatch.setattr(conduct, "_drawn", lambda *_: swapped)
+    found = conduct.check_time(development, coarse, config.seed)
+    assert {(one.check, one.strict) for one in found} == {("time", True)}
+    assert found[0].message.startswith("coarse, fold 1: ")
 
 
 def test_rounds_that_are_chosen_on_the_rows_that_score_are_found(conducted):

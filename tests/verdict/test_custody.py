@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from finetooth.data import vault
-from finetooth.records import Verdict
+from finetooth.data import chain, vault
+from finetooth.records import Verdict, canonical
 from finetooth.verdict.custody import inspect
 
 WINNER, DEFAULT = {"depth": 4, "rate": 0.1}, {"depth": 3, "rate": 0.3}
@@ -37,7 +37,7 @@ def test_an_untouched_chain_is_shown_with_what_was_committed(opened):
     assert found.head == verdict.extra["vault_head"]
     (opening,) = found.openings
     assert (opening.number, opening.payload, opening.ours) == (1, PAYLOAD, True)
-    assert opening.commitment == vault.commitment(PAYLOAD)
+    assert opening.commitment == chain.commitment(PAYLOAD)
 
 
 def test_a_later_opening_by_another_run_leaves_the_first_one_intact(opened):
@@ -58,14 +58,14 @@ def rewrite(folder, change):
     """Change the entries of the chain and link them anew, as somebody would who knows how it is made."""
     entries = [json.loads(line)["entry"] for line in (folder / "chain.jsonl").read_text().splitlines()]
     changed = change(entries)
-    vault._write_chain(folder, changed)
+    chain.write(folder, changed)
     for number, entry in enumerate(changed[1:], start=1):
-        (folder / f"opening-{number}.json").write_text(vault.canonical(entry))
+        (folder / f"opening-{number}.json").write_text(canonical(entry))
 
 
 def recommitted(entries):
     payload = entries[1]["payload"] | {"winner": DEFAULT}
-    return [entries[0], entries[1] | {"payload": payload, "commitment": vault.commitment(payload)}]
+    return [entries[0], entries[1] | {"payload": payload, "commitment": chain.commitment(payload)}]
 
 
 @pytest.mark.parametrize(

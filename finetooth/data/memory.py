@@ -1,0 +1,14 @@
+"""Handing memory back to the system: what was freed is kept by the allocators otherwise, for ever."""
+
+import ctypes
+
+import pyarrow as pa
+
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # the GNU C library's own; others keep less
+
+
+def release() -> None:
+    """Give back what is free: after a step that held much for a short time, and before the next."""
+    pa.default_memory_pool().release_unused()
+    if _trim is not None:
+        _trim(0)

@@ -1,0 +1,101 @@
+"""What a model learned from, kept beside its files: a sample to compare new rows with, and who each row was.
+
+<model>/reference/sample.parquet   some development rows, as the user has them
+<model>/reference/rows.npy         a hash of every development row's features
+<model>/reference/about.json       how many rows there were, and the newest time among them
+"""
+
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from finetooth import seeds
+from finetooth.data.schema import Matrix
+from finetooth.data.store import open_development
+from finetooth.errors import InputError
+from finetooth.records import DataRef, digest
+
+FOLDER = "reference"
+SAMPLE = 5_000  # rows
+# Where fewer rows differ than this, an equal row is the nature of the table and not the same row again.
+TELLING = 0.9
+
+Hashes = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """`rows` were learned, of which `sample` (at most 5,000, target included) are kept; `hashes` (rows,) name them.
+
+    `newest` is the latest time among them, None without a time column.
+    """
+
+    rows: int
+    newest: float | None
+    sample: pd.DataFrame
+    hashes: Hashes
+
+    @property
+    def telling(self) -> bool:
+        """Whether rows can be told apart by their features."""
+        return len(np.unique(self.hashes)) >= TELLING * self.rows
+
+    @property
+    def digest(self) -> str:
+        """The identity of the rows."""
+        return digest([self.rows, int(np.bitwise_xor.reduce(self.hashes, initial=0)), int(self.hashes.sum())])
+
+    def knows(self, X: Matrix) -> NDArray[np.bool_]:
+        """Which rows of a table, encoded by the model's own schema (n, features), were learned from.
+
+        None of them where rows cannot be told apart.
+        """
+        return np.isin(row_hashes(X), self.hashes) if self.telling else np.zeros(len(X), dtype=bool)
+
+
+def row_hashes(X: Matrix) -> Hashes:
+    """A number (n,) that is the same for rows whose every encoded feature is the same; missing equals missing."""
+    total: Hashes = np.zeros(len(X), dtype=np.uint64)
+    for column in range(X.shape[1]):
+        values = np.ascontiguousarray(X[:, column]) + np.float32(0)  # -0 is 0
+        values[np.isnan(values)] = np.nan
+        # An FNV-like mix: the order of columns counts, and numbers may wrap around.
+        total = np.asarray(total * np.uint64(1_099_511_628_211) + pd.util.hash_array(values), dtype=np.uint64)
+    return total
+
+
+def remember(folder: Path, data: DataRef) -> None:
+    """Write what a model learned from into its folder, before it is registered. The same data give the same bytes."""
+    development = open_development(data)
+    time = development.rows.time
+    hashes = row_hashes(np.asarray(development.X))
+    frame = development.frame()
+    chosen = np.sort(seeds.stream(0, "reference").permutation(len(frame))[:SAMPLE])
+    place = folder / FOLDER
+    place.mkdir(parents=True, exist_ok=True)
+    np.save(place / "rows.npy", hashes)
+    pq.write_table(pa.Table.from_pandas(frame.iloc[chosen], preserve_index=False), place / "sample.parquet")
+    about = {"rows": len(frame), "newest": None if time is None else float(np.max(time))}
+    (place / "about.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
+
+
+def recall(folder: Path) -> Reference | None:
+    """What the model in `folder` learned from; None when nothing was kept. Raises `InputError` when it is damaged."""
+    place = folder / FOLDER
+    if not (place / "about.json").exists():
+        return None
+    try:
+        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
+        sample = pq.read_table(io.BytesIO((place / "sample.parquet").read_bytes())).to_pandas()
+        hashes = np.load(place / "rows.npy", allow_pickle=False)
+        return Reference(int(about["rows"]), about["newest"], sample, hashes)
+    except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
+        said = " ".join(str(error).split())
+        raise InputError(f"a model's reference must be readable; {place}: {said}; register the model again.") from None

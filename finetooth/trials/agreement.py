@@ -1,0 +1,67 @@
+"""Does a subset of the rows rank candidates as all rows do? Measured on the candidates that were tried on both."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from finetooth.records import Trial
+
+ENOUGH = 5  # pairs before the agreement decides anything
+LOW = 0.3
+# Simulated (normal scores, promotions of the best behind a window of 8, five to ten pairs): a subset whose scores
+# correlate .95 with the truth falls below .3 in 4 % of the searches, one with .8 in 14 %, one with .2 in 57-68 %.
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Spearman's rank correlation between the subset and all rows, over so many pairs; `rows` is the subset's share.
+
+    `rank` is NaN where the scores of one side are all alike.
+    """
+
+    rank: float
+    pairs: int
+    rows: float
+
+    @property
+    def misleads(self) -> bool:
+        """Whether the subset clearly does not rank candidates as all rows do."""
+        return self.pairs >= ENOUGH and self.rank < LOW
+
+    def __str__(self) -> str:
+        return f"Spearman {self.rank:.2f} over {self.pairs} candidates"
+
+
+def subset_share(trials: Sequence[Trial]) -> float | None:
+    """The largest share of the rows below all of them that a trial saw; None when all saw all rows."""
+    return max((trial.fidelity.rows for trial in trials if trial.fidelity.rows < 1), default=None)
+
+
+def pairs(subset: Sequence[Trial], whole: Sequence[Trial], rows: float | None = None) -> list[tuple[Trial, Trial]]:
+    """The completed trials of candidates that were tried on a share of the rows and on all of them.
+
+    `rows` is the share; None for the largest below 1 that `subset` tried. In the order of `whole`.
+    """
+    rows = subset_share(subset) if rows is None else rows
+    low = {t.candidate.digest: t for t in subset if t.state == "complete" and t.fidelity.rows == rows}
+    high = {t.candidate.digest: t for t in whole if t.state == "complete" and t.fidelity.rows == 1}
+    return [(low[digest], trial) for digest, trial in high.items() if digest in low]
+
+
+def measure(subset: Sequence[Trial], whole: Sequence[Trial], rows: float | None = None) -> Agreement | None:
+    """The agreement over all pairs; None with fewer than three."""
+    found = pairs(subset, whole, rows)
+    if len(found) < 3:
+        return None
+    from scipy.stats import rankdata
+
+    low, high = ([trial.score for trial in side] for side in zip(*found, strict=True))
+    rank = _correlation(rankdata(low).tolist(), rankdata(high).tolist())
+    return Agreement(rank, len(found), found[0][0].fidelity.rows)
+
+
+def _correlation(left: list[float], right: list[float]) -> float:
+    middle = (len(left) + 1) / 2
+    moved = [(a - middle, b - middle) for a, b in zip(left, right, strict=True)]
+    spread = math.sqrt(sum(a * a for a, _ in moved) * sum(b * b for _, b in moved))
+    return sum(a * b for a, b in moved) / spread if spread else math.nan

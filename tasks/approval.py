@@ -1,0 +1,72 @@
+"""Approval: a promotion that something speaks against waits for a person, on the run's page in the Prefect UI."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Timer
+from uuid import UUID
+
+from prefect.artifacts import create_markdown_artifact
+from prefect.exceptions import PrefectException
+from prefect.flow_runs import pause_flow_run, resume_flow_run
+from prefect.input import RunInput
+from prefect.runtime import flow_run
+from pydantic import Field
+
+from finetooth.registry.decide import Ruling
+from finetooth.registry.models import Version
+from finetooth.retrain_config import ApprovalConfig
+from tasks.step import note, tracked
+
+POLL = 5  # seconds between two looks whether somebody has answered
+GRACE = 600  # seconds that the server waits longer: it fails a run that nobody has answered in its own time
+UNANSWERED = "nobody answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether the challenger is promoted, and why."""
+
+    promote: bool
+    reason: str
+
+
+class Approval(RunInput):
+    """The form that a person fills in."""
+
+    promote: bool = Field(False, title="Promote the challenger", description="Left off, the champion is kept.")
+    reason: str = Field("", title="Reason", description="It is kept in the model's history.")
+
+
+def ask(config: ApprovalConfig, version: Version, ruling: Ruling) -> Answer:
+    """Pause the run until a person has answered or the time is up; without an answer the champion is kept.
+
+    A run that nobody tracks has no page to ask on: it keeps the champion and says so.
+    """
+    objections = " ".join(ruling.objections)
+    if not tracked() or not config.ask:
+        why = "the configuration asks nobody" if tracked() else "an untracked run can ask nobody"
+        return Answer(False, f"held, and kept since {why}: {objections} Promote version {version.number} by hand.")
+    question = f"# Promote version {version.number} of {version.model}?\n\n{ruling.reason}\n\n**But:** {objections}\n"
+    create_markdown_artifact(question, key="retrain-question", description="What a person is asked")
+    note(f"waiting {config.hours:g} hours for a person: {objections}", warning=True)
+    form = Approval.with_initial_data(description=question)
+    seconds = round(config.hours * 3600)
+    unanswered = Timer(seconds, _go_on_without, [UUID(str(flow_run.get_id()))])
+    unanswered.daemon = True
+    unanswered.start()
+    try:
+        given = pause_flow_run(wait_for_input=form, timeout=seconds + GRACE, poll_interval=POLL)
+    finally:
+        unanswered.cancel()
+    if given.reason == UNANSWERED:
+        return Answer(False, f"nobody answered within {config.hours:g} hours, so the champion is kept: {objections}")
+    said = f": {given.reason}" if given.reason else ""
+    if given.promote:
+        return Answer(True, f"promoted by a person{said}. {ruling.reason} Against it stood: {objections}")
+    return Answer(False, f"kept by a person{said}. {objections}")
+
+
+def _go_on_without(run: UUID) -> None:
+    """Answer in the place of the person who did not; somebody may just have been faster."""
+    with suppress(PrefectException):
+        resume_flow_run(run, run_input={"promote": False, "reason": UNANSWERED})
