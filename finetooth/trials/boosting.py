@@ -92,6 +92,8 @@ def train_folds(
     alone, and the others only if it comes near.
     """
     course = _course(task, params, lineage, most, watch=watch)
+    if not course.watch:
+        return _one_by_one(course, folds, seeds)
     grown = [growth.take(task, params, fold, seed, lineage) for fold, seed in zip(folds, seeds, strict=True)]
     if bar is not None and len(folds) > 1:
         alone = _judged(course, folds[:1], grown[:1], seeds[:1])
@@ -99,7 +101,7 @@ def train_folds(
         if reason is not None:
             return Outcome(alone.scores, alone.train_scores, alone.curve, alone.rounds, reason)
     outcome = _judged(course, folds, grown, seeds)
-    if most is not None and course.watch and not _is_dart(params):
+    if most is not None and not _is_dart(params):
         for fold, seed, one in zip(folds, seeds, grown, strict=True):
             growth.put(task, params, fold, seed, lineage, one)
     return outcome
@@ -131,6 +133,17 @@ def _judged(course: Course, folds: Sequence[FoldMatrix], grown: Sequence[Grown],
         tuple(curve),
         rounds,
     )
+
+
+def _one_by_one(course: Course, folds: Sequence[FoldMatrix], seeds: Sequence[int]) -> Outcome:
+    """A known number of rounds, fold by fold: only one booster is alive at a time, and its histograms with it."""
+    each = []
+    for fold, seed in zip(folds, seeds, strict=True):
+        grown = growth.take(course.task, course.params, fold, seed, course.lineage)
+        each.append(_judged(course, [fold], [grown], [seed]))
+        del grown
+    scores = tuple(score for one in each for score in one.scores)
+    return Outcome(scores, tuple(score for one in each for score in one.train_scores), (), course.limit)
 
 
 def _in_step(course: Course, folds: Sequence[FoldMatrix], grown: Sequence[Grown]) -> list[float]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from finetooth import seeds
 from finetooth.data.splits import Fold
+from finetooth.data.memory import release
 from finetooth.data.store import Development, open_development
 from finetooth.errors import StoreGoneError
 from finetooth.metrics import METRICS
@@ -66,6 +67,7 @@ def evaluate(job: Job) -> Trial:
     except Exception as error:  # noqa: BLE001 (whatever a model raises is the trial's reason, not the run's end)
         reason = f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
         trial = _trial(job, (), reason=reason)
+    release()
     seconds = time.perf_counter() - start
     return _with_cost(trial, seconds)
 

@@ -20,7 +20,7 @@ from finetooth.trials.cache import BoundedCache
 Floats = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-MOST_BYTES = 2**30
+MOST_BYTES = 2**28  # the newest shuffle stays, whatever it weighs
 TRAIN_SAMPLE = 4000  # training rows that are predicted again: all of them cost a fifth of a trial's time
 _CELL = 4  # bytes a cell: the bin's index by row and again by column, up to two bytes each
 _BATCH = 65_536
