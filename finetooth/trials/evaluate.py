@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetooth import seeds
-from finetooth.data.splits import Fold
 from finetooth.data.memory import release
+from finetooth.data.splits import Fold
 from finetooth.data.store import Development, open_development
 from finetooth.errors import StoreGoneError
 from finetooth.metrics import METRICS
