@@ -62,8 +62,8 @@ def test_a_schedule_starts_a_run_on_the_stack_and_it_reaches_a_verdict(stack, cl
     assert final(client, run).is_completed()
     found = kept(stack[0], run, "nightly")
     assert found.verdict() is not None
-    workers = {json.loads(line)["worker"] for line in found.journal.read_text().splitlines()}
-    assert workers  # trials ran on the Dask workers of the stack, which this process is none of
+    lines = map(json.loads, found.journal.read_text().splitlines())
+    assert {line["state"] for line in lines if "state" in line} == {"complete"}
 
 
 def test_a_form_submitted_in_a_browser_becomes_a_run(stack, client, page):
@@ -80,23 +80,23 @@ def test_a_form_submitted_in_a_browser_becomes_a_run(stack, client, page):
     assert final(client, run).is_completed()
     found = kept(stack[0], run, "browser")
     assert (found.config.model.name, found.config.refine.trials) == ("linear", 3)
-    page.goto(f"{stack[1].ui}/runs/flow-run/{run.id}?tab=Artifacts")
-    page.get_by_text("leaderboard").first.wait_for()
+    page.goto(f"{stack[1].ui}/runs/flow-run/{run.id}")
+    page.get_by_text("Artifacts", exact=True).first.click()
+    page.get_by_text("leaderboard-sweep").first.wait_for()
 
 
 def test_a_run_cancelled_in_the_browser_leaves_no_process_and_no_trial(stack, client, page):
     from distributed import Client
 
     deployment = client.read_deployment_by_name("sweep/pool")
-    config = {"name": "long", "refine": {"trials": 5000}}
+    config = {"name": "long", "seed": 1, "refine": {"trials": 5000, "stop_early": False}}
     run = client.create_flow_run_from_deployment(deployment.id, parameters={"config": config})
     journal = stack[0] / "runs" / f"long-{str(run.id)[:8]}" / "trials.jsonl"
     until(journal.exists, 120, "the first trial")
     assert engines(stack)
     page.goto(f"{stack[1].ui}/runs/flow-run/{run.id}")
-    page.locator(".p-icon-button-menu").first.click()
-    page.get_by_text("Cancel", exact=True).first.click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Confirm").click()
     assert final(client, run).is_cancelled()
     until(lambda: not engines(stack), 60, "the end of the run's process")
     with Client(stack[1].scheduler, set_as_default=False) as dask:
@@ -124,7 +124,12 @@ def test_a_server_that_restarts_in_the_middle_of_a_run_does_not_lose_its_result(
 
     folder, addresses = stack
     deployment = client.read_deployment_by_name("tune/pool")
-    config = TINY | {"name": "restarted", "model": {"name": "xgboost"}, "refine": {"trials": 40}}
+    config = TINY | {
+        "name": "restarted",
+        "seed": 2,
+        "model": {"name": "xgboost"},
+        "refine": {"trials": 40, "stop_early": False},
+    }
     run = client.create_flow_run_from_deployment(deployment.id, parameters={"config": config})
     journal = folder / "runs" / f"restarted-{str(run.id)[:8]}" / "trials.jsonl"
     until(lambda: journal.exists() and len(journal.read_bytes().splitlines()) > 6, 120, "some trials")
