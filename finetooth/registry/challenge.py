@@ -1,8 +1,8 @@
 """Challenger against champion on the same sealed rows, none of which either has learned from.
 
 The champion is one model; the challenger is fitted with several seeds, as in the verdict of a tuning run, so that a
-lucky seed does not win. Each further comparison with one champion spends less error, .10 / (k (k + 1)) for the k-th,
-which sums to .10 however long it serves: 52 arrivals a year would otherwise replace it once by luck alone.
+lucky seed does not win. Each further comparison with one champion spends less error, .10 / (k (k + 1)) for the k-th
+but .001 at least, about .13 in a year of weekly arrivals: at .05 each, luck alone would replace it once a year.
 """
 
 import math

@@ -188,14 +188,11 @@ def agreement(record: RunRecord) -> Section:
         why = f"{why}: at least 3 are needed to say whether the subset ranked them alike."
         return Section(key, heading, notes=notes, empty=why)
     found = subset_agreement.measure(*_sides(pairs))
-    rank = found.rank if found is not None else math.nan
-    if math.isnan(rank):
+    if found is None or math.isnan(found.rank):
         text = f"All {len(pairs)} shared candidates scored the same at one fidelity, so their order says nothing."
         return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),))
-    tone = (
-        "ranks candidates much as" if rank >= 0.7 else "only roughly agrees with" if rank >= 0.3 else "misleads about"
-    )
-    text = f"Spearman {words.number(rank, 2)} over {len(pairs)} shared candidates: the subset {tone} all rows."
+    text = f"Spearman {words.number(found.rank, 2)} over {len(pairs)} shared candidates: "
+    text = f"{text}the subset {found.words} all rows."
     return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),), notes=notes)
 
 

@@ -63,8 +63,7 @@ def _full(trials: Sequence[Trial], cut: Cut | None) -> str:
 def _agreed(found: Agreement | None) -> str:
     if found is None or math.isnan(found.rank):
         return ""
-    how = "agrees with" if found.rank >= 0.7 else "roughly agrees with" if not found.misleads else "misleads about"
-    return f"; the subset {how} all rows ({found})"
+    return f"; the subset {found.words} all rows ({found})"
 
 
 def _by_method(subset: Sequence[Trial]) -> bool:

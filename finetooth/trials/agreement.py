@@ -8,6 +8,7 @@ from finetooth.records import Trial
 
 ENOUGH = 5  # pairs before the agreement decides anything
 LOW = 0.3
+HIGH = 0.7
 # Simulated (normal scores, promotions of the best behind a window of 8, five to ten pairs): a subset whose scores
 # correlate .95 with the truth falls below .3 in 4 % of the searches, one with .8 in 14 %, one with .2 in 57-68 %.
 
@@ -27,6 +28,13 @@ class Agreement:
     def misleads(self) -> bool:
         """Whether the subset clearly does not rank candidates as all rows do."""
         return self.pairs >= ENOUGH and self.rank < LOW
+
+    @property
+    def words(self) -> str:
+        """How the subset stands to all rows, as a verb."""
+        if self.rank >= LOW:
+            return "agrees with" if self.rank >= HIGH else "roughly agrees with"
+        return "misleads about" if self.misleads else "may not agree with"  # few candidates do not tell
 
     def __str__(self) -> str:
         return f"Spearman {self.rank:.2f} over {self.pairs} candidates"
