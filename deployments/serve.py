@@ -70,19 +70,25 @@ def free_port(wanted: int) -> int:
     raise RuntimeError(f"no free port on {HOST}")
 
 
-def wait_until_healthy(url: str, process: "subprocess.Popen[bytes]") -> None:
-    """Return when the server answers; raise when it ends or takes too long."""
+def healthy(url: str) -> bool:
+    """Whether the server at this address answers."""
     import httpx
 
+    try:
+        return httpx.get(f"{url}/health", timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def wait_until_healthy(url: str, process: "subprocess.Popen[bytes]") -> None:
+    """Return when the server answers; raise when it ends or takes too long."""
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the Prefect server ended with exit code {process.returncode} before it answered")
-        try:
-            if httpx.get(f"{url}/health", timeout=2).status_code == httpx.codes.OK:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.5)
+        if healthy(url):
+            return
+        time.sleep(0.5)
     raise RuntimeError(f"the Prefect server at {url} must answer within {STARTS_WITHIN:.0f} s; it did not")
 
 

@@ -14,11 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
 from deployments import postgres, processes
-from deployments.serve import HOST, free_port
+from deployments.serve import HOST, free_port, healthy
 from finetooth.errors import FinetoothError, InputError
 
 POOL = "finetooth"
@@ -107,7 +106,7 @@ def serve(folder: Path, addresses: Addresses, env: dict[str, str]) -> None:
     """Start the Prefect server and wait until it answers."""
     port = addresses.ui.rpartition(":")[2]
     server = _python(folder, "server", env, "prefect", "server", "start", "--host", HOST, "--port", port)
-    _wait(server, lambda: _healthy(addresses.api), folder)
+    _wait(server, lambda: healthy(addresses.api), folder)
 
 
 def environment(folder: Path, addresses: Addresses) -> dict[str, str]:
@@ -145,13 +144,6 @@ def _prefect(folder: Path, env: dict[str, str], *words: str) -> None:
     if done.returncode:
         said = " ".join((done.stdout + done.stderr).split())[-500:]
         raise FinetoothError(f"'prefect {' '.join(words[:2])}' must succeed; it said: {said}")
-
-
-def _healthy(api: str) -> bool:
-    try:
-        return httpx.get(f"{api}/health", timeout=2).status_code == httpx.codes.OK
-    except httpx.HTTPError:
-        return False
 
 
 def _wait(part: processes.Started, answers: Callable[[], bool], folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -37,11 +37,7 @@ def propose_tpe(
 
     sampler = optuna.samplers.TPESampler(seed=int(rng.integers(2**31)), constant_liar=True)
     study = study_of(space, telling(trials), sampler)
-    for _ in range(ASKED):
-        params = suggest(space, study.ask())
-        if fresh(space, params, trials):
-            return Candidate(index, params, "tpe")
-    return Candidate(index, draw(space, trials, rng), "random")
+    return _first_new(space, trials, index, rng, "tpe", lambda: suggest(space, study.ask()))
 
 
 def propose_gp(
@@ -65,10 +61,24 @@ def propose_gp(
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.GPSampler(seed=int(rng.integers(2**31)))
     study = study_of(space, telling(trials), sampler, whole=True)
+    return _first_new(
+        space, trials, index, rng, "gp", lambda: _active_only(space, suggest(space, study.ask(), whole=True))
+    )
+
+
+def _first_new(
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    origin: str,
+    ask: Callable[[], Params],
+) -> Candidate:
+    """The first of a few suggestions that is new and allowed, else a random candidate."""
     for _ in range(ASKED):
-        params = _active_only(space, suggest(space, study.ask(), whole=True))
+        params = ask()
         if fresh(space, params, trials):
-            return Candidate(index, params, "gp")
+            return Candidate(index, params, origin)
     return Candidate(index, draw(space, trials, rng), "random")
 
 

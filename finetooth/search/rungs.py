@@ -88,14 +88,14 @@ def propose_halving(
     Trials under way are not promoted yet. When `base` has nothing new left, the best of each rung climb until all are
     at the top. Raises `SpaceExhausted`.
     """
-    levels = (rungs or ladder(full)).levels
-    due = _promotion(trials, index, levels, (rungs or ladder(full)).reduction)
+    chosen = rungs or ladder(full)
+    due = _promotion(trials, index, chosen.levels, chosen.reduction)
     if due is not None:
         return due
     try:
-        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=levels[0])
+        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=chosen.levels[0])
     except SpaceExhausted:
-        return _last_climb(trials, index, levels)
+        return _last_climb(trials, index, chosen.levels)
 
 
 def propose_hyperband(
