@@ -21,8 +21,8 @@ lint: $(READY)          ## style, types and the layering of the house
 serve: $(READY)         ## a server on loopback (unless one is configured) with the flows deployed on it
 	$(BIN)/python -m deployments.serve
 
-stack: $(READY)         ## PostgreSQL, Prefect server and worker, Dask scheduler and workers, on loopback until stack-down
-	$(BIN)/python -m deployments.stack up
+stack: $(READY)         ## PostgreSQL, Prefect, Dask on loopback until stack-down; MODELS="FILE..." are kept up to date
+	$(BIN)/python -m deployments.stack up $(MODELS)
 
 stack-down: $(READY)    ## end the stack; its database and its runs stay
 	$(BIN)/python -m deployments.stack down

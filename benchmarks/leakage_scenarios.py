@@ -74,7 +74,8 @@ def main() -> None:
     spent = f"`python -m benchmarks.leakage_scenarios --seeds {seeds}`: {time.process_time() - start:.0f} s of CPU."
     about = (
         "Warnings stop nothing. The real tables are checked whole and with a fifth of their rows held out (whole "
-        "groups where one is declared); 'as expected' compares the errors of both with what is known of the table."
+        "groups where one is declared, the newest rows where a time is); 'as expected' compares the errors of both "
+        "with what is known of the table."
     )
     write("leakage_scenarios", "Leakage scenarios", "\n".join([spent, "", *lines, "", about]), LIBRARIES)
 

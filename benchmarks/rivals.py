@@ -42,19 +42,19 @@ def _splitter(task: Task):
     return kind(FOLDS, shuffle=True, random_state=task.seed)
 
 
-def _domains(task: Task):
-    """The ranges of finetooth's own space, so that all tools search the same parameters."""
+def _space(task: Task):
+    """finetooth's own space, so that all tools search the same parameters."""
     from spaces.xgboost import family
 
-    return family(task.kind).space.domains
+    return family(task.kind).space
 
 
-def _suggested(trial, domains) -> dict:
+def _suggested(trial, space) -> dict:
     from finetooth.space import Int
 
-    return {
+    return dict(space.constants) | {
         d.name: (trial.suggest_int if isinstance(d, Int) else trial.suggest_float)(d.name, d.low, d.high, log=d.log)
-        for d in domains
+        for d in space.domains
     }
 
 
@@ -63,10 +63,10 @@ def optuna_tpe(task: Task, start: float) -> list[Found]:
     from sklearn.model_selection import cross_val_score
 
     X, y, outer = read(task)
-    domains = _domains(task)
+    space = _space(task)
 
     def objective(trial) -> float:
-        params = _suggested(trial, domains)
+        params = _suggested(trial, space)
         params["n_estimators"] = trial.suggest_int("n_estimators", FEWEST_ROUNDS, MOST_ROUNDS, log=True)
         trial.set_user_attr("params", params)
         model = _model(task, params, task.cores)
@@ -80,13 +80,13 @@ def optuna_early(task: Task, start: float) -> list[Found]:
     import xgboost as xgb
 
     X, y, outer = read(task)
-    domains, pairs = _domains(task), list(_splitter(task).split(X, y))
+    space, pairs = _space(task), list(_splitter(task).split(X, y))
     rows = xgb.DMatrix(X, y, enable_categorical=True)
     name = "rmse" if task.kind == "regression" else "auc"
     fixed = {"objective": "reg:squarederror" if name == "rmse" else "binary:logistic", "tree_method": "hist"}
 
     def objective(trial) -> float:
-        params = _suggested(trial, domains)
+        params = _suggested(trial, space)
         words = {**params, **fixed, "eval_metric": name, "nthread": task.cores, "seed": task.seed}
         curve = xgb.cv(words, rows, MOST_ROUNDS, folds=pairs, early_stopping_rounds=50)[f"test-{name}-mean"]
         trial.set_user_attr("params", {**params, "n_estimators": len(curve)})
@@ -122,12 +122,13 @@ def halving(task: Task, start: float) -> list[Found]:
     from finetooth.space import Int
 
     X, y, outer = read(task)
+    space = _space(task)
     ranges = {"n_estimators": randint(FEWEST_ROUNDS, MOST_ROUNDS + 1)}
-    for d in _domains(task):
+    for d in space.domains:
         drawn = loguniform(d.low, d.high) if d.log else uniform(d.low, d.high - d.low)
         ranges[d.name] = randint(d.low, d.high + 1) if isinstance(d, Int) else drawn
     search = HalvingRandomSearchCV(
-        _model(task, {}, 1),
+        _model(task, dict(space.constants), 1),
         ranges,
         n_candidates=81,
         min_resources="exhaust",
@@ -138,7 +139,7 @@ def halving(task: Task, start: float) -> list[Found]:
         random_state=task.seed,
         refit=False,
     ).fit(X, y)
-    params = search.best_params_
+    params = dict(space.constants) | search.best_params_
     return [Found(time.perf_counter() - start, search.best_score_, _predictor(task, params, X, y, outer), dict(params))]
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from deployments.triggers import Kept
 
 HOST, PORT = "127.0.0.1", 4200
+# Kept on the disk: a server that forgets its leases when it restarts has every run ended that holds one.
+LEASES = "prefect.server.concurrency.lease_storage.filesystem"
 STARTS_WITHIN, ENDS_WITHIN = 120.0, 30.0  # seconds
 NIGHTLY = "0 2 * * *"
 
@@ -39,8 +41,9 @@ def server() -> Iterator[str]:
     port = free_port(PORT)
     url = f"http://{HOST}:{port}/api"
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
+    env = os.environ | {"PREFECT_API_URL": url, "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES}
     with children_deaf():
-        process = subprocess.Popen(command, env=os.environ | {"PREFECT_API_URL": url}, stdout=subprocess.DEVNULL)  # noqa: S603
+        process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_until_healthy(url, process)
         yield url
@@ -62,6 +65,7 @@ def free_port(wanted: int) -> int:
     """`wanted` if nobody listens there, else a free port."""
     for port in (wanted, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just given up is free
             try:
                 probe.bind((HOST, port))
             except OSError:
@@ -98,6 +102,7 @@ def deploy(kept: Sequence["Kept"]) -> None:
     from prefect.types.entrypoint import EntrypointType
 
     from deployments import triggers
+    from deployments.alerts import alert
     from flows.sweep import sweep
     from flows.tune import tune
 
@@ -108,7 +113,7 @@ def deploy(kept: Sequence["Kept"]) -> None:
         for flow in (tune, sweep)
     ]
     for model in kept:
-        triggers.alert(model)
+        alert(model.config.model_name, model.alert)
         deployed += triggers.deployments(model)
     serve(*deployed)
 

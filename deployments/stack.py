@@ -1,7 +1,8 @@
-"""The whole stack as plain processes on loopback: `python -m deployments.stack up`, `down` or `status`.
+"""The whole stack as plain processes on loopback: `python -m deployments.stack up [FILE]...`, `down` or `status`.
 
 PostgreSQL, a Prefect server on it, a worker of the process work pool with all deployments, a Dask scheduler and two
 Dask workers. They go on until `down`. What they write lies in one folder: the database, the logs and the runs.
+Each FILE says how a model is kept up to date, as for `deployments.keep`, which adds one to a stack that is running.
 """
 
 import json
@@ -9,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,13 +18,14 @@ from typing import Annotated
 import typer
 
 from deployments import postgres, processes
-from deployments.serve import HOST, free_port, healthy
+from deployments.keep import POOL
+from deployments.serve import HOST, LEASES, free_port, healthy
 from finetooth.errors import FinetoothError, InputError
 
-POOL = "finetooth"
 WITHIN = 180.0  # seconds until each of them answers
 PORTS = {"postgres": 5433, "prefect": 4200, "scheduler": 8786, "dashboard": 8787}
 Folder = Annotated[Path, typer.Option(help="Where database, logs and runs lie.")]
+Files = Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="How models are kept up to date.")]
 
 app = typer.Typer(add_completion=False, help="The whole stack as plain processes on loopback.")
 
@@ -43,9 +45,9 @@ class Addresses:
 
 
 @app.command()
-def up(folder: Folder = Path(".stack"), workers: int = 2) -> None:
+def up(files: Files = None, folder: Folder = Path(".stack"), workers: int = 2) -> None:
     """Start the stack, and say where it answers."""
-    addresses = start(folder.absolute(), workers)
+    addresses = start(folder.absolute(), workers, files or ())
     typer.echo(f"Prefect UI      {addresses.ui}")
     typer.echo(f"Dask dashboard  {addresses.dashboard}")
     typer.echo(f"Dask scheduler  {addresses.scheduler}")
@@ -69,19 +71,32 @@ def status(folder: Folder = Path(".stack")) -> None:
         raise typer.Exit(1)
 
 
-def start(folder: Path, workers: int = 2) -> Addresses:
-    """Start every part in `folder`, each when what it needs answers. What was started is ended if one fails."""
+def start(folder: Path, workers: int = 2, files: Sequence[Path] = ()) -> Addresses:
+    """Start every part in `folder`, each when what it needs answers. What was started is ended if one fails.
+
+    The models that `files` speak of are kept up to date by runs that work in the folder where this is called.
+    """
+    _check(files)
     folder.mkdir(parents=True, exist_ok=True)
     if any(part.process() for part in processes.started(folder)):
         raise InputError(f"the stack must be down before it is started; {folder} has one running; 'down' ends it.")
     try:
-        return _start(folder, workers)
+        return _start(folder, workers, files)
     except BaseException:
         processes.end_all(folder)
         raise
 
 
-def _start(folder: Path, workers: int) -> Addresses:
+def _check(files: Sequence[Path]) -> None:
+    """Raise `InputError` for a file that is wrong before anything is started."""
+    if files:
+        from deployments.triggers import read_kept
+
+        for file in files:
+            read_kept(file)
+
+
+def _start(folder: Path, workers: int, files: Sequence[Path]) -> Addresses:
     database = _database(folder)
     dashboard, scheduler = free_port(PORTS["dashboard"]), free_port(PORTS["scheduler"])
     port = free_port(PORTS["prefect"])
@@ -96,8 +111,11 @@ def _start(folder: Path, workers: int) -> Addresses:
         _python(folder, f"dask-{number}", env, "distributed.cli.dask_worker", addresses.scheduler, *words)
     del env["PREFECT_SERVER_DATABASE_CONNECTION_URL"]  # only the server is to know it
     deployed = str(Path(__file__).with_name("prefect.yaml"))
-    _prefect(folder, env, "work-pool", "create", POOL, "--type", "process", "--overwrite")
-    _prefect(folder, env, "--no-prompt", "deploy", "--all", "--prefect-file", deployed)
+    _call(folder, env, "prefect", "work-pool", "create", POOL, "--type", "process", "--overwrite")
+    _call(folder, env, "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", deployed)
+    if files:
+        named = [str(file.absolute()) for file in files]
+        _call(folder, env, "deployments.keep", *named, "--folder", str(Path.cwd()))
     _python(folder, "worker", env, "prefect", "worker", "start", "--pool", POOL)
     return addresses
 
@@ -116,6 +134,7 @@ def environment(folder: Path, addresses: Addresses) -> dict[str, str]:
         "PREFECT_API_URL": addresses.api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_METRICS_ENABLED": "true",
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
         "DO_NOT_TRACK": "1",
         "DASK_SCHEDULER_ADDRESS": addresses.scheduler,
         # One worker lost blames the one task that it ran, and none that was only queued there.
@@ -138,12 +157,12 @@ def _python(folder: Path, name: str, env: dict[str, str], module: str, *words: s
     return processes.start(folder, name, [sys.executable, "-m", module, *words], env, folder)
 
 
-def _prefect(folder: Path, env: dict[str, str], *words: str) -> None:
-    command = [sys.executable, "-m", "prefect", *words]
+def _call(folder: Path, env: dict[str, str], module: str, *words: str) -> None:
+    command = [sys.executable, "-m", module, *words]
     done = subprocess.run(command, env=env, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         said = " ".join((done.stdout + done.stderr).split())[-500:]
-        raise FinetoothError(f"'prefect {' '.join(words[:2])}' must succeed; it said: {said}")
+        raise FinetoothError(f"'{module} {' '.join(words[:2])}' must succeed; it said: {said}")
 
 
 def _wait(part: processes.Started, answers: Callable[[], bool], folder: Path) -> None:

@@ -3,7 +3,7 @@
     python -m deployments.serve deployments/configs/churn.yaml
 
 The file names the retraining's configuration, any number of schedules, how long arrivals must be quiet before they
-start one run, what to watch how often, and a notification or webhook block that failed runs are told to.
+start one run, what to watch how often, and a notification or webhook block that failed and waiting runs are told to.
 """
 
 from datetime import timedelta
@@ -13,7 +13,6 @@ from typing import Any
 import pandas as pd
 from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
 from prefect.client.schemas.schedules import SCHEDULE_TYPES, construct_schedule
-from prefect.events.actions import CallWebhook, SendNotification
 from prefect.events.schemas.automations import Posture
 from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
 from prefect.types.entrypoint import EntrypointType
@@ -22,13 +21,8 @@ from pydantic import Field, ValidationError
 from finetooth.config import Section, read
 from finetooth.errors import InputError, unknown
 from finetooth.retrain_config import RetrainConfig, WatchConfig, load
-from tasks.event import ARRIVED, RESOURCE
+from tasks.event import ARRIVED, RESOURCE, UNNAMED
 
-FAILED = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"}
-_TOLD = (
-    "{{ flow_run.name }} ended as {{ flow_run.state.name }}: {{ flow_run.state.message }}\n"
-    "The champion is untouched. {{ flow_run|ui_url }}"
-)
 # Waits instead of being cancelled: an arrival during a retraining must not be lost, and finds nothing new if it was in.
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 
@@ -68,7 +62,7 @@ class Kept(Section):
     watch: Watching | None = Field(None, title="Watch")
     """What is looked at; left out, events come from elsewhere (`finetooth emit`, the API)."""
     alert: str | None = Field(None, title="Alert", pattern=r"^[a-z0-9-]+/[A-Za-z0-9_-]+$")
-    """The block that hears of failed runs, as TYPE/NAME: webhook/ops, slack-webhook/team, sendgrid-email/team."""
+    """The block that hears of failed and waiting runs, as TYPE/NAME: webhook/ops, slack-webhook/team: see `alerts`."""
 
     @property
     def config(self) -> RetrainConfig:
@@ -132,7 +126,7 @@ def arrival_trigger(model: str, quiet: int) -> DeploymentEventTrigger:
         threshold=1,
         within=timedelta(seconds=quiet),
         # Without the default no run would be made of an event that lacks it, and nobody would see why.
-        parameters={"uri": "{{ event.payload.uri | default('') }}"},
+        parameters={"uri": f"{{{{ event.payload.uri | default('{UNNAMED}', true) }}}}"},
     )
 
 
@@ -169,48 +163,6 @@ def deployments(kept: Kept) -> list[Any]:
             )
         )
     return made
-
-
-def alert(kept: Kept) -> None:
-    """Have failed runs of a model told to its block; an automation of the same name is replaced.
-
-    Raises `InputError` when there is no such block.
-    """
-    if kept.alert is None:
-        return
-    from prefect.client.orchestration import get_client
-    from prefect.events.schemas.automations import AutomationCore, EventTrigger
-    from prefect.exceptions import ObjectNotFound
-
-    model, (kind, _, block) = kept.config.model_name, kept.alert.partition("/")
-    with get_client(sync_client=True) as client:
-        try:
-            found = client.read_block_document_by_name(block, kind)
-        except ObjectNotFound:
-            raise InputError(
-                f"the block that hears of failures must exist; there is no '{kept.alert}'; make it in the UI under "
-                "Blocks, or leave 'alert' out."
-            ) from None
-        action = (
-            CallWebhook(block_document_id=found.id, payload=_TOLD)
-            if kind == "webhook"
-            else SendNotification(block_document_id=found.id, subject=f"finetooth: {model} failed", body=_TOLD)
-        )
-        made = AutomationCore(
-            name=f"{model}: a run failed",
-            description=f"Tells '{kept.alert}' when a run of '{model}' fails or crashes.",
-            trigger=EventTrigger(
-                expect=FAILED,
-                match={"prefect.resource.id": "prefect.flow-run.*"},
-                match_related={"prefect.resource.id": f"prefect.tag.{model}", "prefect.resource.role": "tag"},
-                posture=Posture.Reactive,
-                threshold=1,
-            ),
-            actions=[action],
-        )
-        for old in client.read_automations_by_name(made.name):
-            client.delete_automation(old.id)
-        client.create_automation(made)
 
 
 def _watch_config(kept: Kept, watching: Watching) -> WatchConfig:

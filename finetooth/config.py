@@ -130,7 +130,7 @@ class RefineConfig(Section):
     trials: int = Field(24, ge=2, title="Trials")
     """How many candidates are tried."""
     folds: int | None = Field(None, ge=2, title="Folds")
-    """Cross-validation folds, the same for all trials; left empty, 5, or 3 from 20,000 rows on."""
+    """Cross-validation folds, the same for all trials; left empty, 5, or 3 from 10,000 rows on."""
     window: int = Field(8, ge=1, title="Window")
     """Proposal n sees the trials up to n - window, so at most this many are under way. Part of the answer."""
     method: Method = Field(Method.GENETIC, title="Method")
@@ -201,7 +201,7 @@ class RegistryConfig(Section):
 
 
 class TrackingConfig(Section):
-    """Where else runs are shown, once they have ended."""
+    """Where else runs are shown: in Prometheus while they work, elsewhere once they have ended."""
 
     mlflow: str | None = Field(None, title="MLflow server")
     """Its address, such as http://127.0.0.1:5000; needs the extra 'mlflow'."""
@@ -209,6 +209,10 @@ class TrackingConfig(Section):
     """The project, or entity/project; needs the extra 'wandb'. WANDB_MODE=offline keeps runs on this machine."""
     experiment: str = Field("finetooth", title="Experiment")
     """MLflow's experiment, or the group of runs in Weights & Biases."""
+    metrics_port: int | None = Field(None, ge=1, le=65535, title="Metrics port")
+    """Where Prometheus can read how the run goes, while it works; left empty, nowhere."""
+    metrics_address: str = Field("127.0.0.1", title="Metrics address")
+    """Who can read it there: this machine alone, or with 0.0.0.0 every machine that reaches it."""
 
 
 class TuneConfig(Section):

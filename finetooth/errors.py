@@ -40,6 +40,15 @@ class VaultTamperedError(FinetoothError):
     """The sealed rows, the chain or a commitment are not what they were when they were written."""
 
 
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """A number with its noun: '1 row', '1,234 rows'; `nouns` where an s does not make the plural.
+
+    >>> counted(1, "class", "classes"), counted(2, "class", "classes")
+    ('1 class', '2 classes')
+    """
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
 def unknown(what: str, name: str, where: str, known: Iterable[str]) -> InputError:
     """Say that `name` does not exist in `where`, list what does, and suggest the nearest.
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError
 
 from finetooth.config import Section, TuneConfig
 from finetooth.config import load as load_tune
@@ -34,7 +34,7 @@ class PromotionConfig(Section):
 
     margin: float | None = Field(None, ge=0, title="Margin")
     """How much worse still counts as not inferior, in the metric's unit; left empty, the smallest gain that matters."""
-    not_inferior: str | None = Field(None, title="Reason to accept an equal model", min_length=3)
+    not_inferior: str = Field("", title="Reason to accept an equal model")
     """Why one that is only not inferior should replace the champion, such as its cost; left empty, only drift does."""
 
 
@@ -47,8 +47,21 @@ class ApprovalConfig(Section):
     """Without an answer in this time the champion is kept."""
 
 
+_FIRST = ("name", "data", "registry", "decide", "promotion", "approval", "seed", "metric")
+
+
+def _own_first(schema: dict[str, Any]) -> None:
+    """Number the fields of the form: what a retraining is about, before how its challenger is tuned."""
+    fields = schema["properties"]
+    order = [*_FIRST, *(name for name in fields if name not in _FIRST)]
+    for position, name in enumerate(order):
+        fields[name]["position"] = position
+
+
 class RetrainConfig(TuneConfig):
     """A retraining from new data to the decision who serves."""
+
+    model_config = ConfigDict(json_schema_extra=_own_first)
 
     name: str = Field("retrain", title="Name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """What the run is called; also the model's name, unless the registry section gives one."""

@@ -13,12 +13,12 @@ from finetooth.errors import FinetoothError, LeakageError
 from finetooth.records import Kind
 from flows.models import add_commands
 from flows.options import configured
+from flows.retraining import INTERRUPTED, go_on
 from flows.retraining import add_commands as add_retraining
 
 if TYPE_CHECKING:
     from finetooth.registry.runs import Run
 
-INTERRUPTED = 130
 _WIDE = 400  # characters a line, where it is not a terminal that must hold it
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -64,6 +64,9 @@ def resume(run: RunName, out: Runs = "runs", untracked: Untracked = False, json:
     from finetooth.registry.runs import find_run
 
     found = find_run(run, out)
+    if found.flow == "retrain":
+        go_on(found, untracked=untracked, as_json=json)
+        return
     _run(found.flow, found.config, untracked=untracked, as_json=json)
 
 
@@ -107,6 +110,26 @@ def runs(out: Runs = "runs") -> None:
         typer.echo(f"no runs in '{out}'")
         return
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table(found))
+
+
+@app.command()
+def compare(
+    left: Annotated[str, typer.Argument(metavar="RUN", help="A run, or a version of a model as MODEL@2.")],
+    right: Annotated[str, typer.Argument(metavar="RUN", help="The other one.")],
+    out: Runs = "runs",
+    registry: Annotated[str, typer.Option(help="Where versions of models are.")] = "models",
+    json: AsJson = False,
+) -> None:
+    """Show what differs between two runs or versions, and whether their scores may be compared."""
+    from rich.console import Console
+
+    from flows import comparing
+
+    made = comparing.compare(left, right, out, registry)
+    if json:
+        typer.echo(made.as_json())
+        return
+    Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(comparing.table(made))
 
 
 @app.command()

@@ -24,7 +24,7 @@ def export(
     if optuna is not None:
         yield from _to_optuna(run, record, optuna)
     if mlflow is not None or wandb is not None:
-        from finetooth.registry.trackers import send
+        from finetooth.trackers import send
 
         config = run.config.tracking.model_copy(update={"mlflow": mlflow, "wandb": wandb})
         yield from _told(send(run, metric_of(record), record.trials, config))

@@ -2,15 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from flows.versions import Promoted
 
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on the standard output.")]
 Location = Annotated[str, typer.Option("--registry", help="The registry: a folder, or any fsspec URL.")]
 Runs = Annotated[str, typer.Option("--out", help="The folder of runs.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept in the model's history.")]
-Mlflow = Annotated[str | None, typer.Option(help="Let the aliases on this MLflow server follow.")]
+Mlflow = Annotated[
+    str | None, typer.Option(help="Let the aliases on this MLflow server follow; by default on the run's.")
+]
 ModelName = Annotated[str, typer.Argument(metavar="MODEL", help="A model of the registry.")]
 
 _WIDE = 400  # characters a line, where it is not a terminal that must hold it
@@ -67,8 +72,7 @@ def promote(
         else versions.promote_version(what, version, registry or "models", reason)
     )
     typer.echo(made.as_json() if json else str(made))
-    if mlflow is not None:
-        versions.follow(made, mlflow)
+    _follow(made, mlflow)
 
 
 def rollback(
@@ -83,8 +87,26 @@ def rollback(
 
     made = versions.roll_back(model, registry, reason)
     typer.echo(made.as_json() if json else str(made))
-    if mlflow is not None:
-        versions.follow(made, mlflow)
+    _follow(made, mlflow)
+
+
+def _follow(made: "Promoted", given: str | None) -> None:
+    """Let MLflow's aliases follow: on the server that is named, or on the one that shows these versions already.
+
+    Where nobody has asked for it here, what fails there is a note: the champion is another all the same.
+    """
+    from finetooth.errors import FinetoothError
+    from flows import versions
+
+    uri = given if given is not None else made.server
+    if uri is None:
+        return
+    try:
+        versions.follow(made, uri)
+    except FinetoothError as error:
+        if given is not None:
+            raise
+        typer.echo(f"finetooth: note: {error}", err=True)
 
 
 def predict(

@@ -19,8 +19,14 @@ from tasks.settle import settle
 
 
 @flow(name="retrain", flow_run_name="retrain-{config.name}")
-def retrain(config: RetrainConfig = RetrainConfig(), uri: str | None = None) -> Decision:  # noqa: B008 (a frozen value)
-    """Retrain the model that serves when new data call for it, and replace it only by a better one."""
+def retrain(config: RetrainConfig = RetrainConfig(), uri: str = "") -> Decision:  # noqa: B008 (a frozen value)
+    """Retrain the model that serves when new data call for it, and replace it only by a better one.
+
+    Args:
+        config: What is retrained, when, and how much is done.
+        uri: The table that arrived; left empty, the one that the configuration names.
+
+    """
     config = named(config, uri)  # the table that an event names, if one started this
     champion = serving(config)  # its files verified, and what it learned from
     with run_folder(config.tuning, "retrain") as run, reported(run):

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from finetooth.registry.decide import Decision
+    from finetooth.registry.runs import Run
     from finetooth.retrain_config import RetrainConfig
+
+INTERRUPTED = 130  # the exit code
 
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on the standard output.")]
 Untracked = Annotated[bool, typer.Option("--untracked", help="Without a Prefect server: nobody can be asked.")]
@@ -33,9 +37,6 @@ def retrain(
     json: AsJson = False,
 ) -> None:
     """Retrain the champion on new data where that is called for, and replace it only by a better model."""
-    from finetooth.records import to_json
-    from tasks.settle import told
-
     given = {
         "name": model,
         "registry.model": model,
@@ -44,8 +45,37 @@ def retrain(
         "registry.location": registry,
         "output.folder": out,
     }
-    decision = _run("retrain", _configured(config, given, set_ or []), untracked=untracked)
-    typer.echo(to_json(decision) if json else told(decision).rstrip())
+    _say(_retrained(_configured(config, given, set_ or []), untracked=untracked), as_json=json)
+
+
+def go_on(run: "Run", *, untracked: bool, as_json: bool) -> None:
+    """Go on with a retraining that was interrupted or killed; of one that has ended, say again how."""
+    from tasks.begun import configuration
+
+    decision = run.decision() or _retrained(configuration(run), untracked=untracked)
+    _say(decision, as_json=as_json)
+
+
+def _say(decision: "Decision", *, as_json: bool) -> None:
+    from finetooth.records import to_json
+    from tasks.settle import told
+
+    typer.echo(to_json(decision) if as_json else told(decision).rstrip())
+
+
+def _retrained(config: "RetrainConfig", *, untracked: bool) -> "Decision":
+    """Retrain in a folder that is known from the start, so that an interruption can say how to go on."""
+    from flows import display
+    from tasks.folder import opened
+
+    with opened(config.tuning, "retrain") as run:
+        named = config.model_copy(update={"output": run.config.output})
+        try:
+            decision: Decision = _run("retrain", named, untracked=untracked)
+        except KeyboardInterrupt:
+            display.interrupted(run.folder, untracked=untracked)
+            raise typer.Exit(INTERRUPTED) from None
+    return decision
 
 
 def watch(

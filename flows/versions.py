@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finetooth.config import RegistryConfig, TrackingConfig
-from finetooth.errors import InputError, unknown
+from finetooth.errors import FinetoothError, InputError, unknown
 from finetooth.records import to_json
 from finetooth.registry.models import Registry, Version
 from finetooth.registry.runs import find_run, list_runs
@@ -22,10 +22,11 @@ _DIGITS = 8  # of a fingerprint
 
 @dataclass(frozen=True, slots=True)
 class Promoted:
-    """The champion after a change, and the version that it replaced."""
+    """The champion after a change, the version that it replaced, and the MLflow server that shows either, if any."""
 
     champion: Version
     replaced: int | None
+    server: str | None = None
 
     def __str__(self) -> str:
         was = "the first one" if self.replaced is None else f"before: version {self.replaced}"
@@ -78,25 +79,36 @@ def _promoted(registry: Registry, version: Version, reason: str) -> Promoted:
         )
     before = registry.champion(version.model)
     number = None if before is None else before.number
-    return Promoted(registry.promote(version.model, version.number, number, reason), number)
+    return _changed(registry.promote(version.model, version.number, number, reason), before)
 
 
 def roll_back(model: str, location: str, reason: str) -> Promoted:
     """Bring the previous champion back."""
     registry = Registry(location)
     before = registry.champion(model)
-    return Promoted(registry.rollback(model, reason), None if before is None else before.number)
+    return _changed(registry.rollback(model, reason), before)
+
+
+def _changed(champion: Version, before: Version | None) -> Promoted:
+    told = [version.lineage.get("mlflow") for version in (champion, before) if version is not None]
+    server = next((uri for uri in told if uri is not None), None)
+    return Promoted(champion, None if before is None else before.number, server)
 
 
 def follow(made: Promoted, uri: str) -> None:
     """Let the aliases on an MLflow server follow a change. Raises `InputError` when it has no such version."""
-    from finetooth.registry import trackers
+    from finetooth import trackers
 
     champion = made.champion
     trackers.wanted(TrackingConfig(mlflow=uri))  # whether it is installed, and answers
-    from finetooth.registry.trackers import mlflow_server
+    from finetooth.trackers import mlflow_server
 
-    if not mlflow_server.follow(uri, champion.model, champion.number, made.replaced):
+    try:
+        held = mlflow_server.follow(uri, champion.model, champion.number, made.replaced)
+    except Exception as error:  # whatever MLflow raises, the promotion stands
+        said = " ".join(str(error).split())[:300]
+        raise FinetoothError(f"the MLflow server must let its aliases follow; {uri} answered: {said}.") from error
+    if not held:
         raise InputError(
             f"version {champion.number} of '{champion.model}' must be on the MLflow server to be its champion there; "
             f"{uri} has no such version; send it with: finetooth export {champion.run} --mlflow {uri}"

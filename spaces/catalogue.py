@@ -16,6 +16,7 @@ FAMILIES: Mapping[str, Callable[[Kind], Family]] = {
     "svm": svm.family,
     "nystroem": nystroem.family,
     "mlp": mlp.family,
+    "mlp-scheduled": mlp.scheduled,
 }
 
 

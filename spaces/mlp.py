@@ -1,8 +1,11 @@
 """Multilayer perceptrons by scikit-learn."""
 
+from dataclasses import replace
+
 from finetooth.records import Kind
 from finetooth.space import Choice, Float, Int, Space
 from finetooth.trials.learner import Family, Learner
+from finetooth.trials.schedules import CONSTANT, NAMES
 
 _DOMAINS = (
     Int("layers", 1, 3, why="Hidden layers, as in auto-sklearn."),
@@ -25,6 +28,27 @@ _DOMAINS = (
         300,
         log=True,
         why="Epochs. Searched in place of early stopping, which would hold rows back; fewer epochs regularise.",
+    ),
+)
+
+_FALLING = tuple(name for name in NAMES if name != CONSTANT)
+_SCHEDULE = (
+    Choice("schedule", NAMES, why="How the step goes on from its start, epoch by epoch."),
+    Float(
+        "schedule_decay",
+        0.01,
+        0.8,
+        log=True,
+        when={"schedule": _FALLING},
+        why="The factor by which the step has fallen at the end of the first period; SGDR lets it fall to nothing.",
+    ),
+    Int(
+        "schedule_period",
+        5,
+        200,
+        log=True,
+        when={"schedule": _FALLING},
+        why="Epochs of a period; SGDR tried 1 to 200.",
     ),
 )
 
@@ -54,4 +78,18 @@ def family(kind: Kind) -> Family:
         summary="A small neural network whose architecture is searched with the rest. Slow next to boosted trees.",
         source="auto-sklearn's MLP space (Feurer et al. 2022); Gorishniy et al. (2021), Revisiting deep learning "
         "models for tabular data, NeurIPS 34; scikit-learn user guide.",
+    )
+
+
+def scheduled(kind: Kind) -> Family:
+    """The same with a schedule of the step among what is searched; the default keeps it constant."""
+    plain = family(kind)
+    return replace(
+        plain,
+        learner=replace(plain.learner, name="mlp-scheduled"),
+        space=Space((*_DOMAINS, *_SCHEDULE), name="mlp-scheduled"),
+        default={**plain.default, "schedule": CONSTANT},
+        summary="A small neural network whose learning rate may fall while it is trained: by steps, exponentially, "
+        "along a cosine, or with restarts.",
+        source=plain.source + " Loshchilov and Hutter (2017), SGDR, arXiv 1608.03983.",
     )

@@ -53,7 +53,9 @@ def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
 
 def with_space(family: Family, space: Space) -> Family:
     """The family with another space; its default becomes the library's values for what that space searches."""
-    known: Params = {**library_values(family.learner), **family.default}
+    library = library_values(family.learner)
+    # The default of boosted trees says what the library's is, in terms of the family's own space.
+    known: Params = library if family.learner.engine == "xgboost" else {**library, **family.default}
     _check_names(family.learner, (*space.names, *space.constants), {*known, *family.space.names})
     _check_booster(family.learner, space)
     default: dict[str, Value] = dict(space.constants)
@@ -63,7 +65,7 @@ def with_space(family: Family, space: Space) -> Family:
             default[domain.name] = known[domain.name]
     if "n_estimators" in family.default:
         default.setdefault("n_estimators", family.default["n_estimators"])
-    return replace(family, space=space, default=default)
+    return replace(family, space=space, default=default, starters=())
 
 
 def with_constants(family: Family, constants: Params) -> Family:
@@ -80,7 +82,11 @@ def with_constants(family: Family, constants: Params) -> Family:
     found = Space(tuple(freed.values()), {**space.constants, **constants}, space.constraints, space.name)
     _check_booster(family.learner, found)
     kept = {name: value for name, value in family.default.items() if name not in space.names or name in freed}
-    return replace(family, space=found, default={**kept, **constants})
+    starters = tuple(
+        {**{name: value for name, value in starter.items() if name not in space.names or name in freed}, **constants}
+        for starter in family.starters
+    )
+    return replace(family, space=found, default={**kept, **constants}, starters=starters)
 
 
 def library_values(learner: Learner) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Gradient-boosted trees by XGBoost."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from finetooth.records import Kind, Params
@@ -46,10 +47,12 @@ _SHARED: tuple[Domain, ...] = (
         "round often lies beyond 1,000, and a fit costs accordingly.",
     ),
     Int(
-        "max_depth",
-        2,
-        12,
-        why="Grinsztajn et al. search 1 to 11, rbv2 1 to 15. A level more can cost twice the time.",
+        "max_leaves",
+        4,
+        256,
+        log=True,
+        why="Trees grow leaf by leaf, as LightGBM and FLAML grow theirs: what a tree costs is bounded, which a depth "
+        "does not do. 64 is what depth 6 allows.",
     ),
     Float(
         "min_child_weight",
@@ -75,6 +78,19 @@ _CLASSIFICATION: tuple[Domain, ...] = (
 _REGRESSION: tuple[Domain, ...] = (
     Float("colsample_bylevel", 0.3, 1.0, why="Share of columns a level, of those of the tree; in rbv2 0.01 to 1."),
 )
+# The default is XGBoost's own: trees of depth 6, level by level, which have 64 leaves at most.
+_DEFAULT_TREES: Params = {"grow_policy": "depthwise", "max_depth": 6, "max_leaves": 64}
+_LEAF_BY_LEAF: Params = {"grow_policy": "lossguide", "max_depth": 0}
+
+# Points that are good on many tables: a slower rate than the default's, and a random share of the rows and columns for
+# each tree (Friedman 2002, Stochastic gradient boosting), with trees of middling, small and larger size.
+_STARTERS: tuple[Params, ...] = (
+    {"learning_rate": 0.1, "max_leaves": 31, "min_child_weight": 5.0, "subsample": 0.8, "colsample_bytree": 0.8},
+    {"learning_rate": 0.1, "max_leaves": 12, "min_child_weight": 5.0, "subsample": 0.9, "colsample_bytree": 0.6},
+    {"learning_rate": 0.05, "max_leaves": 64, "min_child_weight": 10.0, "subsample": 0.8, "colsample_bytree": 0.6},
+)
+_STARTER_PENALTIES: Params = {"reg_lambda": 1.0, "reg_alpha": 1e-3, "gamma": 1e-3, "colsample_bylevel": 1.0}
+
 _FALLING = tuple(name for name in NAMES if name != CONSTANT)
 _SCHEDULE: tuple[Domain, ...] = (
     Choice("schedule", NAMES, why="How the learning rate goes on from its start, round by round."),
@@ -100,17 +116,24 @@ _SCHEDULE: tuple[Domain, ...] = (
 def family(kind: Kind) -> Family:
     """Boosted trees; the number of rounds is read from the learning curve, not searched."""
     domains = _SHARED + (_REGRESSION if kind == "regression" else _CLASSIFICATION)
-    default = {domain.name: LIBRARY_DEFAULTS[domain.name] for domain in domains}
+    names = [domain.name for domain in domains]
+    default = {name: LIBRARY_DEFAULTS[name] for name in (*names, "n_estimators")}
     return Family(
         # Boosting releases the interpreter lock for whole rounds.
         learner=Learner("xgboost", "xgboost", parallel="threads"),
-        space=Space(domains, name="xgboost"),
-        default={**default, "n_estimators": LIBRARY_DEFAULTS["n_estimators"]},
+        space=Space(domains, _LEAF_BY_LEAF, name="xgboost"),
+        default={**default, **_DEFAULT_TREES},
+        starters=tuple(_starter(names, starter) for starter in _STARTERS),
         summary="Boosted trees: the strongest choice for most tables. Takes missing values and categories as they "
         "are; the number of rounds is read from the learning curve.",
         source="Probst, Boulesteix, Bischl (2019), Tunability, JMLR 20(53); rbv2 space of Binder, Pfisterer, Bischl "
         "(2020), as in YAHPO Gym; Grinsztajn, Oyallon, Varoquaux (2022); XGBoost parameter reference.",
     )
+
+
+def _starter(names: Sequence[str], starter: Params) -> Params:
+    known = {**_STARTER_PENALTIES, **starter}
+    return {**_LEAF_BY_LEAF, **{name: known[name] for name in names}}
 
 
 def scheduled(kind: Kind) -> Family:
@@ -119,8 +142,9 @@ def scheduled(kind: Kind) -> Family:
     return replace(
         plain,
         learner=replace(plain.learner, name="xgboost-scheduled"),
-        space=Space((*plain.space.domains, *_SCHEDULE), name="xgboost-scheduled"),
+        space=Space((*plain.space.domains, *_SCHEDULE), plain.space.constants, name="xgboost-scheduled"),
         default={**plain.default, "schedule": CONSTANT},
+        starters=tuple({**starter, "schedule": CONSTANT} for starter in plain.starters),
         summary="Boosted trees whose learning rate may fall while they are boosted: by steps, exponentially, along a "
         "cosine, or with restarts.",
         source=plain.source + " Loshchilov and Hutter (2017), SGDR, arXiv 1608.03983.",

@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetooth.config import TuneConfig
 from finetooth.data.schema import encode_table
 from finetooth.data.seal import seal
 from finetooth.data.source import opened
+from finetooth.drift import schema
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.records import DataRef, Finding
-from finetooth.registry import drift_schema
-from finetooth.registry.challenge import CHAMPION, SEEN
+from finetooth.registry.compare import CHAMPION, SEEN
 from finetooth.registry.runs import Run
 from finetooth.retrain_config import RetrainConfig
+from tasks.begun import begin
 from tasks.bench import chosen_metric
 from tasks.serving import Champion
 from tasks.split import GATE
@@ -40,20 +42,27 @@ def arrive(config: RetrainConfig, run: Run, champion: Champion) -> Arrived:
     Raises `InputError` for a table that the champion cannot be measured on.
     """
     about, reference, where = champion.model.about, champion.reference, config.data.source
+    begin(config, run, champion.version.number, champion.order)
     _check_task(config, champion)
     newest = None if reference is None else reference.newest
     with opened(where) as table:
-        drift_schema.check(table, where, about, config.split.time, newest)
+        schema.check(table, where, about, config.split.time, newest)
         rows = table.rows
 
     def beside(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
         X = encode_table(about.schema, holdout)
         return {CHAMPION: X, SEEN: np.zeros(len(X), dtype=bool) if reference is None else reference.knows(X)}
 
-    tuning = run.config.model_copy(update={"data": run.config.data.model_copy(update={"kind": about.kind})})
-    sealed = seal(tuning, run.store, replace(GATE, beside=beside, beside_of=champion.version.folder))
+    sealed = seal(of_kind(run, champion), run.store, replace(GATE, beside=beside, beside_of=champion.version.folder))
     note(f"{rows} rows came; {sealed.data.rows} to learn from, the rest are sealed")
     return Arrived(sealed.data, sealed.findings, rows)
+
+
+def of_kind(run: Run, champion: Champion) -> TuneConfig:
+    """The configuration with the champion's kind of task: rows are sealed for it, and the vault is opened for it."""
+    return run.config.model_copy(
+        update={"data": run.config.data.model_copy(update={"kind": champion.model.about.kind})}
+    )
 
 
 def _check_task(config: RetrainConfig, champion: Champion) -> None:

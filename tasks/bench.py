@@ -18,6 +18,7 @@ from finetooth.trials.own import is_own
 from finetooth.trials.stages import Bench, check
 from spaces.choose import choose
 from tasks.interrupts import children_deaf
+from tasks.prometheus import exposed
 
 
 @contextmanager
@@ -31,6 +32,7 @@ def bench(run: Run, data: DataRef) -> Iterator[Bench]:
     with ExitStack() as stack:
         with children_deaf():
             executor = stack.enter_context(cluster(config.cluster, family.learner.parallel))
+        stack.enter_context(exposed(run))
         run.write("data.json", to_json(data) + "\n")
         opened = Bench(data, family, chosen, executor, journal, _unheard)
         started = time.time()

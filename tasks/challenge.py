@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from finetooth.config import TuneConfig
 from finetooth.records import Finding, Params
-from finetooth.registry import challenge as engine
+from finetooth.registry import compare as engine
 from finetooth.registry.challenge import Challenge
 from finetooth.registry.runs import Run
 from finetooth.retrain_config import RetrainConfig
 from finetooth.trials.model import Model
 from finetooth.trials.stages import Bench
+from tasks.arrive import of_kind
 from tasks.serving import Champion
 from tasks.step import note, step
 
@@ -49,4 +50,5 @@ def fit_seed(number: int, config: TuneConfig, bench: Bench, params: Params) -> M
 def compare(config: RetrainConfig, run: Run, bench: Bench, champion: Champion, models: Sequence[Model]) -> Challenge:
     """The comparison on the sealed rows."""
     margin, files = config.promotion.margin, champion.version.folder
-    return engine.compare(run.config, bench, run.store, champion.model, files, models, margin, champion.order)
+    wanted = of_kind(run, champion)
+    return engine.compare(wanted, bench, run.store, champion.model, files, models, margin, champion.order)

@@ -8,11 +8,10 @@ from prefect.artifacts import create_table_artifact
 
 from finetooth.data.schema import encode_table
 from finetooth.data.store import open_development
+from finetooth.drift import shifts as engine
+from finetooth.drift.shifts import Drift
 from finetooth.metrics import Metric
-from finetooth.registry import challenge
-from finetooth.registry import drift as engine
-from finetooth.registry.challenge import Decay
-from finetooth.registry.drift import Drift
+from finetooth.registry.decay import Decay, decay_of
 from finetooth.retrain_config import RetrainConfig
 from tasks.arrive import Arrived
 from tasks.bench import chosen_metric
@@ -60,7 +59,7 @@ def _decay(config: RetrainConfig, champion: Champion, metric: Metric, X: Any, y:
     scored = champion.model.metric == metric.name and np.isfinite(champion.score)
     if not scored or len(y) < FEWEST or (champion.model.kind != "regression" and len(np.unique(y)) < 2):
         return None
-    found = challenge.decay(metric, champion.model, X, y, champion.score, 0.0, config.seed)
+    found = decay_of(metric, champion.model, X, y, champion.score, 0.0, config.seed)
     # What is left of the earlier comparison is how many rows it had: its error grows as theirs shrink.
     then = found.error * (len(y) / champion.score_rows) ** 0.5 if champion.score_rows else found.error
     return Decay(found.metric, found.then, found.now, float(np.hypot(found.error, then)), found.least)

@@ -7,13 +7,14 @@ from finetooth.retrain_config import RetrainConfig
 
 ARRIVED = "finetooth.data.arrived"
 RESOURCE = "finetooth.dataset"
+UNNAMED = "the event named no table"  # what a run is given in the place of one, and what its page shows
 
 
-def named(config: RetrainConfig, uri: str | None) -> RetrainConfig:
-    """The configuration with the table that an event names. `InputError` for an event that names none."""
-    if uri is None:
+def named(config: RetrainConfig, uri: str) -> RetrainConfig:
+    """The configuration with the table that an event names ("": its own). `InputError` for an event that names none."""
+    if not uri.strip():
         return config
-    if not uri.strip() or "{{" in uri:
+    if uri == UNNAMED or "{{" in uri:
         raise InputError(
             f"the event '{ARRIVED}' must carry the new table as payload.uri; it carried none; send it as "
             "'finetooth emit MODEL DATA' does."

@@ -6,27 +6,35 @@ Prefect is imported only where a flow is under way, so that the command line can
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from finetooth.config import TuneConfig
 from finetooth.errors import FinetoothError, LeakageError
 from finetooth.registry.runs import Run, close_run, open_run
 
 # What is in a folder before the first finding or trial.
-_BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json"}
+_BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json", "retrain.json"}
+
+Config = TypeVar("Config", bound=TuneConfig)
 
 
 @contextmanager
 def run_folder(config: TuneConfig, flow: str) -> Iterator[Run]:
     """The run's folder, for a flow. A flow run that Prefect starts again finds its own, and goes on in it."""
+    with opened(named_run(config), flow) as run:
+        yield run
+
+
+def named_run(config: Config) -> Config:
+    """The configuration with the name of its run, if one is given or a flow run shows it."""
     from prefect.runtime import flow_run
 
     from tasks.step import tracked
 
-    if config.output.run is None and tracked():
-        name = f"{config.name}-{str(flow_run.get_id())[:8]}"
-        config = config.model_copy(update={"output": config.output.model_copy(update={"run": name})})
-    with opened(config, flow) as run:
-        yield run
+    if config.output.run is not None or not tracked():
+        return config
+    name = f"{config.name}-{str(flow_run.get_id())[:8]}"
+    return config.model_copy(update={"output": config.output.model_copy(update={"run": name})})
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import importlib
 import io
 import os
 import pickle
+import re
 import subprocess
 import sys
 import sysconfig
@@ -78,9 +79,17 @@ def check_own_code(work: OwnCode) -> tuple[Finding, ...]:
         if done.returncode == REFUSED:
             raise InputError(done.stderr.strip().splitlines()[-1])
         if done.returncode != 0 or not answer.exists():
-            last = (done.stderr.strip().splitlines() or ["it ended without a word"])[-1]
-            return (unchecked(CHECK, f"{work.learner.estimator} could not be run on a scrambled target: {last}"),)
+            return (_not_run(work.learner.estimator, done.stderr),)
         return from_json(tuple[Finding, ...], answer.read_bytes())
+
+
+def _not_run(name: str, stderr: str) -> Finding:
+    """What the code raised, in one line, as a warning: nothing is known of code that was asked to be tested."""
+    lines = stderr.strip().splitlines() or ["it ended without a word"]
+    raised = [place for place, line in enumerate(lines) if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit)\b", line)]
+    said = " ".join(" ".join(lines[raised[-1] if raised else -1 :]).split())
+    found = unchecked(CHECK, f"{name} could not be run on a scrambled target: {said}")
+    return replace(found, severity="warning", remedy="Run it by hand on a few rows; a search would fail likewise.")
 
 
 def run_scrambled(work: OwnCode) -> tuple[Finding, ...]:

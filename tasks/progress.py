@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
@@ -13,12 +14,14 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from finetooth.metrics import METRICS
 from finetooth.records import Trial
 from finetooth.report import leaderboard
-from finetooth.trials.comparable import comparable
+from finetooth.trials.comparable import comparable, run_here
 from finetooth.trials.journal import Cut
 from finetooth.trials.stages import Bench
+from tasks.milestone import STAGE_ENDED, Best, milestone
 from tasks.step import note, tracked
 
 _EVERY = 1.0  # seconds between two updates of an artifact
+_SEARCHES = {"coarse", "refine", "sweep"}  # where a new best is news: each repeat of a finalist has other folds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +29,8 @@ class Progress:
     """Where a stage stands. `best` is in the metric's own direction, NaN before the first score.
 
     It is that of the trials which saw most, since others cannot be compared. A stage may end before `total`: finalists
-    fall out, or a budget ends; `total` is then what was done, and `reason` says why.
+    fall out, or a budget ends; `total` is then what was done, and `reason` says why. `fitting` is in seconds, summed
+    over workers, without trials that were taken over from an earlier stage.
     """
 
     stage: str
@@ -37,6 +41,10 @@ class Progress:
     failed: int = 0
     ended: bool = False
     reason: str = ""
+    pruned: int = 0
+    fitting: float = 0.0
+    run: str = ""
+    metric: str = ""
 
     @property
     def left(self) -> float:
@@ -72,10 +80,11 @@ def listening(listener: Listener) -> Iterator[None]:
 class Stage:
     """The progress of one stage: call it with each trial as it ends."""
 
-    def __init__(self, name: str, total: int, metric: str) -> None:
+    def __init__(self, name: str, total: int, metric: str, run: str) -> None:
         self._name, self._total, self._sign = name, total, METRICS[metric].sign
-        self._metric = metric
+        self._metric, self._run = metric, run
         self._start = self._shown = time.monotonic()
+        self._news = Best(run, name, metric)
         self._trials: list[Trial] = []
         self._lock = Lock()
         self._artifact: UUID | None = None
@@ -99,6 +108,7 @@ class Stage:
             self._total = len(self._trials)
             step = self._tell(ended=True, reason=reason)
         note(str(step))
+        milestone(STAGE_ENDED, self._run, **_payload(step))
         if tracked() and self._trials:
             table = leaderboard(tuple(self._trials), METRICS[self._metric])
             shown = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
@@ -107,11 +117,26 @@ class Stage:
     def _tell(self, *, ended: bool = False, reason: str = "") -> Progress:
         scores = [trial.score for trial in comparable(self._trials)]
         best = self._sign * max(scores) if scores else math.nan
-        failed = sum(t.state == "failed" for t in self._trials)
+        states = [trial.state for trial in self._trials]
         now = time.monotonic()
-        step = Progress(self._name, len(self._trials), self._total, best, now - self._start, failed, ended, reason)
+        step = Progress(
+            self._name,
+            len(self._trials),
+            self._total,
+            best,
+            now - self._start,
+            states.count("failed"),
+            ended,
+            reason,
+            pruned=states.count("pruned"),
+            fitting=sum(trial.seconds for trial in run_here(self._trials)),
+            run=self._run,
+            metric=self._metric,
+        )
         for listener in _listeners:
             listener(step)
+        if not ended and self._name in _SEARCHES:
+            self._news(len(self._trials), best)
         if ended or now - self._shown >= _EVERY:
             self._shown = now
             self._show(100.0 if ended else min(100.0, 100 * step.done / step.total))
@@ -122,11 +147,17 @@ class Stage:
             update_progress_artifact(self._artifact, percent)
 
 
+def _payload(step: Progress) -> dict[str, Any]:
+    """A stage's end as an event tells it."""
+    told = {"stage": step.stage, "trials": step.done, "failed": step.failed, "metric": step.metric, "best": step.best}
+    return told | {"seconds": round(step.seconds, 2), "reason": step.reason}
+
+
 @contextmanager
 def stage(name: str, total: int, bench: Bench) -> Iterator[Bench]:
     """The progress of a stage, from its first moment to its last: a bench whose trials are shown as they end."""
     start = time.monotonic()
-    shown = Stage(name, total, bench.metric)
+    shown = Stage(name, total, bench.metric, bench.journal.path.parent.name)
     yield replace(bench, told=shown)
     cut = bench.journal.cut(name)
     shown.end(bench.journal.trials(name), cut.reason if cut is not None else "")

@@ -1,6 +1,6 @@
 """The model that ships, written where it loads without pickle."""
 
-from finetooth.registry.drift_reference import remember
+from finetooth.drift.reference import remember
 from finetooth.registry.runs import Run
 from finetooth.verdict.validate import Outcome
 from tasks.record import data_of

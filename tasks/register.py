@@ -5,6 +5,7 @@ from typing import Any
 
 from finetooth.registry.runs import Run
 from finetooth.registry.shipping import register_first
+from finetooth.registry.version import Version
 from tasks.step import note, step
 
 
@@ -18,14 +19,18 @@ def register(run: Run) -> dict[str, Any] | None:
     if wanted.model is None:
         return None
     version, champion = register_first(run, wanted)
-    told = {
-        "model": version.model,
-        "version": version.number,
-        "champion": None if champion is None else champion.number,
-        "registry": wanted.location,
-    }
-    run.write("registered.json", json.dumps(told, indent=2) + "\n")
+    told = record_registered(run, version, None if champion is None else champion.number, None, wanted.location)
     note(said(told))
+    return told
+
+
+def record_registered(
+    run: Run, version: Version, champion: int | None, previous: int | None, location: str
+) -> dict[str, Any]:
+    """Write `registered.json`: the version that the run's model is, who serves now, and who served before if known."""
+    told = {"model": version.model, "version": version.number, "champion": champion, "registry": location}
+    told |= {"previous": previous} if previous not in {None, champion} else {}
+    run.write("registered.json", json.dumps(told, indent=2) + "\n")
     return told
 
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from finetooth.config import TuneConfig
+from finetooth.drift.start import around
 from finetooth.records import Params
 from finetooth.registry.decide import Plan
-from finetooth.registry.drift_start import around
 from finetooth.trials.stages import Bench
 from tasks.coarse import coarse_search
 from tasks.refine import refine

@@ -1,15 +1,15 @@
 """The champion: which model serves, its files verified, and what it learned from."""
 
 import math
-import uuid
 from dataclasses import dataclass
 
+from finetooth.drift.reference import Reference, recall
 from finetooth.errors import InputError, unknown
-from finetooth.registry.drift_reference import Reference, recall
 from finetooth.registry.models import Registry, Version
-from finetooth.registry.place import place
 from finetooth.retrain_config import RetrainConfig
+from finetooth.trackers import wanted
 from finetooth.trials.model import Model, load
+from tasks.begun import begun, taken_up
 from tasks.step import note, step
 
 
@@ -30,22 +30,34 @@ class Champion:
 
 @step("champion", task_run_name="champion-{config.model_name}", tags=["stage"])
 def serving(config: RetrainConfig) -> Champion:
-    """Open the champion. Raises `InputError` when there is none, its files were altered, or nothing can be written."""
+    """Open the champion: of a run that goes on, the one that it began with.
+
+    Raises `InputError` when there is none or another by now, its files were altered, the registry cannot be written, or
+    a tracker does not answer.
+    """
     registry, name = Registry(config.registry.location), config.model_name
-    version = registry.champion(name)
-    if version is None:
-        if not registry.versions(name):
-            raise unknown("model", name, f"the registry '{config.registry.location}'", registry.models())
-        raise InputError(f"'{name}' must have a champion to be retrained; promote one of its versions.")
+    earlier = begun(config)
+    version = _serving(registry, name) if earlier is None else taken_up(registry, name, *earlier)
+    order = _comparisons(registry, version) + 1 if earlier is None else earlier[1].order
     folder = registry.open(version)
-    _check_writable(config.registry.location, name)
+    registry.check_writable()  # before any compute is spent
+    wanted(config.tracking)
     reference = recall(folder)
     score, rows = _score(version)
-    champion = Champion(version, load(folder), reference, _comparisons(registry, version) + 1, score, rows)
+    champion = Champion(version, load(folder), reference, order, score, rows)
     if reference is None:
         note("nothing was kept of what the champion learned from: no drift can be seen", warning=True)
     note(f"the champion is version {version.number} of '{name}', registered {version.created}")
     return champion
+
+
+def _serving(registry: Registry, name: str) -> Version:
+    version = registry.champion(name)
+    if version is not None:
+        return version
+    if not registry.versions(name):
+        raise unknown("model", name, f"the registry '{registry.location}'", registry.models())
+    raise InputError(f"'{name}' must have a champion to be retrained; promote one of its versions.")
 
 
 def _comparisons(registry: Registry, version: Version) -> int:
@@ -63,11 +75,3 @@ def _score(version: Version) -> tuple[float, int]:
     known = version.lineage
     shipped = "default" if known.get("shipped") == "default" else "tuned"
     return float(known.get(shipped, math.nan)), int(known.get("holdout_rows", 0))
-
-
-def _check_writable(location: str, model: str) -> None:
-    """Raise `InputError` before any compute is spent, when the decision could not be written down."""
-    where = place(location)
-    probe = f"{model}/.writable-{uuid.uuid4().hex}"
-    where.create(probe, b"")
-    where.system.rm_file(f"{where.root.rstrip('/')}/{probe}")

@@ -5,21 +5,25 @@ from typing import Any
 
 from prefect.artifacts import create_markdown_artifact
 
-from finetooth.config import identity
+from finetooth.drift.reference import remember
 from finetooth.records import to_json
 from finetooth.registry import decide as engine
 from finetooth.registry.challenge import Challenge
 from finetooth.registry.decide import Decision, Plan, Ruling
-from finetooth.registry.drift_reference import remember
 from finetooth.registry.models import Registry, Version
+from finetooth.registry.pointer import Action
 from finetooth.registry.runs import Run
+from finetooth.registry.shipping import origin_of
 from finetooth.retrain_config import RetrainConfig
 from tasks.approval import Answer, ask
 from tasks.arrive import Arrived
 from tasks.challenge import Compared
 from tasks.drift import Looked
+from tasks.milestone import DECISION, milestone
+from tasks.register import record_registered
 from tasks.serving import Champion
 from tasks.step import note, step, tracked
+from tasks.track import track_wanted
 
 
 def settle(
@@ -37,10 +41,10 @@ def settle(
     ruling = engine.rule(config.promotion, found, looked.drift, looked.decay, compared.findings)
     answer = Answer(promote=ruling.outcome == "promote", reason=ruling.reason)
     if ruling.outcome == "hold":
-        Registry(config.registry.location).note(version.model, "hold", version.number, _held(ruling))
+        _note_once(config, version, "hold", _held(ruling))
         answer = ask(config.approval, version, ruling)
     decide_who_serves(config, champion, version, answer)
-    return conclude(
+    decision = conclude(
         run,
         Decision(
             model=version.model,
@@ -55,6 +59,9 @@ def settle(
             objections=ruling.objections,
         ),
     )
+    record_registered(run, version, decision.champion, champion.version.number, config.registry.location)
+    track_wanted(run)  # also lets the aliases there follow
+    return decision
 
 
 @step("register", task_run_name="register-{config.model_name}", tags=["stage"], retries=2, retry_delay_seconds=5)
@@ -75,13 +82,22 @@ def decide_who_serves(config: RetrainConfig, champion: Champion, version: Versio
     if answer.promote:
         registry.promote(version.model, version.number, champion.version.number, answer.reason)
     else:
-        registry.note(version.model, "keep", version.number, answer.reason)
+        _note_once(config, version, "keep", answer.reason)
+
+
+def _note_once(config: RetrainConfig, version: Version, action: Action, reason: str) -> None:
+    """A run that goes on may have noted it before."""
+    registry = Registry(config.registry.location)
+    if all((seen.action, seen.version) != (action, version.number) for seen in registry.history(version.model)):
+        registry.note(version.model, action, version.number, reason)
 
 
 def conclude(run: Run, decision: Decision) -> Decision:
     """Write `decision.json`, and the same for people on the run's page."""
     run.write("decision.json", json.dumps(json.loads(to_json(decision)), indent=2) + "\n")
     note(f"{decision.outcome}: {decision.reason}")
+    told_of = {"model": decision.model, "outcome": decision.outcome, "champion": decision.champion}
+    milestone(DECISION, run.folder.name, **told_of, reason=decision.reason)
     if tracked():
         create_markdown_artifact(
             told(decision), key="retrain-decision", description=f"'{decision.model}' after this run"
@@ -129,6 +145,5 @@ def _lineage(run: Run, arrived: Arrived, plan: Plan, found: Challenge) -> dict[s
         "work": plan.action,
         "why": plan.reason,
         "params": dict(found.params or {}),
-        "config": identity(run.config),
-        "run": run.folder.name,
+        **origin_of(run),
     }

@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from finetooth.errors import LeakageError
 from finetooth.registry.models import Registry
 from finetooth.registry.runs import Run
-from finetooth.registry.trackers import send, wanted
 from finetooth.report.content import metric_of
+from finetooth.trackers import send, wanted
+from tasks.milestone import VERDICT, milestone
 from tasks.record import record_of
 from tasks.step import note, step
 
 
 @contextmanager
 def tracked_elsewhere(run: Run) -> Iterator[None]:
-    """Show the run elsewhere when it has ended, with a verdict or by a leak.
+    """Show the run elsewhere when it has ended, with a verdict, which is also sent as an event, or by a leak.
 
     What can be told before is: raises `InputError` for a registry that cannot be, a package that is not installed, or
     a server that does not answer.
@@ -28,12 +29,16 @@ def tracked_elsewhere(run: Run) -> Iterator[None]:
     try:
         yield
     except LeakageError:
-        _track(run)
+        track_wanted(run)
         raise
-    _track(run)
+    if (verdict := run.verdict()) is not None:
+        names = ("label", "metric", "tuned", "default", "difference", "ci_low", "ci_high", "shipped", "sentence")
+        milestone(VERDICT, run.folder.name, **{name: getattr(verdict, name) for name in names})
+    track_wanted(run)
 
 
-def _track(run: Run) -> None:
+def track_wanted(run: Run) -> None:
+    """Send a run to every tracker that its configuration names, if it names one."""
     if run.config.tracking.mlflow is not None or run.config.tracking.wandb is not None:
         track(run)
 

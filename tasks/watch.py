@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from finetooth.data.source import opened
-from finetooth.registry import drift, drift_schema, drift_watch
-from finetooth.registry.drift_reference import SAMPLE, recall
-from finetooth.registry.drift_watch import Look
+from finetooth.drift import schema, shifts, watch
+from finetooth.drift.reference import SAMPLE, recall
+from finetooth.drift.watch import Look
+from finetooth.registry import looks
 from finetooth.registry.models import Registry
 from finetooth.retrain_config import WatchConfig, When
 from finetooth.trials.model import load
@@ -26,8 +27,8 @@ class Watched:
 @step("look", task_run_name="look-{config.model}", tags=["stage"], retries=2, retry_delay_seconds=5)
 def look(config: WatchConfig) -> tuple[Watched, Look | None]:
     """Look at the location. Gives back what is worth telling, and what to remember (None: it is as it was)."""
-    before = drift_watch.remembered(config.registry, config.model, config.location)
-    seen = drift_watch.look(config.location)
+    before = looks.remembered(config.registry, config.model, config.location)
+    seen = watch.look(config.location)
     news = seen.news(before)
     if before is None:
         return Watched("", f"first look at {config.location}: {len(seen.files)} files"), seen
@@ -48,25 +49,25 @@ def announce(config: WatchConfig, watched: Watched, seen: Look | None) -> Watche
         event.emit(config.model, watched.uri, watched.reason)
         note(f"sent '{event.ARRIVED}' for {watched.uri}")
     if seen is not None:
-        drift_watch.remember(config.registry, config.model, config.location, seen)
+        looks.remember(config.registry, config.model, config.location, seen)
     return watched
 
 
-def _drift(config: WatchConfig, uri: str) -> drift.Drift:
+def _drift(config: WatchConfig, uri: str) -> shifts.Drift:
     """The last rows of a table, at most 5,000, against those that the champion learned from."""
     registry = Registry(config.registry)
     champion = registry.champion(config.model)
     folder = None if champion is None else registry.open(champion)
     reference = None if folder is None else recall(folder)
     if folder is None or reference is None:  # nothing to compare with: whatever is new is worth telling
-        return drift.Drift(0, 0, 0, 0.5, (drift.Shift("separable", "", 0.5, "warning", "Nothing to compare with."),))
+        return shifts.Drift(0, 0, 0, 0.5, (shifts.Shift("separable", "", 0.5, "warning", "Nothing to compare with."),))
     about = load(folder).about
     names = [*(column.name for column in about.schema.columns), about.target]
     with opened(uri) as table:
-        drift_schema.check(table, uri, about, None, None)
+        schema.check(table, uri, about, None, None)
         start = max(table.rows - SAMPLE, 0)
         now = {name: table.read(name).slice(start).to_pandas() for name in names}
     frame = pd.DataFrame(now)
-    return drift.compare(
+    return shifts.compare(
         reference.sample, frame, about.schema, about.target, regression=about.kind == "regression", seed=0
     )

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
+from finetooth.errors import InputError, VaultSpentError, VaultTamperedError, counted
 from finetooth.records import canonical
 
 Entry = dict[str, Any]
@@ -118,7 +118,9 @@ def problems(folder: Path, entries: list[Entry]) -> list[str]:
             found.append(f"the token of opening {number} is gone or differs from the chain")
     extra = len(list(folder.glob("opening-*.json"))) - len(entries[1:])
     if extra > 0:
-        found.append(f"{extra} opening(s) are not in the chain: it was cut, or an opening crashed and was not replayed")
+        found.append(
+            f"the chain lacks {counted(extra, 'opening')}: it was cut, or an opening crashed and was not replayed"
+        )
     return found
 
 

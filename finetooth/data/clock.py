@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.data.dates import as_dates
-from finetooth.errors import InputError
+from finetooth.data.dates import as_dates, day_first, read
+from finetooth.errors import InputError, counted
 
 _DAY = re.compile(r"(?<![A-Za-z])d(?![A-Za-z])")  # pandas wants the unit of days as a capital
 
@@ -22,11 +22,17 @@ def read_time(column: pd.Series) -> tuple[NDArray[np.float64], bool]:
         time = column.to_numpy(dtype=np.float64, na_value=np.nan)
         missing = ~np.isfinite(time)
     else:
-        example = column.dropna().tolist()[0]
-        raise InputError(f"the time column '{column.name}' must hold dates or numbers; got values such as {example!r}.")
+        present = column.dropna()
+        unread = read(present, day_first=day_first(present)).isna().to_numpy()
+        example = present[unread].tolist()[0] if unread.any() else present.tolist()[0]
+        raise InputError(
+            f"the time column '{column.name}' must hold dates or numbers; got values such as {example!r}: "
+            "write them as 2024-01-31 or 2024-01-31 12:30, or name another column."
+        )
     if missing.any():
         raise InputError(
-            f"the time column '{column.name}' must have no gaps; {missing.sum()} rows are missing or unreadable."
+            f"the time column '{column.name}' must hold a date or a number in every row; "
+            f"{counted(int(missing.sum()), 'row')} without one: fill them in, drop those rows, or name another column."
         )
     return time, dates is not None
 

@@ -14,8 +14,8 @@ from finetooth import seeds
 from finetooth.config import TuneConfig, identity
 from finetooth.data import clock, columns, memory, schema, slices, splits, store, vault
 from finetooth.data.source import Source, opened, series
-from finetooth.data.target import Target, read_target
-from finetooth.errors import InputError, VaultSpentError, unknown
+from finetooth.data.target import Target, left_out, rare_classes, read_target
+from finetooth.errors import InputError, VaultSpentError, counted, unknown
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
@@ -135,7 +135,7 @@ def _split(config: TuneConfig, table: Source, development: Path, sealed: Path, f
         _write_arrays(scratch, about.schema, frame, target, rows, kept)
         memory.release()
         findings = gate.across(frame.set_index(kept), holdout.set_index(held), config, target.kind)
-        findings += _missing_target(target)
+        findings += left_out(target.name, target.missing) + rare_classes(target, kept, held)
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(held))
         count = None if blocks is None else len(np.unique(blocks))
@@ -170,7 +170,8 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splits.Rows:
         groups = series(table, split.group, target.rows)
         if groups.isna().any():
             raise InputError(
-                f"the group column '{split.group}' must have no gaps; {groups.isna().sum()} rows have none."
+                f"the group column '{split.group}' must have no gaps; {counted(int(groups.isna().sum()), 'row')} "
+                "without a group: fill them in or drop those rows."
             )
         unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
     else:
@@ -234,10 +235,3 @@ def _counts(target: Target, held: splits.Ints) -> tuple[int, ...]:
     if not target.classes:
         return (len(held),)
     return tuple(np.bincount(target.y[held].astype(np.int64), minlength=len(target.classes)).tolist())
-
-
-def _missing_target(target: Target) -> tuple[Finding, ...]:
-    if target.missing == 0:
-        return ()
-    seen = f"{target.missing} rows have no value in '{target.name}' and were left out."
-    return (Finding("missing target", "info", (target.name,), seen, evidence={"rows": target.missing}),)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.errors import InputError
+from finetooth.errors import InputError, counted
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -132,10 +132,11 @@ def _across_time(rows: Rows, test: Ints) -> Fold:
     before = rows.time + rows.purge <= rows.time[test].min() if len(test) else np.zeros(len(rows.y), dtype=bool)
     before[test] = False
     kept = before & ~np.isin(rows.unit, rows.unit[test]) if rows.grouped else before
-    if kept.sum() < before.sum() / 2:
+    earlier, lost = int(before.sum()), int(before.sum() - kept.sum())
+    if lost > earlier / 2:
         raise InputError(
             "group and time must leave rows to train on when both are declared; of "
-            f"{before.sum()} earlier rows, {before.sum() - kept.sum()} belong to groups that are tested later; "
+            f"{counted(earlier, 'earlier row')}, {lost:,} in groups that are tested later; "
             "declare one of the two."
         )
     return np.flatnonzero(kept), test
@@ -164,13 +165,15 @@ def _time_folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold,
 def _check_sides(fold: Fold, rows: Rows, what: str) -> None:
     train, test = fold
     if len(train) == 0 or len(test) == 0:
-        unit = "groups" if rows.grouped else "different rows"
+        units = counted(len(np.unique(rows.unit)), "group" if rows.grouped else "different row")
+        shorter = "declare a finer group" if rows.grouped else "a shorter embargo"
         raise InputError(
-            f"{what} must have rows on both sides; it has {len(train)} to train and {len(test)} to test; "
-            f"there are {len(np.unique(rows.unit))} {unit}; ask for fewer folds, a shorter embargo or more rows."
+            f"{what} must have rows on both sides; it has {len(train)} to train and {len(test)} to test, "
+            f"of {units} in all; ask for fewer folds, {shorter} or add rows."
         )
     if rows.classes == 2 and (len(np.unique(rows.y[train])) < 2 or len(np.unique(rows.y[test])) < 2):
+        rarest = int(np.bincount(rows.y.astype(int), minlength=2).min())
         raise InputError(
             f"{what} must have both classes on each side; one side has a single class "
-            f"(the rarer class has {int(np.bincount(rows.y.astype(int)).min())} rows); ask for fewer folds or add rows."
+            f"(the rarer class has {counted(rarest, 'row')}); ask for fewer folds or add rows."
         )

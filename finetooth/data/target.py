@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.errors import InputError
-from finetooth.records import Kind
+from finetooth.errors import InputError, counted
+from finetooth.records import Finding, Kind
 
 MOST_CLASSES = 100
+FEW = 5  # development rows of a class; with fewer, some of the usual five folds have none to test
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,46 @@ def read_target(column: pd.Series, kind: Kind | None) -> Target:
     return _classes(name, values, rows, kind, len(column) - len(rows))
 
 
+def left_out(name: str, missing: int) -> tuple[Finding, ...]:
+    """Information on the rows whose target is missing, if there are any."""
+    if not missing:
+        return ()
+    return (
+        Finding(
+            check="missing_target",
+            severity="info",
+            columns=(name,),
+            message=f"no value in '{name}': {counted(missing, 'row')} left out.",
+            meaning="Nothing can be learned or tested there.",
+            evidence={"rows": missing},
+        ),
+    )
+
+
+def rare_classes(target: Target, kept: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[Finding, ...]:
+    """A warning where a class has fewer development rows than folds, or no sealed row. `kept` and `held` are rows."""
+    if not target.classes:
+        return ()
+    sides = [np.bincount(target.y[rows].astype(np.int64), minlength=len(target.classes)) for rows in (kept, held)]
+    rare = np.flatnonzero((sides[0] < FEW) | (sides[1] == 0))
+    if not len(rare):
+        return ()
+    shown = [
+        f"'{target.classes[code]}' ({counted(int(sides[0][code]), 'row')}, {sides[1][code]} sealed)" for code in rare
+    ]
+    return (
+        Finding(
+            check="rare_class",
+            severity="warning",
+            columns=(target.name,),
+            message=f"too few rows of '{target.name}' = {', '.join(shown)} for {FEW} folds and the sealed rows.",
+            meaning="Some folds learn or test nothing of such a class, nor may the sealed rows: scores leave it out.",
+            remedy="Gather more of its rows, merge it into another class, or drop it.",
+            evidence={"classes": len(rare), "fewest": int(sides[0][rare].min()), "sealed": int(sides[1][rare].min())},
+        ),
+    )
+
+
 def infer_kind(values: pd.Series) -> Kind:
     """Two values: binary; text, or at most 20 whole numbers that repeat: multiclass; other numbers: regression."""
     distinct = values.nunique()
@@ -63,8 +104,10 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
         raise InputError(
             f"the target '{values.name}' must be numeric for regression; got values such as {values.tolist()[0]!r}."
         ) from None
-    if not np.isfinite(y).all():
-        raise InputError(f"the target '{values.name}' must be finite; {(~np.isfinite(y)).sum()} values are infinite.")
+    if infinite := int((~np.isfinite(y)).sum()):
+        raise InputError(
+            f"the target '{values.name}' must be finite; it is infinite in {counted(infinite, 'row')}: drop them."
+        )
     return np.asarray(y, dtype=np.float64)
 
 

@@ -9,6 +9,7 @@ folder. A verdict therefore keeps `Sealed.head`, and `verify` with that head fin
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from finetooth.data import chain
 from finetooth.data.chain import CHAIN, Entry, commitment
 from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
+from finetooth.records import canonical
 
 Array = NDArray[Any]
 
@@ -124,7 +126,8 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
             if opened and not again:
                 raise VaultSpentError(
                     f"the vault must be opened for one commitment; it was opened for {opened[0][:12]} and "
-                    f"{committed[:12]} came; repeat that run, or open it again, which widens the interval."
+                    f"{committed[:12]} came, which differs in {_differing(entries[-1]['payload'], payload)}; repeat "
+                    "that run as it was, or open it again (validation.again), which widens the interval."
                 )
             entries.append(chain.take_token(folder, len(opened) + 1, committed, payload))
             chain.write(folder, entries)
@@ -172,6 +175,12 @@ def verify(folder: Path, head: str | None = None) -> ChainReport:
             problems.append(str(error))
     commitments = tuple(str(entry.get("commitment")) for entry in entries[1:])
     return ChainReport(tuple(problems), len(commitments), commitments, linked[-1])
+
+
+def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """The parts of two commitments that are not the same, such as the code."""
+    fixed = json.loads(canonical(dict(now)))
+    return ", ".join(sorted(key for key in {*before, *fixed} if before.get(key) != fixed.get(key)))
 
 
 def _plain(name: str, array: Array) -> Array:

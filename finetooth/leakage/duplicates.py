@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.errors import counted
 from finetooth.leakage.columns import Hashes
 from finetooth.leakage.findings import allow, unchecked
 from finetooth.leakage.identifiers import nearly_unique
@@ -51,8 +52,8 @@ def check(table: Table) -> tuple[Finding, ...]:
             check=REPEATED,
             severity="warning",
             columns=(),
-            message=f"{seen:.1%} of {len(table):,} rows equal another row in all {len(names)} features and the target; "
-            f"{chance:.1%} would if columns were independent.",
+            message=f"{seen:.1%} of {len(table):,} rows equal another row in all they have "
+            f"({counted(len(names), 'feature')} and the target); {chance:.1%} would if columns were independent.",
             meaning="Copies on both sides of a fold are tested on what was learned by heart.",
             remedy="Remove copies of one observation; a split that keeps equal rows together does no harm.",
             evidence={"share": seen, "chance": chance, "rows": len(table)},
@@ -114,11 +115,9 @@ def _copies(train: Table, count: int, rows: int, within: float) -> Finding:
         check=CHECK,
         severity="error" if error else "warning",
         columns=(),
-        message=f"{count:,} of {rows:,} sealed rows ({share:.1%}) equal a training row in all features and the target; "
+        message=f"{_of_sealed(count, rows)} ({share:.1%}) a training row in all features and the target; "
         f"within the training rows {within:.1%} equal another.",
-        meaning="Copied rows reward a model that learns by heart."
-        if error
-        else "Rows equal each other about as often within the training rows: few columns, or a natural repetition.",
+        meaning=_meaning(share, within),
         remedy=f"Remove copies, or split so that equal rows stay together; else {allow(CHECK)}."
         if error
         else "Nothing, if rows may truly be equal; a split that keeps equal rows together is safer.",
@@ -126,12 +125,24 @@ def _copies(train: Table, count: int, rows: int, within: float) -> Finding:
     )
 
 
+def _meaning(share: float, within: float) -> str:
+    if share <= TIMES * within:
+        return "Rows equal each other about as often within the training rows: few columns, or a natural repetition."
+    if share <= SHARE:
+        return f"At most {SHARE:.0%} of the sealed rows: too few to move the score by much."
+    return "Copied rows reward a model that learns by heart."
+
+
+def _of_sealed(count: int, rows: int) -> str:
+    return f"{count:,} of {counted(rows, 'sealed row')} {'equals' if count == 1 else 'equal'}"
+
+
 def _contradictions(train: Table, count: int, rows: int) -> Finding:
     return Finding(
         check=CHECK,
         severity="warning",
         columns=(train.target,),
-        message=f"{count:,} of {rows:,} sealed rows equal a training row in all features but '{train.target}'.",
+        message=f"{_of_sealed(count, rows)} a training row in all features but '{train.target}'.",
         meaning="The target is not decided by the features there: labels are noisy, or a column is missing.",
         remedy="Look at such rows: copies that were labelled twice should be settled before training.",
         evidence={"rows": rows, "share": count / rows, "contradictions": count},

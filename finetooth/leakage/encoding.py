@@ -1,6 +1,7 @@
 """Was a category replaced by the mean of the target, over rows that are tested later?"""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +9,8 @@ from numpy.typing import NDArray
 from finetooth.leakage.columns import Codes, Floats
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
+
+Codes32 = NDArray[np.int32]
 
 CHECK = "target_encoding"
 ROWS = 0.99  # share of rows that match the mean
@@ -31,13 +34,14 @@ def _search(tables: Sequence[Table], where: str) -> tuple[Finding, ...]:
     names = [name for name in tables[0].features if all(name in table.frame.columns for table in tables)]
     numeric = [name for name in names if all(table.column(name).role == "number" for table in tables)]
     left_out = [name for name in tables[0].left_out if all(name in table.frame.columns for table in tables)]
+    joint = cache(lambda name: _joint_codes(tables, name))  # asked for again by each column that may be an encoding
     report = []
     for name in numeric:
         values = np.concatenate([table.column(name).numbers() for table in tables])
         for target in targets:
             if not _plausible(values, target):
                 continue
-            source = _source(tables, name, values, target, [*names, *left_out])
+            source = _source(name, values, target, [*names, *left_out], joint)
             if source is not None:
                 report.append(_error(tables[0], name, source, where, len(values)))
                 break
@@ -63,31 +67,27 @@ def _plausible(values: Floats, target: Floats) -> bool:
     return bool(inside and abs(seen.mean() - target.mean()) < MEAN * spread)
 
 
-def _source(tables: Sequence[Table], name: str, values: Floats, target: Floats, names: list[str]) -> str | None:
+def _source(
+    name: str, values: Floats, target: Floats, names: list[str], joint: Callable[[str], Codes32 | None]
+) -> str | None:
     """The category whose means the column holds: "" for the column's own values, None when there is none."""
     own = np.unique(np.round(values, 9), return_inverse=True)[1]
     if _matches(values, target, own):
         return ""
-    distinct = own.max() + 1
     for other in names:
-        if other == name:
-            continue
-        codes = _joint_codes(tables, other)
-        # Leave-one-out gives each category one value for each value of the target.
-        if codes is None or codes.max() + 1 < min(distinct / max(len(np.unique(target)), 1), FEWEST):
-            continue
-        if _matches(values, target, codes):
+        codes = joint(other) if other != name else None
+        if codes is not None and _matches(values, target, codes):
             return other
     return None
 
 
-def _joint_codes(tables: Sequence[Table], name: str) -> Codes | None:
+def _joint_codes(tables: Sequence[Table], name: str) -> Codes32 | None:
     hashes: NDArray[np.uint64] = np.concatenate([table.column(name).hashes() for table in tables])
     levels, codes = np.unique(hashes, return_inverse=True)
-    return codes if FEWEST <= len(levels) <= len(codes) / 2 else None
+    return codes.astype(np.int32) if FEWEST <= len(levels) <= len(codes) / 2 else None
 
 
-def _matches(values: Floats, target: Floats, codes: Codes) -> bool:
+def _matches(values: Floats, target: Floats, codes: Codes | Codes32) -> bool:
     counts = np.bincount(codes)
     sums = np.bincount(codes, target)
     squares = np.bincount(codes, target**2)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from finetooth.errors import counted
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
@@ -26,7 +27,7 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
             severity="warning",
             columns=tuple(found),
             message=f"{shown}: mean 0 and standard deviation 1 over training and sealed rows together, not over the "
-            f"training rows ({len(found)} columns).",
+            f"training rows ({counted(len(found), 'column')}).",
             meaning="A scaler was fitted before the split, so sealed rows shaped the features; mostly a small effect.",
             remedy="Hand over the raw columns and scale inside the pipeline, which is fitted in each fold.",
             evidence={"columns": len(found), "rows": len(train) + len(holdout)},

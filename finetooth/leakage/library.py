@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from finetooth.data.target import infer_kind
+from finetooth.data.target import infer_kind, left_out
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import suite
 from finetooth.leakage.findings import Findings
@@ -53,8 +53,4 @@ def _with_target(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, tuple[
     present = named[target].notna()
     if not present.any():
         raise InputError(f"the target must have values; '{target}' has none: name another column.")
-    if present.all():
-        return named, ()
-    lost = int((~present).sum())
-    message = f"{lost:,} rows have no value in '{target}' and were left out."
-    return named[present], (Finding("missing_target", "info", (target,), message, evidence={"rows": lost}),)
+    return named if present.all() else named[present], left_out(target, int((~present).sum()))

@@ -6,6 +6,7 @@ from scipy.spatial import cKDTree
 from scipy.stats import fisher_exact
 
 from finetooth import seeds
+from finetooth.errors import counted
 from finetooth.leakage.columns import Column, Floats
 from finetooth.leakage.duplicates import compared, matches
 from finetooth.leakage.findings import allow, unchecked
@@ -32,7 +33,7 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """
     names = [name for name in compared(train, holdout) if _continuous(train.column(name), holdout.column(name))]
     if len(names) < COLUMNS:
-        return (unchecked(CHECK, f"{len(names)} columns are continuous, and {COLUMNS} are needed."),)
+        return (unchecked(CHECK, f"{counted(len(names), 'continuous column')}, and {COLUMNS} are needed."),)
     names = sorted(names, key=lambda name: -_distinct(train.column(name).numbers()))[:MOST]
     centre, scale = _scales(train, names)
     theirs = _points(holdout, names, centre, scale)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetooth.errors import counted
 from finetooth.leakage.findings import unchecked
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
@@ -33,7 +34,7 @@ def check_rows(train: Table, holdout: Table) -> tuple[Finding, ...]:
             check=ROW_IDS,
             severity="error",
             columns=(),
-            message=f"{shared:,} of {len(holdout):,} sealed rows are training rows as well.",
+            message=f"{shared:,} of {counted(len(holdout), 'sealed row')} {_do(shared, 'trains', 'train')} as well.",
             meaning="A model is tested on what it has seen: the score is worth nothing.",
             remedy="Split the table so that no row is on both sides; this error cannot be waived.",
             evidence={"shared": shared, "rows": len(holdout)},
@@ -58,7 +59,7 @@ def check(table: Table) -> tuple[Finding, ...]:
             check=GROUP,
             severity="warning" if mostly else "info",
             columns=(name,),
-            message=f"{alone:,} of {groups:,} groups of '{name}' have a single row.",
+            message=f"{alone:,} of {counted(groups, 'group')} of '{name}' {_do(alone, 'has', 'have')} a single row.",
             meaning=f"'{name}' may name rows instead of what they belong to: a split by it keeps little together."
             if mostly
             else "A group of one row is split like a row of its own.",
@@ -85,14 +86,18 @@ def check_group(train: Table, holdout: Table) -> tuple[Finding, ...]:
             check=GROUP,
             severity="error",
             columns=(name,),
-            message=f"{groups:,} of {total:,} sealed groups of '{name}' have training rows as well "
-            f"({int(inside.sum()):,} of {len(holdout):,} sealed rows).",
+            message=f"{groups:,} of {counted(total, 'sealed group')} of '{name}' {_do(groups, 'has', 'have')} "
+            f"training rows as well ({int(inside.sum()):,} of {counted(len(holdout), 'sealed row')}).",
             meaning="Rows of one group tell on each other: the score is too high for a new group.",
             remedy="Split by the group, so that each is on one side; this error cannot be waived.",
             evidence={"groups": groups, "sealed_groups": total, "rows": int(inside.sum())},
             strict=True,
         ),
     )
+
+
+def _do(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many
 
 
 def _ids(table: Table) -> NDArray[Any]:

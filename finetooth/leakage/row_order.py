@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from finetooth.errors import counted
 from finetooth.leakage.association import association, measured
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.findings import unchecked
@@ -21,7 +22,7 @@ def check(table: Table) -> tuple[Finding, ...]:
         return ()  # the order of rows is known to matter, and the split follows it
     y = table.y
     if len(y) < FEWEST or np.ptp(y) == 0:
-        return (unchecked(CHECK, f"there are {len(y)} rows, or the target is constant."),)
+        return (unchecked(CHECK, f"fewer than {FEWEST} rows, or a constant target ({counted(len(y), 'row')})."),)
     place = association(table.kind, y, np.arange(len(y), dtype=float))
     share, runs_z = _runs(np.digitize(y, [np.median(y)]).astype(float) if table.kind == "regression" else y)
     drifts = place.strength > TELLING and place.z > Z

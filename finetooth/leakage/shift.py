@@ -1,14 +1,16 @@
 """Can a model tell training rows from sealed rows? Then the sealed score speaks of other rows."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesClassifier
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from finetooth import seeds
 from finetooth.leakage.association import auc
-from finetooth.leakage.columns import Floats
+from finetooth.leakage.columns import Codes, Floats
 from finetooth.leakage.duplicates import compared
 from finetooth.leakage.findings import allow, unchecked
 from finetooth.leakage.table import Rows, Table, ranks
@@ -28,7 +30,8 @@ FEWEST = 30
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """A classifier of training against sealed rows, 3 folds; p by permuting sides over out-of-fold scores.
 
-    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out.
+    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out. Declared groups are
+    kept whole in folds and permutations: to know a group again is no shift.
     """
     names = compared(train, holdout)
     if not names or min(len(train), len(holdout)) < FEWEST:
@@ -40,12 +43,13 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     scores = np.empty(len(side))
     importance = np.zeros(len(names))
     seed = seeds.seed(train.seed, "leakage", CHECK)
-    for fit, test in StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, side):
+    units = _units(train, holdout, chosen)
+    for fit, test in _folds(X, side, units, seed):
         model = ExtraTreesClassifier(TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1)
         # Ranked within the fold: models of different folds have different scales.
         scores[test] = rankdata(model.fit(X[fit], side[fit]).predict_proba(X[test])[:, 1]) / len(test)
         importance += model.feature_importances_ / FOLDS
-    value, p = auc(side == 1, scores).value, _permuted(side == 1, scores, rng)
+    value, p = auc(side == 1, scores).value, _permuted(side == 1, scores, units, rng)
     if p >= P or value <= WARNING:
         return ()
     top = np.argsort(-importance)[:5]
@@ -60,11 +64,42 @@ def _joint(train: Table, holdout: Table, name: str, chosen: list[Rows]) -> NDArr
     return ranks(np.unique(hashes, return_inverse=True)[1].astype(float))
 
 
-def _permuted(positive: NDArray[np.bool_], scores: Floats, rng: np.random.Generator) -> float:
+def _units(train: Table, holdout: Table, chosen: list[Rows]) -> Codes | None:
+    """The declared group of each chosen row; None without one, or where a side has too few to be told apart."""
+    name = train.declared.group
+    if name is None:
+        return None
+    sides = [table.column(name).hashes()[rows] for table, rows in zip((train, holdout), chosen, strict=True)]
+    if min(len(np.unique(side)) for side in sides) < FOLDS:
+        return None
+    return np.unique(np.concatenate(sides), return_inverse=True)[1]
+
+
+def _folds(X: NDArray[np.float32], side: Codes, units: Codes | None, seed: int) -> Iterator[tuple[Rows, Rows]]:
+    if units is None:
+        yield from StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, side)
+    else:
+        yield from StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(X, side, units)
+
+
+def _permuted(positive: NDArray[np.bool_], scores: Floats, units: Codes | None, rng: np.random.Generator) -> float:
+    """How often sides that are dealt anew, to whole units, differ as much in their mean rank."""
     order = rankdata(scores)
-    seen = order[positive].sum()
-    larger = sum(rng.permutation(order)[: positive.sum()].sum() >= seen for _ in range(PERMUTATIONS))
-    return (1 + int(larger)) / (1 + PERMUTATIONS)
+    place = np.arange(len(order)) if units is None else units
+    sealed = np.bincount(place, positive) > 0
+    sizes = np.bincount(place)
+    sums = np.bincount(place, order).astype(float)
+    larger = 0
+    seen = _apart(sealed, sizes, sums)
+    for _ in range(PERMUTATIONS):
+        larger += _apart(rng.permutation(sealed), sizes, sums) >= seen
+    return (1 + larger) / (1 + PERMUTATIONS)
+
+
+def _apart(sealed: NDArray[np.bool_], sizes: Codes, sums: Floats) -> float:
+    """Mean rank of the rows of sealed units less that of the others."""
+    means = [float(sums[part].sum()) / int(sizes[part].sum()) for part in (sealed, ~sealed)]
+    return means[0] - means[1]
 
 
 def _finding(train: Table, value: float, p: float, top: list[tuple[str, float]], rows: int) -> Finding:

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import get_tags
 from sklearn.utils.validation import check_is_fitted
 
+from finetooth.errors import counted
 from finetooth.records import Finding
 
 PREPROCESSING = "preprocessing"
@@ -40,13 +41,13 @@ def disjoint(fit: NDArray[Any], stop: NDArray[Any], score: NDArray[Any]) -> tupl
     """Rows that fit a model, stop its training and score it must differ. Three arrays of row ids."""
     pairs = {"fit and stop": (fit, stop), "fit and score": (fit, score), "stop and score": (stop, score)}
     shared = {name: len(np.intersect1d(left, right)) for name, (left, right) in pairs.items()}
-    seen = ", ".join(f"{count:,} rows both {name}" for name, count in shared.items() if count)
+    seen = "; ".join(f"used both to {name}: {counted(count, 'row')}" for name, count in shared.items() if count)
     if not seen:
         return ()
     return (
         _strict(
             EARLY_STOPPING,
-            f"{seen} the model.",
+            f"rows that fit, stop and score the model must differ; {seen}.",
             "The round was chosen for the rows that score it: the score is the best of many, not that of a model.",
             "Stop on rows of the training part, or freeze the number of rounds before.",
             **{name.replace(" ", "_"): count for name, count in shared.items()},
@@ -62,7 +63,7 @@ def subset_within(development: NDArray[Any], subset: NDArray[Any]) -> tuple[Find
     return (
         _strict(
             SUBSET,
-            f"{foreign:,} of {len(subset):,} rows of the subset are not development rows.",
+            f"the subset has {counted(len(subset), 'row')}, {foreign:,} of them not among the development rows.",
             "A sealed row was searched on, so the sealed score no longer tests what was never seen.",
             "Draw the subset from the development rows.",
             foreign=foreign,
@@ -80,7 +81,8 @@ def fresh_folds(search: Iterable[str], confirmation: Iterable[str]) -> tuple[Fin
     return (
         _strict(
             FOLD_REUSE,
-            f"{reused} of {len(fresh)} confirmation folds were used in the search.",
+            f"{reused} of {counted(len(fresh), 'confirmation fold')} {'was' if reused == 1 else 'were'} used in the "
+            "search.",
             "The winner was chosen because it did well on these very folds: the confirmation would only repeat that.",
             "Draw the confirmation folds with a seed of their own.",
             reused=reused,

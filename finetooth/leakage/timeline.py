@@ -1,12 +1,13 @@
 """Does the past learn from the future?"""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from finetooth.data import clock
-from finetooth.errors import InputError
+from finetooth.errors import InputError, counted
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.findings import allow, unchecked
 from finetooth.leakage.table import Rows, Table
@@ -17,18 +18,19 @@ LATER = 0.01  # share of rows with a feature dated after the row; fewer may be s
 
 
 def check(table: Table) -> tuple[Finding, ...]:
-    """Features dated after the row's own time; without a declared time, date columns under a random split."""
+    """Features dated after the row's own time, and a file that is not in its order; without a declared time, dates."""
     dates = [name for name in table.features if table.column(name).role == "date"]
     if table.declared.time is None:
         return (_undeclared(table, dates),) if dates else ()
     try:
         time, are_dates = clock.read_time(table.frame[table.declared.time])
     except InputError as error:
-        return (unchecked(CHECK, str(error)),)
+        return (_unreadable(table.declared.time, error),)
+    order = _order(table.declared.time, time, dates=are_dates)
     if not are_dates:
-        return ()
+        return order
     shares = {name: float((table.column(name).numbers() > time).mean()) for name in dates}
-    return tuple(_later(table, name, share) for name, share in shares.items() if share > 0)
+    return order + tuple(_later(table, name, share) for name, share in shares.items() if share > 0)
 
 
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
@@ -43,9 +45,13 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
         before, after = np.split(time, [len(train)])
         purge = clock.gap(time, dates, told.horizon, told.embargo)
     except InputError as error:
-        return (unchecked(CHECK, str(error)),)
+        return (unchecked(CHECK, str(error)),)  # the check of the training rows warns
     late = int((before + purge > after.min()).sum())
-    return (_overlap(train, late, purge, "the first sealed row", dates=dates),) if late else ()
+    found = (_overlap(train, late, purge, "the first sealed row", dates=dates),) if late else ()
+    if (np.diff(before) < 0).any():
+        return found  # the check of the training rows has told it
+    places = _places(train, holdout)
+    return found if places is None else found + _order(told.time, time[places], dates=dates)
 
 
 def check_folds(time: Floats, purge: float, folds: Iterable[tuple[Rows, Rows]]) -> tuple[Finding, ...]:
@@ -56,6 +62,50 @@ def check_folds(time: Floats, purge: float, folds: Iterable[tuple[Rows, Rows]]) 
         if late:
             report.append(_late(f"fold {number}: ", (), late, purge, "the first test row of the fold"))
     return tuple(report)
+
+
+def _places(train: Table, holdout: Table) -> Rows | None:
+    """Where both sides' rows stood in one file, or None when their indexes do not tell."""
+    sides = [table.frame.index for table in (train, holdout)]
+    if not all(pd.api.types.is_integer_dtype(side.dtype) and side.is_monotonic_increasing for side in sides):
+        return None
+    whole = np.concatenate(sides)
+    return np.argsort(whole) if len(np.unique(whole)) == len(whole) else None
+
+
+def _order(name: str, time: Floats, *, dates: bool) -> tuple[Finding, ...]:
+    """Rows that are earlier than the row above them; equal times are in order."""
+    steps = np.diff(time)
+    back = int((steps < 0).sum())
+    if not back:
+        return ()
+    newest_first = not (steps > 0).any()
+    largest = str(pd.Timedelta(-steps.min(), unit="s")).removesuffix(" 00:00:00") if dates else f"{-steps.min():g}"
+    return (
+        Finding(
+            check=CHECK,
+            severity="info" if newest_first else "warning",
+            columns=(name,),
+            message=f"the file runs from the newest row to the oldest by '{name}'."
+            if newest_first
+            else f"'{name}' goes backwards in the file: {counted(back, 'row')} of {len(time):,} "
+            f"{'is' if back == 1 else 'are'} earlier than the row above, by up to {largest}.",
+            meaning="The split and the folds go by the values of the column, wherever a row stands: nothing is lost."
+            if newest_first
+            else "The split and the folds went by the values of the column, not by the file: if these were misread, "
+            "or are not the time of the row, later rows train and earlier ones test.",
+            remedy="Nothing."
+            if newest_first
+            else f"See that '{name}' is the right column and reads as meant (day and month); nothing, if the file was "
+            "shuffled, or holds several series one below the other.",
+            evidence={"backwards": back, "rows": len(time), "largest": float(-steps.min())},
+        ),
+    )
+
+
+def _unreadable(name: str, error: InputError) -> Finding:
+    told = unchecked(CHECK, str(error))
+    return replace(told, severity="warning", columns=(name,), remedy="Without it, nothing is known of the order.")
 
 
 def _undeclared(table: Table, dates: list[str]) -> Finding:
@@ -95,7 +145,8 @@ def _late(prefix: str, columns: tuple[str, ...], late: int, purge: float, what: 
         check=CHECK,
         severity="error",
         columns=columns,
-        message=f"{prefix}{late:,} training rows come less than {purge:g}{unit} (horizon and embargo) before {what}.",
+        message=f"{prefix}{counted(late, 'training row')} {'comes' if late == 1 else 'come'} less than {purge:g}{unit} "
+        f"(horizon and embargo) before {what}.",
         meaning="Their labels reach into, or depend on, the time that is tested: the score is too high.",
         remedy="Split by time and leave out training rows within the horizon and embargo; this error cannot be waived.",
         evidence={"late": late, "purge": purge},

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from finetooth.drift.shifts import Drift
 from finetooth.records import Finding
-from finetooth.registry.challenge import Challenge, Decay
-from finetooth.registry.drift import Drift
+from finetooth.registry.challenge import Challenge
+from finetooth.registry.decay import Decay
 from finetooth.retrain_config import DecideConfig, PromotionConfig, Work
 
 Action = Literal["skip", "refit", "retune"]
@@ -101,7 +102,7 @@ def _why_promote(config: PromotionConfig, challenge: Challenge, drift: Drift | N
         return challenge.sentence
     if challenge.standing != "not inferior":
         return None
-    if config.not_inferior is not None:
+    if config.not_inferior.strip():
         return f"{challenge.sentence} Promoted all the same: {config.not_inferior}"
     if decay is not None and decay.shown:
         return f"{challenge.sentence} Promoted all the same: {decay.sentence}"

@@ -21,7 +21,7 @@ from finetooth.records import from_json, to_json
 from finetooth.registry import cache, pointer
 from finetooth.registry.place import Place, place
 from finetooth.registry.pointer import Action, Change
-from finetooth.registry.version import Version, check_name, contents_of, described, is_name
+from finetooth.registry.version import Version, check_name, contents_of, described, is_name, is_same
 
 __all__ = ["Registry", "Version"]
 
@@ -37,7 +37,7 @@ class Registry:
         """Copy a saved model into the registry as the next version of `model`; nothing there is written over.
 
         `lineage` may hold fingerprint, label, metric, difference, ci_low, ci_high, config, code and run, which become
-        fields of the version, and anything else that JSON can hold. The same files of the same run are registered
+        fields of the version, and anything else that JSON can hold. The same model of the same run is registered
         once: asked again, the version that is there is returned. Raises `InputError` when `folder` holds no model, the
         name cannot be one, or the copy is not what was copied.
         """
@@ -48,7 +48,7 @@ class Registry:
         contents = contents_of(folder)
         made = described(model, contents, lineage, parent)
         for version in self.versions(model):
-            if version.files == made.files and version.run and version.run == made.run:
+            if is_same(version, made):
                 return version
         for name, content in contents.items():
             self._place.create(f"{model}/{made.folder}/{name}", content)

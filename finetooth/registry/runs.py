@@ -7,13 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from finetooth.config import TuneConfig, answer, load, read
 from finetooth.errors import InputError, unknown
 from finetooth.records import Finding, Verdict, from_json, to_json
+
+if TYPE_CHECKING:
+    from finetooth.registry.decide import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Run:
 
     @property
     def flow(self) -> str:
-        """Which flow the run is of: tune, sweep or check."""
+        """Which flow the run is of: tune, sweep, check or retrain."""
         path = self.folder / "run.json"
         return str(json.loads(path.read_text(encoding="utf-8"))["flow"]) if path.exists() else "tune"
 
@@ -71,6 +74,8 @@ class Run:
         verdict = self.verdict()
         if verdict is not None:
             return verdict.label
+        if (decision := self.decision()) is not None:
+            return decision.outcome
         if any(finding.stops for finding in self.findings()):
             return "stopped by a leak"
         return "done" if self.report.exists() else "not finished"
@@ -90,6 +95,13 @@ class Run:
         """The verdict, if there is one."""
         path = self.folder / "verdict.json"
         return from_json(Verdict, path.read_bytes()) if path.exists() else None
+
+    def decision(self) -> "Decision | None":
+        """How a retraining ended, if it has."""
+        from finetooth.registry.decide import Decision  # a listing of runs need not wait for what it imports
+
+        path = self.folder / "decision.json"
+        return from_json(Decision, path.read_bytes()) if path.exists() else None
 
     def lineage(self) -> dict[str, Any]:
         """Where the run's model comes from; empty before the run has ended."""

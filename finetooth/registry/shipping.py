@@ -2,12 +2,18 @@
 
 import math
 from typing import Any
+from urllib.parse import urlsplit
 
-from finetooth.config import RegistryConfig, identity
+from finetooth.config import RegistryConfig, answer, identity
 from finetooth.errors import InputError
 from finetooth.registry.models import Registry, Version
 from finetooth.registry.pointer import ChampionMovedError
 from finetooth.registry.runs import Run
+
+_JUDGED = (
+    "label", "metric", "tuned", "default", "difference", "ci_low", "ci_high", "shipped", "sentence", "holdout_rows",
+    "vault_openings", "trials", "search_score",
+)  # fmt: skip
 
 
 def lineage_of(run: Run) -> dict[str, Any]:
@@ -20,10 +26,7 @@ def lineage_of(run: Run) -> dict[str, Any]:
         raise InputError(
             f"a run must have ended with a verdict and a model; {run.folder} is '{run.state()}'; resume it."
         )
-    judged = {
-        name: getattr(verdict, name)
-        for name in ("label", "metric", "tuned", "default", "difference", "ci_low", "ci_high", "shipped", "sentence")
-    }
+    judged = {name: getattr(verdict, name) for name in _JUDGED}
     numbers = {
         name: None if isinstance(value, float) and math.isnan(value) else value for name, value in judged.items()
     }
@@ -31,11 +34,19 @@ def lineage_of(run: Run) -> dict[str, Any]:
         **run.lineage(),
         **{name: value for name, value in numbers.items() if value is not None},
         "params": dict(verdict.params),
-        "holdout_rows": verdict.holdout_rows,
-        "vault_openings": verdict.vault_openings,
-        "config": identity(run.config),
-        "run": run.folder.name,
+        "tuned_params": dict(verdict.tuned_params),
+        **origin_of(run),
     }
+
+
+def origin_of(run: Run) -> dict[str, Any]:
+    """Which run a version comes from, all that its answer depends on, and the MLflow server that shows it, if one does.
+
+    An address with a password is not kept: the registry may have more readers than the run.
+    """
+    told: dict[str, Any] = {"settings": answer(run.config), "config": identity(run.config), "run": run.folder.name}
+    uri = run.config.tracking.mlflow
+    return told | ({"mlflow": uri} if uri is not None and urlsplit(uri).password is None else {})
 
 
 def register_run(run: Run, wanted: RegistryConfig, parent: int | None = None) -> Version:

@@ -52,6 +52,17 @@ class Version:
         return f"files/{digest(dict(self.files))}"
 
 
+def is_same(one: Version, other: Version) -> bool:
+    """Whether both are the same model of the same run: equal files, or equal code, data, configuration and parameters.
+
+    Those give the same model, but not always the same bytes: skops writes the time, and names arrays anew, each time.
+    """
+    if not one.run or one.run != other.run:
+        return False
+    made = [(v.code, v.fingerprint, v.config, v.lineage.get("params")) for v in (one, other)]
+    return one.files == other.files or (all(made[0]) and made[0] == made[1])
+
+
 def is_name(model: str) -> bool:
     """Whether a model may be called that: the name becomes a folder."""
     return _NAME.fullmatch(model) is not None

@@ -199,7 +199,7 @@ def _lost(record: RunRecord) -> tuple[Table, ...]:
     losses = Table(
         ("", "Step", "Lost", "Standard error", "In standard errors"),
         tuple(rows),
-        "What was lost after the search; more than 2 standard errors would mean that it flattered (overtuning)",
+        "What did each model lose after the search? Up to 2 standard errors may be chance; more is overtuning",
         numeric=frozenset({2, 3, 4}),
     )
     header = ("Trial", "Training rows", "Search", "Gap")

@@ -4,12 +4,15 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from finetooth import errors
 from finetooth.metrics import Metric
 from finetooth.records import Value
 from finetooth.report.content import RunRecord, default_digest, last_search, mean_score, metric_of
 
 NONE = "–"  # noqa: RUF001 - a dash is what an empty cell shows
 MINUS = "−"  # noqa: RUF001 - the sign, as wide as a plus
+
+count = errors.counted  # "1 trial", "2 trials": the same words as in errors and findings
 
 
 def decimals(record: RunRecord) -> int:
@@ -53,11 +56,6 @@ def signed(value: float | None, places: int) -> str:
 def share(value: float) -> str:
     """A share as a percentage."""
     return f"{100 * value:.3g} %" if value >= 0.0005 or value == 0 else "<0.05 %"
-
-
-def count(number_of: int, noun: str) -> str:
-    """'1 trial', '2 trials', '1 row', '1,234 rows'."""
-    return f"{number_of:,} {noun}" if number_of == 1 else f"{number_of:,} {noun}s"
 
 
 def duration(seconds: float) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.search.draw import draw, fresh
+from finetooth.search.draw import propose_new
 from finetooth.search.encoding import genes_of
 from finetooth.search.protocol import FULL
 from finetooth.search.scores import normal_scores
@@ -33,11 +33,8 @@ def propose_cmaes(
     """
     del prior, full  # the distribution follows the newest generations, and scores of other fidelities are older
     optimizer = _replay(space, [trial for trial in trials if trial.state != "running"], rng)
-    for _ in range(ASKED if optimizer is not None else 0):
-        params = space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0))
-        if fresh(space, params, trials):
-            return Candidate(index, params, "cmaes")
-    return Candidate(index, draw(space, trials, rng), "random")
+    asked = (space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0)) for _ in range(0 if optimizer is None else ASKED))
+    return propose_new(space, trials, index, rng, "cmaes", asked)
 
 
 def _replay(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Any:

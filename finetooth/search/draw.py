@@ -1,14 +1,15 @@
 """Candidates that are new: what a search has proposed already, and what is left of the space."""
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from itertools import islice
 
 import numpy as np
 
 from finetooth import seeds
 from finetooth.errors import InputError
-from finetooth.records import Params, Trial, Value
+from finetooth.records import Candidate, Params, Trial, Value
+from finetooth.search.remembered import Remembered
 from finetooth.space import Domain, Float, Int, Space
 
 TRIES = 200
@@ -25,13 +26,20 @@ def key(params: Params) -> Hashable:
     return frozenset((name, type(value), value) for name, value in params.items())
 
 
+def _key(candidate: Candidate) -> Hashable:
+    return key(candidate.params)
+
+
+key_of = Remembered(_key)  # the key of a candidate
+
+
 def fresh(space: Space, params: Params, trials: Sequence[Trial]) -> bool:
     """Whether every constraint of the space holds and no earlier trial has `params`."""
     if not space.allows(params):
         return False
     # Comparing is thirty times faster than making a key, and seldom finds an equal.
-    equal = [trial for trial in trials if trial.candidate.params == params]
-    return all(key(trial.candidate.params) != key(params) for trial in equal)
+    equal = [trial.candidate for trial in trials if trial.candidate.params == params]
+    return all(key_of(candidate) != key(params) for candidate in equal)
 
 
 def shared_stream(rng: np.random.Generator, purpose: str) -> np.random.Generator:
@@ -50,7 +58,7 @@ def draw(space: Space, trials: Sequence[Trial], rng: np.random.Generator) -> dic
     params = space.from_unit(rng.random(len(space.names)))
     if fresh(space, params, trials):
         return params
-    seen = {key(trial.candidate.params) for trial in trials}
+    seen = {key_of(trial.candidate) for trial in trials}
     found = _draw_some(space, seen, rng, TRIES)
     if found is None and math.isfinite(space.size):
         found = _draw_remaining(space, seen, rng)
@@ -61,6 +69,25 @@ def draw(space: Space, trials: Sequence[Trial], rng: np.random.Generator) -> dic
             "gave none; loosen the constraints or widen the space."
         )
     return found
+
+
+def propose_new(
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    origin: str,
+    suggestions: Iterable[Params],
+    otherwise: str = "random",
+) -> Candidate:
+    """The first of `suggestions` that is new and allowed, else a random candidate, whose origin is `otherwise`.
+
+    Raises `SpaceExhausted`.
+    """
+    for params in suggestions:
+        if fresh(space, params, trials):
+            return Candidate(index, params, origin)
+    return Candidate(index, draw(space, trials, rng), otherwise)
 
 
 def _draw_some(space: Space, seen: set[Hashable], rng: np.random.Generator, tries: int) -> dict[str, Value] | None:

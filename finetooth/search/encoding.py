@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finetooth.records import Params, Trial, Value
+from finetooth.records import Candidate, Params, Trial, Value
+from finetooth.search.remembered import Remembered
 from finetooth.space import Choice, Domain, Float, Space
 
 Matrix = NDArray[np.float64]
@@ -21,14 +22,17 @@ def genes_of(space: Space, trials: Sequence[Trial]) -> Matrix:
     """The genes (trials, genes) of trials; NaN where a parameter is absent or has no place on its scale."""
     if not trials:
         return np.empty((0, len(space.names)))
-    return np.array([_genes(space, trial.candidate.params) for trial in trials])
+    return np.array([_genes(space, trial.candidate) for trial in trials])
 
 
-def _genes(space: Space, params: Params) -> Matrix:
+def _placed(space: Space, candidate: Candidate) -> Matrix:
     try:
-        return space.to_unit(params)
+        return space.to_unit(candidate.params)
     except (TypeError, ValueError):  # an enqueued point may hold what a domain cannot place, such as None
-        return np.array([_gene(domain, params) for domain in space.domains])
+        return np.array([_gene(domain, candidate.params) for domain in space.domains])
+
+
+_genes = Remembered(_placed)
 
 
 def _gene(domain: Domain, params: Params) -> float:

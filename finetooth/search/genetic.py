@@ -95,7 +95,7 @@ def _screened(
     columns = columns_of(space, known.genes, known.shares)
     guess = surrogate.fit(columns, known.scores)
     # What the trials would score on all rows of this search, with the luck of single scores taken out.
-    fitness, _ = surrogate.predict(guess, columns_of(space, known.genes, known.target).values)
+    fitness = surrogate.mean(guess, columns_of(space, known.genes, known.target).values)
     flying = columns_of(space, running, known.target).values
     failed, process = columns_of(space, known.failed, known.target).values, guess
     if len(running) and settings.believe:

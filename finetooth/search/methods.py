@@ -20,7 +20,8 @@ class Method:
 
     One that does not look at outcomes needs no window. One that chooses fidelities tries candidates at less than all
     rows or rounds; `fidelity_at` then says what a point given by the user sees at an index, where that is no full
-    trial. One that counts rounds needs a model that is trained in rounds. `package` is what must be installed, `extra`
+    trial. One that counts rounds needs a model that is trained in rounds. One that lists its points starts from no
+    others. `package` is what must be installed, `extra`
     the dependency group that brings it.
     """
 
@@ -29,6 +30,7 @@ class Method:
     description: str
     chooses_fidelity: bool = False
     counts_rounds: bool = False
+    lists: bool = False
     fidelity_at: Callable[[int, Fidelity], Fidelity] | None = None
     package: str = ""
     extra: str = ""
@@ -38,8 +40,8 @@ METHODS: Mapping[str, Method] = {
     "random": Method(samplers.propose_random, False, "uniform draws"),
     "sobol": Method(samplers.propose_sobol, False, "a scrambled Sobol sequence"),
     "latin": Method(samplers.propose_latin, False, "Latin hypercubes of 16 points"),
-    "grid": Method(samplers.propose_grid, False, "every combination, 5 levels a number"),
-    "manual": Method(samplers.propose_manual, False, "the points given, and no others"),
+    "grid": Method(samplers.propose_grid, False, "every combination, 5 levels a number", lists=True),
+    "manual": Method(samplers.propose_manual, False, "the points given, and no others", lists=True),
     "genetic": Method(genetic.propose, True, "steady-state genetic search, offspring screened by a surrogate"),
     "genetic-plain": Method(genetic.propose_plain, True, "steady-state genetic search without the screen"),
     "tpe": Method(optuna_bridge.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),

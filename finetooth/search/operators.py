@@ -11,6 +11,8 @@ from finetooth.space import Choice, Space
 OVERSHOOT = 0.5  # the alpha of BLX-alpha
 TOURNAMENT = 3
 STEP, SMALLEST_STEP, LARGEST_STEP = 0.15, 0.04, 0.4
+RAISED, LOWERED = float(np.exp(0.2)), float(np.exp(-0.05))
+REPLAYED = 480
 
 
 def tournament(fitness: Matrix, count: int, rng: np.random.Generator) -> Places:
@@ -59,13 +61,16 @@ def adapted_step(trials: Sequence[Trial]) -> float:
     """The mutation step after the one-fifth rule (Rechenberg 1973), replayed over trials with an outcome.
 
     An offspring that is better than all its parents raises the step, one that is not lowers it; one success in five
-    leaves it where it is.
+    leaves it where it is. Only the newest 480 trials are replayed, from the first step: the step is bounded, so what
+    was before them hardly matters.
     """
-    scores = {trial.candidate.index: trial.score for trial in trials if trial.state != "running"}
+    recent = trials[-REPLAYED:]
+    named = {parent for trial in recent for parent in trial.candidate.parents}
+    scores = {t.candidate.index: t.score for t in trials if t.state != "running" and t.candidate.index in named}
     step = STEP
-    for trial in trials:
-        parents = [scores[p] for p in trial.candidate.parents if p in scores]
-        if trial.candidate.index in scores and parents:
-            step *= np.exp(0.2) if scores[trial.candidate.index] > max(parents) else np.exp(-0.05)
+    for trial in recent:
+        parents = [scores[parent] for parent in trial.candidate.parents if parent in scores]
+        if trial.state != "running" and parents:
+            step *= RAISED if trial.score > max(parents) else LOWERED
             step = min(max(step, SMALLEST_STEP), LARGEST_STEP)
-    return float(step)
+    return step

@@ -2,13 +2,13 @@
 
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from finetooth.records import Candidate, Fidelity, Params, Trial, Value
-from finetooth.search.draw import draw, fresh
+from finetooth.search.draw import propose_new
 from finetooth.search.encoding import INACTIVE, genes_of
 from finetooth.search.protocol import FULL
 from finetooth.search.scores import telling
@@ -37,7 +37,8 @@ def propose_tpe(
 
     sampler = optuna.samplers.TPESampler(seed=int(rng.integers(2**31)), constant_liar=True)
     study = study_of(space, telling(trials), sampler)
-    return _first_new(space, trials, index, rng, "tpe", lambda: suggest(space, study.ask()))
+    asked = (suggest(space, study.ask()) for _ in range(ASKED))
+    return propose_new(space, trials, index, rng, "tpe", asked)
 
 
 def propose_gp(
@@ -61,25 +62,8 @@ def propose_gp(
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.GPSampler(seed=int(rng.integers(2**31)))
     study = study_of(space, telling(trials), sampler, whole=True)
-    return _first_new(
-        space, trials, index, rng, "gp", lambda: _active_only(space, suggest(space, study.ask(), whole=True))
-    )
-
-
-def _first_new(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    origin: str,
-    ask: Callable[[], Params],
-) -> Candidate:
-    """The first of a few suggestions that is new and allowed, else a random candidate."""
-    for _ in range(ASKED):
-        params = ask()
-        if fresh(space, params, trials):
-            return Candidate(index, params, origin)
-    return Candidate(index, draw(space, trials, rng), "random")
+    asked = (_active_only(space, suggest(space, study.ask(), whole=True)) for _ in range(ASKED))
+    return propose_new(space, trials, index, rng, "gp", asked)
 
 
 def _active_only(space: Space, params: Params) -> dict[str, Value]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.search.draw import SpaceExhausted, key
+from finetooth.search.draw import SpaceExhausted, key_of
 from finetooth.search.protocol import FULL, Propose
 from finetooth.search.samplers import propose_random
 from finetooth.space import Space
@@ -117,7 +117,7 @@ def propose_hyperband(
     chosen = rungs or ladder(full)
     starts = _starts(trials)
     for first in range(len(chosen.levels) - 1):
-        own = [t for t in trials if starts[key(t.candidate.params)] == chosen.levels[first]]
+        own = [t for t in trials if starts[key_of(t.candidate)] == chosen.levels[first]]
         due = _promotion(own, index, chosen.levels[first:], chosen.reduction)
         if due is not None:
             return due
@@ -132,7 +132,7 @@ def _starts(trials: Sequence[Trial]) -> dict[Hashable, Fidelity]:
     """The fidelity at which each candidate was first tried."""
     starts: dict[Hashable, Fidelity] = {}
     for trial in trials:
-        starts.setdefault(key(trial.candidate.params), trial.fidelity)
+        starts.setdefault(key_of(trial.candidate), trial.fidelity)
     return starts
 
 
@@ -149,11 +149,11 @@ def _bracket(filled: Counter[Fidelity], rungs: Rungs) -> int:
 def _promotion(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity], reduction: int) -> Candidate | None:
     """The best trial of the highest rung that has one due, as a candidate of the next rung."""
     for level, above in reversed(list(itertools.pairwise(levels))):
-        climbed = {key(t.candidate.params) for t in trials if t.fidelity == above}
+        climbed = {key_of(t.candidate) for t in trials if t.fidelity == above}
         ended = [t for t in trials if t.fidelity == level and t.state != "running"]
         best = sorted((t for t in ended if t.state == "complete"), key=lambda t: (-t.score, t.candidate.index))
         for trial in best[: len(ended) // reduction]:
-            if key(trial.candidate.params) not in climbed:
+            if key_of(trial.candidate) not in climbed:
                 return Candidate(index, trial.candidate.params, PROMOTED, (trial.candidate.index,), above)
     return None
 

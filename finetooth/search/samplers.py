@@ -12,9 +12,11 @@ from finetooth.search.draw import (
     draw,
     every_candidate,
     fresh,
+    propose_new,
     shared_stream,
 )
 from finetooth.search.protocol import FULL
+from finetooth.search.remembered import Remembered
 from finetooth.space import Space
 
 LATIN_BLOCK = 16
@@ -54,11 +56,8 @@ def propose_sobol(
     if taken:
         sequence.fast_forward(taken)
     # Points skipped before lie behind `taken`; each was skipped once already, so twice as many are looked at.
-    for _ in range(2 * len(trials) + 64):
-        params = space.from_unit(sequence.random(1)[0])
-        if fresh(space, params, trials):
-            return Candidate(index, params, "sobol")
-    return Candidate(index, draw(space, trials, rng), "random")
+    points = (space.from_unit(sequence.random(1)[0]) for _ in range(2 * len(trials) + 64))
+    return propose_new(space, trials, index, rng, "sobol", points)
 
 
 def propose_latin(
@@ -77,11 +76,7 @@ def propose_latin(
     taken = sum(t.candidate.origin == "latin" for t in trials)
     block, first = divmod(taken, LATIN_BLOCK)
     design = qmc.LatinHypercube(len(space.names), rng=shared_stream(rng, f"latin {block}")).random(LATIN_BLOCK)
-    for point in design[first:]:
-        params = space.from_unit(point)
-        if fresh(space, params, trials):
-            return Candidate(index, params, "latin")
-    return Candidate(index, draw(space, trials, rng), "latin")
+    return propose_new(space, trials, index, rng, "latin", map(space.from_unit, design[first:]), otherwise="latin")
 
 
 def propose_grid(
@@ -125,15 +120,18 @@ def propose_manual(
     )
 
 
-def grid_points(space: Space) -> list[dict[str, Value]]:
-    """The grid that the constraints allow; `InputError` when it has more than 10,000 points."""
+def _listed(space: Space) -> tuple[dict[str, Value], ...]:
     points = list(islice(every_candidate(space, GRID_LEVELS), GRID_LIMIT + 1))
     if len(points) > GRID_LIMIT:
         raise InputError(
             f"a grid must have at most {GRID_LIMIT} points; that of '{space.name}' has more; "
             "search fewer parameters or take another method."
         )
-    return [params for params in points if space.allows(params)]
+    return tuple(params for params in points if space.allows(params))
+
+
+# The grid (points) of a space that its constraints allow; `InputError` when it has more than 10,000 points.
+grid_points = Remembered(_listed, most=4)
 
 
 def check_grid_budget(space: Space, budget: int) -> None:

@@ -1,12 +1,13 @@
 """What a search has seen: genes and scores that can be compared across fidelities."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
 from finetooth.records import Fidelity, Trial
-from finetooth.search.draw import key
+from finetooth.search.draw import key_of
 from finetooth.search.encoding import Matrix, Places, genes_of
 from finetooth.space import Space
 
@@ -47,20 +48,21 @@ class Scored:
 def scored(space: Space, trials: Sequence[Trial], prior: Sequence[Trial]) -> Scored:
     """What the trials tell; of more than 240 with a rank, the newest half and the best of the others.
 
-    A pruned trial was seen to be bad, and ranks last; a failed one says nothing but that it failed.
+    A pruned trial ranks by the folds that it was tried on; a failed one says nothing but that it failed.
     """
     earlier = [trial for trial in prior if trial.state in RANKED]
     done = [*earlier, *(trial for trial in trials if trial.state in RANKED)]
     failed = [trial for trial in (*prior, *trials) if trial.state == "failed"]
     scores = comparable_scores(done)
     kept = _kept(scores)
+    chosen = [done[place] for place in kept]
     most = most_rounds((*earlier, *trials))
     return Scored(
-        genes=genes_of(space, [done[place] for place in kept]),
+        genes=genes_of(space, chosen),
         scores=scores[kept],
-        shares=np.array([share(trial.fidelity, most) for trial in done])[kept],
-        target=max((share(trial.fidelity, most) for trial in trials), default=1.0),
-        indices=np.array([-1] * len(earlier) + [t.candidate.index for t in done[len(earlier) :]], dtype=int)[kept],
+        shares=np.array([share(trial.fidelity, most) for trial in chosen]),
+        target=max((share(fidelity, most) for fidelity in _fidelities(trials)), default=1.0),
+        indices=np.where(kept < len(earlier), -1, [trial.candidate.index for trial in chosen]),
         earlier=len(earlier),
         failed=genes_of(space, failed[-MOST:]),
     )
@@ -72,17 +74,38 @@ def comparable_scores(done: Sequence[Trial]) -> Matrix:
     A fidelity is shifted until the candidates that it shares with earlier ones have the same mean there: those that
     were promoted are the best of many, and their middle one is not a middling candidate.
     """
-    fidelities = [trial.fidelity for trial in done]
+    different = _fidelities(done)
+    if len(different) == 1:
+        return normal_scores(standings(done))
     scores = np.zeros(len(done))
     placed: dict[Hashable, float] = {}
-    for fidelity in dict.fromkeys(fidelities):
-        places = [place for place, other in enumerate(fidelities) if other == fidelity]
-        keys = [key(done[place].candidate.params) for place in places]
-        values = normal_scores([done[place].score for place in places])
+    for fidelity in different:
+        places = [place for place, trial in enumerate(done) if trial.fidelity == fidelity]
+        keys = [key_of(done[place].candidate) for place in places]
+        values = normal_scores(standings([done[place] for place in places]))
         shifts = [placed[one] - value for one, value in zip(keys, values.tolist(), strict=True) if one in placed]
         scores[places] = values + (np.mean(shifts) if shifts else 0.0)
         placed |= dict(zip(keys, scores[places].tolist(), strict=True))
     return scores
+
+
+def standings(trials: Sequence[Trial]) -> list[float]:
+    """Scores (trials,) of one fidelity, a pruned trial's as far from the best as on the folds that both were tried on.
+
+    Minus infinity where they have no folds in common.
+    """
+    if all(trial.state != "pruned" for trial in trials):
+        return [trial.score for trial in trials]
+    complete = [trial for trial in trials if trial.state == "complete"]
+    best = max(complete, key=lambda trial: trial.score, default=None)
+
+    def standing(trial: Trial) -> float:
+        seen = len(trial.scores)
+        if trial.state != "pruned" or best is None or not trial.folds or trial.folds != best.folds[:seen]:
+            return trial.score
+        return best.score + float(np.mean(trial.scores) - np.mean(best.scores[:seen]))
+
+    return [standing(trial) for trial in trials]
 
 
 def normal_scores(values: Sequence[float]) -> Matrix:
@@ -107,7 +130,13 @@ def share(fidelity: Fidelity, most: int) -> float:
 
 def most_rounds(trials: Sequence[Trial]) -> int:
     """The most rounds that a trial names; 1 when none does."""
-    return max((trial.fidelity.rounds or 1 for trial in trials), default=1)
+    return max((fidelity.rounds or 1 for fidelity in _fidelities(trials)), default=1)
+
+
+def _fidelities(trials: Iterable[Trial]) -> list[Fidelity]:
+    """The different fidelities of trials, in the order of their first ones."""
+    # Neighbours are mostly alike, and comparing is faster than hashing.
+    return list(dict.fromkeys(fidelity for fidelity, _ in groupby(trial.fidelity for trial in trials)))
 
 
 def _kept(scores: Matrix) -> Places:

@@ -45,17 +45,21 @@ def predict(process: Process, values: Matrix) -> tuple[Matrix, Matrix]:
     """Mean and standard deviation (m,) of the score at `values` (m, columns)."""
     from scipy.linalg import solve_triangular
 
-    across = _matern(_distances(values / process.lengths, process.inputs))
+    across = _across(process, values)
     half = solve_triangular(process.factor, across.T, lower=True, check_finite=False)
     variance = np.maximum(1.0 - (half * half).sum(0), 1e-9) * process.scale
     return across @ process.weights, np.sqrt(variance)
 
 
+def mean(process: Process, values: Matrix) -> Matrix:
+    """The mean (m,) alone, which is the smaller part of the work."""
+    return np.asarray(_across(process, values) @ process.weights, float)
+
+
 def believe(process: Process, values: Matrix) -> Process:
     """The process as if trials at `values` (m, columns) had come out as it guesses (Ginsbourger et al. 2010)."""
-    guessed, _ = predict(process, values)
     inputs = np.vstack([process.inputs, values / process.lengths])
-    targets = np.concatenate([process.targets, guessed])
+    targets = np.concatenate([process.targets, mean(process, values)])
     return _posterior(inputs, targets, process.lengths, process.noise, process.scale)
 
 
@@ -80,13 +84,31 @@ def _posterior(inputs: Matrix, targets: Matrix, lengths: Matrix, noise: float, s
     return Process(inputs, targets, lengths, noise, scale, factor, weights)
 
 
+def _across(process: Process, values: Matrix) -> Matrix:
+    return _matern(_distances(values / process.lengths, process.inputs))
+
+
+# The matrices below are so large that fetching memory for each intermediate one would take longer than its arithmetic.
 def _distances(left: Matrix, right: Matrix) -> Matrix:
-    squares = (left * left).sum(1)[:, None] + (right * right).sum(1)[None] - 2 * left @ right.T
-    return np.asarray(np.sqrt(5 * np.maximum(squares, 0)), float)
+    """The root of five times the squared distances."""
+    found = np.asarray((left * left).sum(1)[:, None] + (right * right).sum(1)[None], float)
+    found -= 2 * left @ right.T
+    np.maximum(found, 0, out=found)
+    found *= 5
+    np.sqrt(found, out=found)
+    return found
 
 
 def _matern(distances: Matrix) -> Matrix:
-    return (1 + distances + distances * distances / 3) * np.exp(-distances)
+    """(1 + d + d^2 / 3) exp(-d); `distances` is overwritten."""
+    decay = np.negative(distances)
+    np.exp(decay, out=decay)
+    found = distances * distances
+    found /= 3
+    distances += 1
+    found += distances
+    found *= decay
+    return found
 
 
 def _fit_scales(values: Matrix, groups: Places, targets: Matrix) -> Matrix:
@@ -96,22 +118,23 @@ def _fit_scales(values: Matrix, groups: Places, targets: Matrix) -> Matrix:
 
     count, size = int(groups.max()) + 1, len(targets)
     apart = (values[:, None, :] - values[None, :, :]) ** 2
-    squares = np.array([apart[:, :, groups == group].sum(-1) for group in range(count)])
+    squares = np.array([apart[:, :, groups == group].sum(-1).ravel() for group in range(count)])
+    unit = np.eye(size)
     middle = np.r_[np.full(count, math.log(0.5 * math.sqrt(count))), LOG_NOISE]
     spread = np.r_[np.full(count, LENGTH_SPREAD), NOISE_SPREAD]
 
     def loss(theta: Matrix) -> tuple[float, Matrix]:
         inverse, noise = np.exp(-2 * theta[:-1]), math.exp(theta[-1])
-        root = np.sqrt(5 * np.tensordot(inverse, squares, 1))
+        root = np.sqrt(5 * np.dot(inverse[None], squares).reshape(size, size))
         decay = np.exp(-root)
-        factor = np.linalg.cholesky((1 + root + root * root / 3) * decay + noise * np.eye(size))
-        inverted = cho_solve((factor, True), np.eye(size), check_finite=False)
+        factor = np.linalg.cholesky((1 + root + root * root / 3) * decay + noise * unit)
+        inverted = cho_solve((factor, True), unit, check_finite=False)
         weights = inverted @ targets
         scale = max(float(targets @ weights) / size, 1e-9)  # its best value in closed form
-        slope = 0.5 * (inverted - np.outer(weights, weights) / scale)
+        slope = 0.5 * (inverted - weights[:, None] * weights / scale)
         # The derivative of the kernel by the squared distance is -(5/6)(1 + root) exp(-root).
         inner = slope * (5 / 6) * (1 + root) * decay
-        gradient = np.r_[2 * inverse * np.tensordot(squares, inner, 2), noise * np.trace(slope)]
+        gradient = np.append(2 * inverse * np.dot(squares, inner.reshape(-1, 1)).ravel(), noise * np.trace(slope))
         off = (theta - middle) / spread
         value = 0.5 * size * math.log(scale) + float(np.log(np.diag(factor)).sum()) + 0.5 * float(off @ off)
         return value, gradient + off / spread

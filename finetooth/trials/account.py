@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from finetooth.errors import counted
 from finetooth.records import Trial
 from finetooth.trials.agreement import Agreement, measure
 from finetooth.trials.budget import spent
@@ -25,8 +26,9 @@ def account(trials: Sequence[Trial], cuts: Sequence[Cut]) -> tuple[str, ...]:
     full = comparable(later)
     if full:
         run = [*coarse, *run_here(later)]
-        count = f"{len(run)} trials" if len(run) != 1 else "1 trial"
-        said.append(f"In all {count} were run, worth {spent(run, full[0].fidelity):.1f} full fits.")
+        were = "was" if len(run) == 1 else "were"
+        worth = f"{spent(run, full[0].fidelity):.1f} full fits"
+        said.append(f"In all {counted(len(run), 'trial')} {were} run, worth {worth}.")
     return tuple(said)
 
 
@@ -36,7 +38,7 @@ def _coarse(trials: Sequence[Trial], cut: Cut | None) -> list[str]:
     subset = [trial for trial in trials if trial.fidelity.rows < 1]
     shares = sorted({trial.fidelity.rows for trial in subset})
     early = len(trials) - len(subset)
-    text = f"The coarse search ran {len(subset)} trials on {_share(shares[0])} of the rows" if shares else ""
+    text = f"The coarse search ran {counted(len(subset), 'trial')} on {_share(shares[0])} of the rows" if shares else ""
     text += f" and {early} on all rows early, which the refinement took over" if early and text else ""
     found = measure(trials, trials)
     said = [f"{text}{_agreed(found)}."] if text else []
@@ -47,7 +49,8 @@ def _coarse(trials: Sequence[Trial], cut: Cut | None) -> list[str]:
         said.append(f"The first subset did not rank candidates as all rows do{why}, so it was widened to {steps}.")
     if cut is not None:
         said.append(
-            f"The coarse search ended after {len(trials)} trials: {cut.reason}; the rest went to the refinement."
+            f"The coarse search ended after {counted(len(trials), 'trial')}: {cut.reason}; "
+            "the rest went to the refinement."
         )
     return said
 
@@ -55,7 +58,7 @@ def _coarse(trials: Sequence[Trial], cut: Cut | None) -> list[str]:
 def _full(trials: Sequence[Trial], cut: Cut | None) -> str:
     name, taken = NAMES[trials[0].stage], sum(is_taken_over(trial) for trial in trials)
     pruned = sum(trial.state == "pruned" for trial in trials)
-    text = f"The {name} ran {len(trials) - taken} trials"
+    text = f"The {name} ran {counted(len(trials) - taken, 'trial')}"
     text += f", {pruned} of them not on all folds, since they could not win any more" if pruned else ""
     return f"{text}; it ended since {cut.reason}." if cut is not None else f"{text}."
 

@@ -31,6 +31,8 @@ Table = NDArray[np.float32]
 # What skops does not trust by itself in a pipeline built here, apart from a user's own classes. Trees index
 # without bounds checks, so a model file should be loaded only when its digest is the one that this project wrote.
 TRUSTED_TYPES = (
+    "finetooth.trials.networks.ScheduledClassifier",
+    "finetooth.trials.networks.ScheduledRegressor",
     "functools.partial",
     "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",

@@ -8,6 +8,9 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVC, SVR
 
+from finetooth.trials.networks import scheduled
+from finetooth.trials.schedules import CONSTANT, PARAMETERS
+
 Penalty = Literal["l2", "elasticnet"]
 GammaRule = Literal["scale", "free"]
 
@@ -81,13 +84,23 @@ def _widths(layers: int, values: dict[str, Any]) -> tuple[int, ...]:
     return tuple(int(widths[f"width_{i}"]) for i in range(1, layers + 1))
 
 
-def mlp_classifier(layers: int = 1, **params: Any) -> MLPClassifier:
-    """A multilayer perceptron from flat parameters: `layers`, `width_1` ... `width_n`, and scikit-learn's own."""
+def _schedule(values: dict[str, Any]) -> dict[str, Any]:
+    """The schedule of the learning rate and its settings, taken out of `values`."""
+    return {"schedule": CONSTANT} | {name: values.pop(name) for name in PARAMETERS if name in values}
+
+
+def mlp_classifier(layers: int = 1, **params: Any) -> Any:
+    """A multilayer perceptron from flat parameters: `layers`, `width_1` ... `width_n`, and scikit-learn's own.
+
+    `schedule`, `schedule_decay` and `schedule_period` let its learning rate change (see `finetooth.trials.networks`).
+    """
     params.setdefault("width_1", 100)
-    return MLPClassifier(hidden_layer_sizes=_widths(layers, params), **params)
+    schedule = _schedule(params)
+    return scheduled(MLPClassifier(hidden_layer_sizes=_widths(layers, params), **params), **schedule)
 
 
-def mlp_regressor(layers: int = 1, **params: Any) -> MLPRegressor:
+def mlp_regressor(layers: int = 1, **params: Any) -> Any:
     """The same for regression."""
     params.setdefault("width_1", 100)
-    return MLPRegressor(hidden_layer_sizes=_widths(layers, params), **params)
+    schedule = _schedule(params)
+    return scheduled(MLPRegressor(hidden_layer_sizes=_widths(layers, params), **params), **schedule)

@@ -125,6 +125,7 @@ def _boosted(job: Job) -> Trial:
         watch=job.watch,
         lineage=with_constants(job.learner, job.lineage),
         bar=job.bar,
+        coarse=job.fidelity.rows < 1,
     )
     return _trial(
         job,

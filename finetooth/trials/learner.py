@@ -33,7 +33,8 @@ class Family:
     """A model of the catalogue: its learner, its space and the library's own defaults.
 
     `default` holds the library's values for what the space searches (and `n_estimators` where the model has rounds);
-    it is always trial 0, and may lie outside the searched ranges.
+    it is always trial 0, and may lie outside the searched ranges. `starters` are points of the space that were good on
+    other tables; a search tries them next.
     """
 
     learner: Learner
@@ -41,3 +42,4 @@ class Family:
     default: Params
     summary: str
     source: str
+    starters: tuple[Params, ...] = ()

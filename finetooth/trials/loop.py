@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, replace
+from itertools import islice
+from statistics import median
 
 from finetooth.errors import FinetoothError, InputError, StoreGoneError
 from finetooth.records import Candidate, Fidelity, Trial
@@ -21,7 +23,7 @@ Stop = Callable[[Sequence[Trial], int], str | None]
 MakeJob = Callable[[Candidate, Sequence[Trial]], Job]
 Told = Callable[[Trial], None]
 
-
+LAST = 8  # trials that say how long the next one takes
 TIME_LIMIT = "the time limit was reached"
 
 
@@ -29,8 +31,11 @@ TIME_LIMIT = "the time limit was reached"
 class Plan:
     """What a search is to do: its first candidates, how many trials, how far behind it looks, and until when.
 
-    `window` None means that proposals do not look at outcomes. `deadline` is a reading of `time.monotonic`; no more
-    than `in_flight` trials are under way, so that it can bite. `stop` gives the reason to end before the next proposal,
+    `window` None means that proposals do not look at outcomes. `deadline` is a reading of `time.monotonic`; no trial is
+    begun that would end after it, if it took as long as the last ones did; but something is compared with the first in
+    any case. No more than `in_flight` are under way. The first `taken` trials are in the journal, run by an earlier
+    stage: every proposal sees them.
+    `stop` gives the reason to end before the next proposal,
     or None to go on; it sees what the proposal would see, and is asked before every one but the first. `fidelity` is
     that of candidates which name none.
     """
@@ -41,6 +46,7 @@ class Plan:
     window: int | None
     fidelity: Fidelity
     deadline: float | None = None
+    taken: int = 0
     in_flight: int = 64
     stop: Stop | None = None
 
@@ -108,7 +114,9 @@ class _State:
 
     def newest(self) -> int:
         """The index of the last trial whose outcome the next proposal sees; negative for none."""
-        return -1 if self.plan.window is None else self.proposed - self.plan.window
+        if self.plan.window is None:
+            return -1
+        return max(self.proposed - self.plan.window, min(self.plan.taken, self.proposed) - 1)
 
     def ready(self) -> bool:
         """Whether the next proposal may be made: every outcome that it sees must be there."""
@@ -124,6 +132,11 @@ class _State:
             self._told += 1
         return tuple(self._seen)
 
+    def usual_seconds(self) -> float:
+        """The median of what the last trials took; 0 before the first."""
+        took = [trial.seconds for trial in islice(reversed(self.done.values()), LAST) if trial.seconds > 0]
+        return median(took) if took else 0.0
+
     def add(self, candidate: Candidate) -> None:
         """Remember a candidate that was proposed."""
         self._seen.append(Trial(self.plan.stage, candidate, self.plan.fidelity_of(candidate), "running"))
@@ -138,7 +151,7 @@ def _next(state: _State, journal: Journal) -> Job | None:
     if not state.ready():
         return None
     plan, index, seen = state.plan, state.proposed, state.seen()
-    if _ends(plan, journal, seen):
+    if _ends(plan, journal, seen, state.usual_seconds()):
         state.ended = True
         return None
     try:
@@ -151,16 +164,19 @@ def _next(state: _State, journal: Journal) -> Job | None:
     return job
 
 
-def _ends(plan: Plan, journal: Journal, seen: Sequence[Trial]) -> bool:
-    """Whether the search ends before the next proposal; why is recorded, so that the run can be repeated."""
+def _ends(plan: Plan, journal: Journal, seen: Sequence[Trial], usual: float) -> bool:
+    """Whether the search ends before the next proposal; why is recorded, so that the run can be repeated.
+
+    `usual` is how many seconds a trial takes.
+    """
     index, cut = len(seen), journal.cut(plan.stage)
     if cut is not None:
         return index >= cut.trials
     reason = None
     if plan.stop is not None and index > 0:
         reason = plan.stop(seen, index)
-    if reason is None and plan.deadline is not None and index > len(plan.known) and time.monotonic() > plan.deadline:
-        reason = TIME_LIMIT
+    if reason is None and plan.deadline is not None and index > max(plan.taken, 1):
+        reason = TIME_LIMIT if time.monotonic() + usual > plan.deadline else None
     if reason is not None:
         journal.record_cut(plan.stage, index, reason)
     return reason is not None

@@ -7,7 +7,15 @@ from contextlib import contextmanager
 from typing import Any
 
 # Expected by design: unseen categories have a place of their own, and the number of epochs is a searched parameter.
-_EXPECTED = ("Found unknown categories", "Stochastic Optimizer: Maximum iterations")
+# The last is what scikit-learn says by mistake when another thread has its filters of warnings in hand.
+_EXPECTED = (
+    "Found unknown categories",
+    "Stochastic Optimizer: Maximum iterations",
+    "`sklearn.utils.parallel.delayed` should be used",
+)
+# Hidden by Python's own filters, which fits in other threads take away for moments; and what the garbage collector ends
+# during a fit, such as a socket left open, is not the fit's.
+_FOR_DEVELOPERS = (DeprecationWarning, PendingDeprecationWarning, ImportWarning, ResourceWarning)
 _LONGEST = 160  # characters of one notice
 
 _local = threading.local()
@@ -23,7 +31,7 @@ def _hook(previous: Callable[..., None]) -> Callable[..., None]:
             previous(message, category, *rest)
             return
         text = " ".join(str(message).split())
-        if not text.startswith(_EXPECTED):
+        if not (text.startswith(_EXPECTED) or issubclass(category, _FOR_DEVELOPERS)):
             kept.append(f"{category.__name__}: {text}"[:_LONGEST])
 
     show.collects = True  # type: ignore[attr-defined]
@@ -36,6 +44,8 @@ def _install() -> None:
     with _lock:
         if not hasattr(warnings.showwarning, "collects"):
             warnings.showwarning = _hook(warnings.showwarning)
+        # By default a line of code warns once a process: of two trials that warn, one would say nothing.
+        warnings.defaultaction = "always"  # type: ignore[attr-defined]
 
 
 @contextmanager

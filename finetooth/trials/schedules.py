@@ -1,4 +1,4 @@
-"""Learning-rate schedules of boosters: the rate of a round, whatever the number of rounds will be in the end.
+"""Learning-rate schedules: the rate of a round of boosting, or of an epoch, however many there will be in the end.
 
 `schedule` names one, `schedule_period` is its length in rounds and `schedule_decay` the factor by which the rate has
 fallen at the end of the first period:
@@ -15,11 +15,11 @@ from typing import Any
 
 from finetooth.errors import InputError, unknown
 
-CONSTANT = "constant"
+CONSTANT, RESTARTS = "constant", "restarts"
 NAMES = ("constant", "step", "exponential", "cosine", "restarts")
 PARAMETERS = ("schedule", "schedule_decay", "schedule_period")
 _RATE = 0.3  # XGBoost's own
-_DECAY, _PERIOD = 0.1, 100
+DECAY, PERIOD = 0.1, 100
 
 
 def rate(params: Mapping[str, Any], round_: int) -> float | None:
@@ -29,7 +29,7 @@ def rate(params: Mapping[str, Any], round_: int) -> float | None:
         return None
     if name not in NAMES:
         raise unknown("schedule", str(name), "the list of schedules", NAMES)
-    decay, period = float(params.get("schedule_decay", _DECAY)), int(params.get("schedule_period", _PERIOD))
+    decay, period = float(params.get("schedule_decay", DECAY)), int(params.get("schedule_period", PERIOD))
     if not 0 < decay <= 1 or period < 1:
         raise InputError(
             "a schedule must have a schedule_decay in (0, 1] and a schedule_period of at least 1 round; "
@@ -44,5 +44,5 @@ def _factor(name: str, decay: float, period: int, round_: int) -> float:
         return float(decay ** (round_ // period))
     if name == "exponential":
         return float(decay ** (round_ / period))
-    place = round_ % period if name == "restarts" else min(round_, period)
+    place = round_ % period if name == RESTARTS else min(round_, period)
     return decay + (1 - decay) * (1 + math.cos(math.pi * place / period)) / 2

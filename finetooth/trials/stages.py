@@ -20,7 +20,8 @@ from finetooth.trials.lineage import segments
 
 COARSE_SHARE = 0.3  # of a limit in seconds or a budget in full fits; what it leaves goes to the refinement
 PROMOTED = 3
-MANY_ROWS = 20_000
+STARTER = "starter"
+MANY_ROWS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,10 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One search of a run: what its trials see, what it may spend, what it starts from, and its own rules."""
+    """One search of a run: what its trials see, what it may spend, what it starts from, and its own rules.
+
+    The first `taken` trials were run by an earlier stage.
+    """
 
     stage: str
     method: str
@@ -52,6 +56,7 @@ class _Search:
     seconds: float | None = None
     stop: loop.Stop | None = None
     rules: promotion.Rules | None = None
+    taken: int = 0
 
 
 def check(config: TuneConfig, family: Family, data: DataRef, stages: Sequence[str] = ("coarse", "refine")) -> None:
@@ -95,7 +100,7 @@ def coarse(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
         return rules.leave(seen) if rules is not None else None
 
     seconds = None if config.refine.seconds is None else config.refine.seconds * COARSE_SHARE
-    known = _as_told(section.method, cheap, (_default(bench.family),))
+    known = _as_told(section.method, cheap, promote((), bench.family, 0, starters=_starters(section, bench.family)))
     search = _Search("coarse", section.method, cheap, section.trials, known, (), seconds, stop, rules)
     return _run(config, bench, search)
 
@@ -119,7 +124,8 @@ def refine(config: TuneConfig, bench: Bench, coarse_trials: Sequence[Trial]) -> 
     taken = promotion.taken_over(coarse_trials, full, "refine")
     bench.journal.extend(taken)
     subset_trials = () if promotion.misled(coarse_trials) else tuple(t for t in coarse_trials if t.fidelity != full)
-    known = promote(subset_trials, bench.family, PROMOTED, taken, section.known)
+    starters = () if subset_trials else _starters(section, bench.family)
+    known = promote(subset_trials, bench.family, PROMOTED, taken, section.known, starters)
     left = None if section.seconds is None else max(section.seconds - bench.timings.get("coarse", 0.0), 0.0)
     search = _Search(
         "refine",
@@ -130,6 +136,7 @@ def refine(config: TuneConfig, bench: Bench, coarse_trials: Sequence[Trial]) -> 
         subset_trials,
         left,
         _stop(config, bench, "refine", budget.spent(coarse_trials, full), len(taken)),
+        taken=len(taken),
     )
     return _run(config, bench, search)
 
@@ -138,7 +145,8 @@ def sweep(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
     """One search on all development rows, with nothing around it."""
     check(config, bench.family, bench.data, ("refine",))
     section, full = config.refine, full_trial(config, bench.data)
-    known = _as_told(section.method, full, promote((), bench.family, 0, given=section.known))
+    first = promote((), bench.family, 0, given=section.known, starters=_starters(section, bench.family))
+    known = _as_told(section.method, full, first)
     stop = _stop(config, bench, "sweep")
     return _run(config, bench, _Search("sweep", section.method, full, section.trials, known, (), section.seconds, stop))
 
@@ -169,19 +177,28 @@ def promote(
     count: int,
     taken: Sequence[Trial] = (),
     given: Sequence[Params] = (),
+    starters: Sequence[Params] = (),
 ) -> tuple[Candidate, ...]:
-    """The first candidates of a search: those taken over (or the default), those given, the best `count` of `trials`.
+    """The first candidates of a search.
+
+    Those taken over (or the default) come first, then those given, the family's starters, the best `count` of `trials`.
 
     Each set of parameters comes once; of `trials`, those that saw most of the rows come first.
     """
     first = tuple(trial.candidate for trial in taken) or (_default(family),)
     known = {candidate.digest: candidate for candidate in first}
     best = [trial.candidate.params for trial in ranked(trials) if trial.candidate.digest != first[0].digest]
-    named = [(params, "given") for params in given] + [(params, promotion.PROMOTED) for params in best[:count]]
+    named = [(params, "given") for params in given] + [(params, STARTER) for params in starters]
+    named += [(params, promotion.PROMOTED) for params in best[:count]]
     for params, origin in named:
         candidate = Candidate(len(known), params, origin)
         known.setdefault(candidate.digest, candidate)
     return tuple(known.values())
+
+
+def _starters(section: CoarseConfig | RefineConfig, family: Family) -> tuple[Params, ...]:
+    """The points of the family that a search tries first; a method that lists its own points is left alone."""
+    return () if methods.method(section.method).lists else family.starters
 
 
 def _default(family: Family) -> Candidate:
@@ -246,9 +263,15 @@ def _run(config: TuneConfig, bench: Bench, search: _Search) -> tuple[Trial, ...]
         config.refine.window if chosen.needs_window or search.rules is not None else None,
         search.fidelity,
         None if search.seconds is None else start + search.seconds,
-        in_flight=2 * getattr(bench.executor, "slots", 1) + 2,
+        taken=search.taken,
+        in_flight=_in_flight(getattr(bench.executor, "slots", 1), limited=search.seconds is not None),
         stop=search.stop,
     )
     trials = loop.search(plan, propose, job, bench.executor, bench.journal, bench.told)
     bench.timings[search.stage] = time.monotonic() - start
     return trials
+
+
+def _in_flight(slots: int, *, limited: bool) -> int:
+    """How many trials may be under way: enough that no slot waits; within a limit in seconds, no more than needed."""
+    return slots + 1 if limited else 2 * slots + 2

@@ -103,11 +103,11 @@ def check_holdout(metric: Metric, y: Floats, blocks: Ints | None = None) -> None
         )
     classes, counts = np.unique(y, return_counts=True)
     if metric.name in NEEDS_CLASSES and (len(classes) < 2 or counts.min() < MIN_CLASS_ROWS):
-        rarest, rows = (classes[counts.argmin()], int(counts.min())) if len(classes) > 1 else ("another class", 0)
+        rows, which = (int(counts.min()), "its rarest class") if len(classes) > 1 else (0, "another class")
         need = math.ceil(len(y) * MIN_CLASS_ROWS / max(rows, 1))
         raise InputError(
             f"the holdout must have at least {MIN_CLASS_ROWS} rows of each class for {metric.title} (about {need} "
-            f"rows); it has {rows} of {rarest} in {len(y)} rows; raise split.holdout or choose log_loss."
+            f"rows); it has {rows} of {which} in {len(y)} rows; raise split.holdout or choose log_loss."
         )
 
 

@@ -8,6 +8,7 @@ better, while shipping on "inconclusive" leans on the search alone. See benchmar
 import math
 from typing import Literal
 
+from finetooth.errors import counted
 from finetooth.metrics import Metric
 from finetooth.records import Label, Verdict
 from finetooth.verdict.bootstrap import Interval
@@ -72,11 +73,14 @@ def number(value: float, digits: int, *, signed: bool = False) -> str:
 
 
 def decimals(verdict: Verdict) -> int:
-    """So many decimals that half the width of the interval has two digits; from 0 to 6."""
+    """So many decimals that half the interval's width has two digits, and an end near zero its first; from 0 to 6."""
     half = (verdict.ci_high - verdict.ci_low) / 2
     if not (math.isfinite(half) and half > 0):
         half = 0.005 * max(abs(verdict.default), 1e-3)
-    return min(max(1 - math.floor(math.log10(half)), 0), 6)
+    # An end that decides the label must not look like zero.
+    ends = [end for end in (verdict.ci_low, verdict.ci_high) if end and math.isfinite(end)]
+    needed = [-math.floor(math.log10(abs(end))) for end in ends]
+    return min(max(1 - math.floor(math.log10(half)), *needed, 0), 6)
 
 
 def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
@@ -100,8 +104,8 @@ def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
 def _evidence(verdict: Verdict, digits: int) -> str:
     low, high = (number(end, digits, signed=True) for end in (verdict.ci_low, verdict.ci_high))
     return (
-        f"{verdict.interval_name} [{low}, {high}] ({verdict.seeds} paired seeds, {verdict.holdout_rows:,} sealed rows, "
-        f"two-way bootstrap; support {number(verdict.bootstrap_support, 3)})"
+        f"{verdict.interval_name} [{low}, {high}] ({counted(verdict.seeds, 'paired seed')}, {verdict.holdout_rows:,} "
+        f"sealed rows, two-way bootstrap; support {number(verdict.bootstrap_support, 3)})"
     )
 
 

@@ -158,8 +158,17 @@ def complexity(params: Params) -> float:
     Trees: how many times the most leaves of each; layers: the sum of their widths; others: 1.
     """
     trees = float(params.get("n_estimators") or params.get("max_iter") or 1)
+    return trees * _leaves(params) * max(_widths(params), 1.0) if math.isfinite(trees) else 1.0
+
+
+def _leaves(params: Params) -> float:
     depth = params.get("max_depth")
     leaves = params.get("max_leaves") or params.get("max_leaf_nodes")
-    size = 2.0 ** min(float(depth), 20.0) if depth else float(leaves or 1)
-    widths = sum(float(v) for k, v in params.items() if k.startswith("width_") and isinstance(v, int | float))
-    return trees * size * max(widths, 1.0) if math.isfinite(trees) else 1.0
+    if not depth and not leaves:
+        return 1.0
+    deepest = min(float(depth or 20), 20.0)
+    return min(math.pow(2.0, deepest), float(leaves or 2**20))
+
+
+def _widths(params: Params) -> float:
+    return math.fsum(float(v) for k, v in params.items() if k.startswith("width_") and isinstance(v, int | float))

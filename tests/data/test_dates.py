@@ -88,11 +88,15 @@ def test_a_clock_reads_numbers_and_dates_in_seconds(values, time, dates):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (["early", "late"], "must hold dates or numbers; got values such as 'early'."),
-        ([1.0, None, 3.0], "must have no gaps; 1 rows are missing or unreadable."),
-        ([1.0, np.inf], "must have no gaps; 1 rows are missing or unreadable."),
-        ([None, None], "must have no gaps; 2 rows are missing or unreadable."),
-        ([*[f"2020-01-{day:02d}" for day in range(1, 31)], "soon"], "must have no gaps; 1 rows are missing or unrea"),
+        (["early", "late"], "must hold dates or numbers; got values such as 'early': write them as 2024-01-31 "),
+        ([*["2020-01-01"] * 5, "soon", None], "must hold dates or numbers; got values such as 'soon': write them"),
+        ([1.0, None, 3.0], "must hold a date or a number in every row; 1 row without one"),
+        ([1.0, np.inf], "must hold a date or a number in every row; 1 row without one"),
+        ([None, None], "must hold a date or a number in every row; 2 rows without one"),
+        (
+            [*[f"2020-01-{day:02d}" for day in range(1, 31)], "soon"],
+            "must hold a date or a number in every row; 1 row ",
+        ),
     ],
 )
 def test_a_clock_that_cannot_be_read_gives_one_line(values, message):

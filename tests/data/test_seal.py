@@ -8,7 +8,7 @@ import pandas as pd
 from finetooth.data import schema
 from finetooth.data.seal import seal
 from finetooth.data.store import open_development
-from finetooth.records import Fidelity, Finding
+from finetooth.records import Fidelity
 from tests.conftest import OPEN_GATE
 from tests.data.sealing import config_of, opened, rng, write
 
@@ -37,11 +37,19 @@ def test_the_reference_tells_what_lies_there(tables):
     assert development.about.dropped == ("target",)
 
 
+def test_a_class_of_a_few_rows_is_told_before_anything_is_searched(tmp_path):
+    source = write(tmp_path, x=rng().normal(size=103), target=["a", "b"] * 50 + ["c"] * 3)
+    (found,) = seal(config_of(source), tmp_path / "store", OPEN_GATE).findings
+    assert (found.check, found.severity, found.columns) == ("rare_class", "warning", ("target",))
+    assert "'c' (" in found.message
+
+
 def test_rows_without_a_target_are_left_out_and_reported(tmp_path):
     source = write(tmp_path, x=rng().normal(size=50), target=["a", "b", None, "a", "b"] * 10)
     sealed = seal(config_of(source), tmp_path / "store", OPEN_GATE)
-    said = "10 rows have no value in 'target' and were left out."
-    assert sealed.findings == (Finding("missing target", "info", ("target",), said, evidence={"rows": 10}),)
+    (found,) = sealed.findings
+    assert (found.check, found.severity, found.columns) == ("missing_target", "info", ("target",))
+    assert found.message == "no value in 'target': 10 rows left out."
     kept = np.load(open_development(sealed.data).folder / "rows.npy")
     ids = opened(tmp_path / "store", sealed.data.fingerprint).ids
     assert sorted([*kept, *ids]) == [row for row in range(50) if row % 5 != 2]

@@ -201,15 +201,23 @@ def test_rows_are_not_equal_when_values_stand_in_other_columns():
     [
         (
             lambda rng: folds(clustered(3, classes=0), 5, rng),
-            "to train and 0 to test; there are 3 groups; ask for fewer folds, a shorter embargo or more rows.",
+            "to train and 0 to test, of 3 groups in all; ask for fewer folds, declare a finer group or add rows.",
         ),
         (
             lambda rng: holdout(plain(4, unit=np.zeros(4, dtype=int)), 0.2, rng),
-            "there are 1 different rows; ask for fewer folds, a shorter embargo or more rows.",
+            "of 1 different row in all; ask for fewer folds, a shorter embargo or add rows.",
         ),
         (
             lambda rng: folds(plain(40, y=np.eye(40)[0] + np.eye(40)[1]), 5, rng),
             "one side has a single class (the rarer class has 2 rows); ask for fewer folds or add rows.",
+        ),
+        (
+            lambda rng: folds(plain(40, y=np.zeros(40)), 5, rng),
+            "one side has a single class (the rarer class has 0 rows); ask for fewer folds or add rows.",
+        ),
+        (
+            lambda rng: folds(plain(40, y=np.eye(40)[0]), 5, rng),
+            "(the rarer class has 1 row); ask",
         ),
         (
             lambda rng: holdout(timed(purge=1e9), 0.2, rng),

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.target import Target, read_target
+from finetooth.data.target import Target, rare_classes, read_target
 from finetooth.errors import InputError
 
 MERGE = "drop that row or merge the class into another."
@@ -88,7 +88,11 @@ def test_rows_without_a_target_are_left_out_and_counted():
             pd.to_datetime(["2024-01-01", "2024-01-02"]),
             "the target 'y' must be numeric for regression; got values such as Timestamp('2024-01-01 00:00:00').",
         ),
-        (None, [1.5, 2.5, np.inf, -np.inf, 3.25], "the target 'y' must be finite; 2 values are infinite."),
+        (
+            None,
+            [1.5, 2.5, np.inf, -np.inf, 3.25],
+            "the target 'y' must be finite; it is infinite in 2 rows: drop them.",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_tuned_for_gives_one_line(asked, values, message):
@@ -106,3 +110,19 @@ def assert_same(found, expected):
     )
     np.testing.assert_array_equal(found.y, expected.y)
     np.testing.assert_array_equal(found.rows, expected.rows)
+
+
+def test_a_class_that_some_folds_or_the_sealed_rows_lack_is_a_warning():
+    """Its scores would be silently left out; numbers have no classes."""
+    column = pd.Series(["common"] * 90 + ["few"] * 5 + ["enough"] * 6, name="y")
+    target = read_target(column, None)
+    kept, held = np.r_[0:70, 90:94, 95:100], np.r_[70:90, 94:95, 100:101]
+    (found,) = rare_classes(target, kept, held)
+    assert (found.check, found.severity, found.columns) == ("rare_class", "warning", ("y",))
+    assert found.message == "too few rows of 'y' = 'few' (4 rows, 1 sealed) for 5 folds and the sealed rows."
+    assert found.evidence == {"classes": 1, "fewest": 4, "sealed": 1}
+    everything = np.arange(101)
+    assert rare_classes(target, everything, everything) == ()
+    assert rare_classes(target, everything, np.r_[0:95])[0].evidence["sealed"] == 0
+    numbers = read_target(pd.Series(np.linspace(-1e9, 1e9, 101), name="y"), "regression")
+    assert rare_classes(numbers, kept, held) == ()

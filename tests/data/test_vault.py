@@ -71,7 +71,8 @@ def test_a_commitment_is_the_digest_of_canonical_json():
 def test_the_same_commitment_replays_and_another_is_refused(sealed):
     first, second = open_vault(sealed, PLAN), open_vault(sealed, PLAN)
     assert (first.openings, second.openings, first.head) == (1, 1, second.head)
-    with pytest.raises(VaultSpentError, match="opened for"):
+    changed = "".join(key for key in PLAN if PLAN[key] != OTHER[key])
+    with pytest.raises(VaultSpentError, match=f"opened for .* came, which differs in {changed}; repeat that run"):
         open_vault(sealed, OTHER)
     assert len(lines(sealed)) == 2
 
@@ -165,7 +166,7 @@ TAMPERED = {
         lambda f: (f / "chain.jsonl").write_text("\n".join(lines(f)).replace("roc_auc", "rmse")),
         "broken at line 2",
     ),
-    "the chain is cut": (lambda f: rewrite(f, lambda e: e[:1]), "not in the chain|does not contain the head"),
+    "the chain is cut": (lambda f: rewrite(f, lambda e: e[:1]), "the chain lacks 1 opening|does not contain the head"),
     "the chain is gone": (lambda f: (f / "chain.jsonl").unlink(), "is gone"),
     "the chain is garbage": (lambda f: (f / "chain.jsonl").write_text("{"), "cannot be read"),
     "the chain is empty": (lambda f: (f / "chain.jsonl").write_text(""), "broken at line 1"),

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGES = ("finetooth", "spaces", "tasks", "flows", "deployments")
 VAULT = "finetooth.data.vault"
 # The challenge is to a retraining what the validation is to a tuning run.
-OPENS = {"finetooth/data/seal.py", "finetooth/verdict/validate.py", "finetooth/registry/challenge.py"}
+OPENS = {"finetooth/data/seal.py", "finetooth/verdict/validate.py", "finetooth/registry/compare.py"}
 VERIFIES = {"finetooth/verdict/custody.py"}  # the chain of a run, for whoever asks: no row is read
 
 

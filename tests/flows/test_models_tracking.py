@@ -2,9 +2,18 @@
 
 import json
 
-from finetooth.registry import trackers
+import pytest
+
+from finetooth import trackers
+from finetooth.registry.models import Registry
+from finetooth.registry.runs import find_run
+from finetooth.trackers import mlflow_server
+from tasks import serving as champion_step
 from tasks import track
+from tests.flows.retraining import arrival, saved, serving, wanted
 from tests.flows.running import SETTINGS, small, tuned, written
+
+SERVER = "http://127.0.0.1:5000"
 
 
 def test_a_finished_run_is_told_with_report_verdict_and_version(tmp_path, monkeypatch):
@@ -46,3 +55,63 @@ def test_a_package_that_is_missing_is_said_before_the_search_and_leaves_no_run(f
     assert (code, out) == (2, "")
     assert err.startswith("finetooth: bad input: the package mlflow must be installed to show runs there")
     assert not list((tmp_path / "runs").glob("*/*"))
+
+
+@pytest.fixture
+def retrained(tmp_path, monkeypatch):
+    """A champion and the run that replaced it, as MLflow heard of them; the folder, and what MLflow was told."""
+    from flows.retrain import retrain
+
+    told, followed = [], []
+    sender = {"mlflow": lambda run, _: told.append(run) or "there"}
+    for module in (trackers, champion_step, track):
+        monkeypatch.setattr(module, "wanted", lambda config: sender if config.mlflow else {})
+    monkeypatch.setattr(mlflow_server, "follow", lambda *words: followed.append(words) or True)
+    serving(tmp_path)
+    source = saved(tmp_path, "new.csv", arrival(1, flipped=True))
+    retrain.fn(wanted(tmp_path, source, output={"run": "week"}, tracking={"mlflow": SERVER}))
+    return tmp_path, told, followed
+
+
+def test_a_retraining_tells_its_decision_and_who_serves(retrained):
+    folder, told, _ = retrained
+    run = find_run("week", str(folder / "runs"))
+    challenge = run.decision().challenge
+    (shown,) = told
+    assert shown.registered == {
+        "model": "churn",
+        "version": 2,
+        "champion": 2,
+        "previous": 1,
+        "registry": str(folder / "models"),
+    }
+    assert (shown.words["state"], shown.sentence) == ("promoted", run.decision().reason)
+    assert shown.numbers == {
+        "tuned": challenge.challenger,
+        "champion": challenge.champion,
+        "difference": challenge.difference,
+        "ci_low": challenge.low,
+        "ci_high": challenge.high,
+        "seeds": 2,
+        "holdout_rows": challenge.rows,
+    }
+    assert json.loads((run.folder / "tracked.json").read_text()) == {"mlflow": "there"}
+
+
+def test_every_later_change_is_followed_on_the_server_that_shows_the_version(finetooth, retrained, monkeypatch):
+    folder, _, followed = retrained
+    at = ("--registry", folder / "models")
+    assert finetooth("rollback", "churn", *at)[::2] == (0, "")  # to version 1, whose own run was not shown there
+    assert finetooth("promote", "churn", 2, *at)[::2] == (0, "")
+    assert finetooth("rollback", "churn", *at, "--mlflow", "http://other")[0] == 0
+    assert followed == [(SERVER, "churn", 1, 2), (SERVER, "churn", 2, 1), ("http://other", "churn", 1, 2)]
+
+    def cut_off(*_):
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(mlflow_server, "follow", cut_off)
+    code, out, err = finetooth("promote", "churn", 2, *at)
+    assert (code, out) == (0, "champion of 'churn': version 2 (before: version 1)\n")
+    assert err == f"finetooth: note: the MLflow server must let its aliases follow; {SERVER} answered: gone.\n"
+    assert Registry(str(folder / "models")).champion("churn").number == 2
+    assert finetooth("promote", "churn", 2, *at, "--mlflow", SERVER)[0] == 1  # who asks for it is told that it failed

@@ -3,7 +3,10 @@
 import pytest
 
 from finetooth.errors import LeakageError
+from finetooth.records import Trial
+from finetooth.trials.journal import untimed
 from flows import check, sweep
+from flows.chain import custody_of
 from tests.flows.running import found, small, trials, tuned, written
 
 LINEAR = {"name": "linear"}
@@ -35,8 +38,17 @@ def test_a_check_stops_at_a_leak_as_tuning_does(tmp_path):
         check.fn(small(tmp_path, source))
 
 
+def told(results):
+    """What a flow gives back, times aside."""
+    return [untimed(one) if isinstance(one, Trial) else one for one in results]
+
+
 @pytest.mark.parametrize("flow", [check, sweep], ids=["check", "sweep"])
 def test_looking_again_needs_no_unseen_rows_where_no_vault_is_opened(tmp_path, flow):
     source = written(tmp_path)
-    tuned(small(tmp_path, source, model=LINEAR))
-    flow.fn(small(tmp_path, source, model=LINEAR, refine={"trials": 3}, output={"run": "again"}))
+    run = tuned(small(tmp_path, source, model=LINEAR))
+    asked = {"model": LINEAR, "refine": {"trials": 3}, "output": {"run": "again"}}
+    again = flow.fn(small(tmp_path, source, **asked))
+    assert again
+    assert told(again) == told(flow.fn(small(tmp_path / "alone", source, **asked)))
+    assert len(custody_of(run).openings) == 1

@@ -27,7 +27,7 @@ def folder(first, tmp_path):
     return tmp_path
 
 
-def retrained(folder, frame, uri=None, **sections):
+def retrained(folder, frame, uri="", **sections):
     from flows.retrain import retrain
 
     source = saved(folder, "new.csv", frame)
@@ -159,10 +159,7 @@ def test_without_a_champion_it_is_said_what_to_do(tmp_path):
 def test_a_registry_that_cannot_be_written_fails_before_any_compute(folder, monkeypatch):
     from finetooth.registry import place
 
-    def refuse(*_):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(place, "_create_local", refuse)
+    monkeypatch.setattr(place.os, "access", lambda *_: False)  # to root every folder is writable
     with pytest.raises(InputError, match="the registry must be writable"):
         retrained(folder, arrival(1))
     assert not list((folder / "runs").glob("*/trials.jsonl"))
@@ -186,7 +183,7 @@ def test_somebody_who_promoted_in_between_is_not_overruled(folder, monkeypatch):
         retrained(folder, arrival(1, flipped=True))
 
 
-@pytest.mark.parametrize("uri", ["", "  ", "{{ event.payload.uri }}"])
+@pytest.mark.parametrize("uri", ["the event named no table", "{{ event.payload.uri }}"])
 def test_an_event_without_its_payload_is_refused(folder, uri):
     with pytest.raises(InputError, match="must carry the new table as payload"):
         retrained(folder, arrival(1), uri)

@@ -34,7 +34,7 @@ def test_arrivals_are_waited_out_and_the_last_ones_table_is_taken():
     made = triggers.arrival_trigger("churn", 60)
     assert (made.expect, made.after) == ({"finetooth.data.arrived"}, {"finetooth.data.arrived"})
     assert (made.posture.value, made.threshold, made.within) == ("Proactive", 1, timedelta(seconds=60))
-    assert made.parameters == {"uri": "{{ event.payload.uri | default('') }}"}
+    assert made.parameters == {"uri": "{{ event.payload.uri | default('the event named no table', true) }}"}
 
 
 @pytest.mark.parametrize(
@@ -101,6 +101,27 @@ def test_serving_a_file_that_is_wrong_ends_with_one_line(tmp_path):
     assert done.returncode == 2
     assert "a schedule's cron must be one that can be read; got 'x'" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_form_of_a_retraining_starts_with_what_it_is_about_and_says_what_each_field_is():
+    from flows.retrain import retrain
+
+    form = retrain.parameters.model_dump()
+    fields = form["definitions"]["RetrainConfig"]["properties"]
+    order = sorted(fields, key=lambda name: fields[name]["position"])
+    assert order[:6] == ["name", "data", "registry", "decide", "promotion", "approval"]
+    assert len({field["position"] for field in fields.values()}) == len(fields)
+    assert form["properties"]["uri"]["description"].startswith("The table that arrived; left empty")
+    assert form["properties"]["uri"]["type"] == "string"
+
+
+def test_a_model_is_kept_only_where_a_server_is_configured(tmp_path):
+    from prefect.settings import PREFECT_API_URL, temporary_settings
+
+    from deployments.keep import keep
+
+    with temporary_settings(restore_defaults={PREFECT_API_URL}), pytest.raises(InputError, match="set PREFECT_API_URL"):
+        keep([str(written(tmp_path))])
 
 
 def test_at_most_one_retraining_of_a_model_runs_and_a_further_one_waits():

@@ -230,7 +230,7 @@ def test_code_that_chooses_columns_outside_the_folds_stops_the_command_before_an
     [
         ("remembering", [("scramble", "error")]),
         ("honest", []),
-        ("breaking", [("scramble", "info")]),
+        ("breaking", [("scramble", "warning")]),
     ],
 )
 def test_what_the_code_does_anew_for_each_scrambled_target_is_judged(own, tmp_path, name, seen):
@@ -241,7 +241,7 @@ def test_what_the_code_does_anew_for_each_scrambled_target_is_judged(own, tmp_pa
     assert all(
         "could not be run on a scrambled target: KeyError: 'no'" in one.message
         for one in found
-        if one.severity == "info"
+        if one.severity == "warning"
     )
 
 

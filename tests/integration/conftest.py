@@ -5,12 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import httpx
 import pytest
 
 from tests.flows.running import environment, hears_interrupts
+from tests.support import until
 
 STARTS_WITHIN = 120
 
@@ -30,15 +30,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def until(reached, seconds, what):
-    """What `reached` returns, as soon as that is true."""
-    deadline = time.monotonic() + seconds
-    while not (value := reached()):
-        assert time.monotonic() < deadline, f"{what} must happen within {seconds} s"
-        time.sleep(0.2)
-    return value
 
 
 class Processes:

@@ -13,8 +13,7 @@ import yaml
 from finetooth.registry.models import Registry
 from tasks.event import event
 from tests.flows.retraining import arrival, saved, serving, wanted
-from tests.integration.conftest import until
-from tests.integration.test_served import ended, started_runs
+from tests.support import ended, next_run, started_runs, until
 
 QUIET = 10
 
@@ -90,14 +89,12 @@ def send(processes, **payload):
     httpx.post(f"{processes.env['PREFECT_API_URL']}/events", json=[sent]).raise_for_status()
 
 
-def runs_of(client, name="retrain/churn"):
-    return started_runs(client, client.read_deployment_by_name(name))
+def retraining(client):
+    return client.read_deployment_by_name("retrain/churn")
 
 
-def next_run(client, known):
-    """The run that is started after those that are known."""
-    ids = {run.id for run in known}
-    return until(lambda: next((run for run in runs_of(client) if run.id not in ids), None), 120, "a retraining")
+def runs_of(client):
+    return started_runs(client, retraining(client))
 
 
 def champion(folder):
@@ -108,7 +105,7 @@ def test_two_arrivals_in_a_short_time_start_one_retraining_with_the_last_table_a
     send(processes, uri=saved(kept, "same.csv", arrival(2)))
     last = saved(kept, "other.csv", arrival(3, flipped=True))
     send(processes, uri=last)
-    run = next_run(client, [])
+    run = next_run(client, retraining(client), [])
     assert ended(client, run, 240).is_completed(), processes.log("kept")
     assert run.parameters["uri"] == last
     assert champion(kept) == 2
@@ -126,21 +123,34 @@ def client_artifacts(processes, run):
         return client.read_artifacts(artifact_filter=ArtifactFilter(flow_run_id=ArtifactFilterFlowRunId(any_=[run.id])))
 
 
+def asked(client, run):
+    """The run that waits for a person, on behalf of this one."""
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterParentFlowRunId
+
+    chosen = FlowRunFilter(parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]))
+
+    def waiting():
+        assert not client.read_flow_run(run.id).state.is_final()
+        return next((one for one in client.read_flow_runs(flow_run_filter=chosen) if one.state.is_paused()), None)
+
+    return until(waiting, 240, "the question")
+
+
 @pytest.mark.parametrize("answer", [True, False], ids=["promoted", "kept"])
-def test_a_promotion_with_objections_waits_for_a_person(client, processes, kept, answer):
+def test_a_promotion_with_objections_waits_for_a_person_who_is_told(client, processes, kept, told, answer):
     known = runs_of(client)
     # What decides has turned again, and the numbers have moved: better, and another population.
     frame = arrival(4, moved=2.0) if answer else arrival(5, flipped=True, moved=-2.0)
     send(processes, uri=saved(kept, f"moved-{answer}.csv", frame))
-    run = next_run(client, known)
-
-    def asked():
-        now = client.read_flow_run(run.id).state
-        assert not now.is_final(), processes.log("kept")
-        return now.is_paused()
-
-    until(asked, 240, "the question")
-    client.resume_flow_run(run.id, run_input={"promote": answer, "reason": "known campaign"})
+    run = next_run(client, retraining(client), known)
+    question = asked(client, run)
+    # A paused run gives up its turn, and Prefect ends it when it cannot renew it: only the question is paused.
+    assert client.read_flow_run(run.id).state.is_running()
+    until(lambda: any("waits for a person" in text for text in told[1]), 60, "the alert that a run waits")
+    told[1].clear()
+    refused = client.resume_flow_run(question.id, run_input={"promote": "perhaps"})
+    assert "'perhaps' is not of type 'boolean'" in refused.details.reason
+    client.resume_flow_run(question.id, run_input={"promote": answer, "reason": "known campaign"})
     assert ended(client, run, 120).is_completed(), processes.log("kept")
     assert champion(kept) == 3
     last = Registry(str(kept / "models")).history("churn")[-1]
@@ -163,7 +173,7 @@ def test_without_an_answer_in_time_the_champion_is_kept_and_the_run_ends_well(cl
 def test_an_event_without_its_payload_fails_on_the_runs_page_and_is_told_to_the_webhook(client, processes, kept, told):
     known, before = runs_of(client), champion(kept)
     send(processes)
-    run = next_run(client, known)
+    run = next_run(client, retraining(client), known)
     state = ended(client, run, 120)
     assert state.is_failed()
     assert "must carry the new table as payload.uri" in state.message
@@ -181,18 +191,9 @@ def test_watching_sends_the_event_when_the_data_changed_and_only_then(client, pr
     saved(kept, "watched.csv", arrival(6, rows=400))
     look = client.create_flow_run_from_deployment(watching.id)
     assert ended(client, look, 120).is_completed(), processes.log("kept")
-    run = next_run(client, known)
+    run = next_run(client, retraining(client), known)
     assert run.parameters["uri"] == str(kept / "watched.csv")
     assert ended(client, run, 240).is_completed(), processes.log("kept")
-
-
-def test_the_command_sends_the_event_too(client, processes, kept):
-    known = runs_of(client)
-    said = python(processes, "from flows.cli import main; main()", "emit", "churn", str(kept / "first.csv"))
-    assert "sent 'finetooth.data.arrived'" in said
-    run = next_run(client, known)
-    assert run.parameters["uri"] == str(kept / "first.csv")
-    assert ended(client, run, 120).is_completed(), processes.log("kept")
 
 
 def test_one_retraining_at_a_time_and_schedules_are_there(client, kept):

@@ -9,7 +9,7 @@ import pytest
 
 from finetooth.registry.runs import find_run
 from tests.flows.running import ROOT
-from tests.integration.conftest import until
+from tests.support import ended, next_run, until
 
 TINY = {
     "model": {"name": "linear"},
@@ -20,24 +20,6 @@ TINY = {
     "validation": {"seeds": 2, "bootstrap": 200},
     "cluster": {"workers": 1, "processes": False},
 }
-
-
-def started_runs(client, deployment):
-    """The runs of a deployment that are no longer only scheduled."""
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
-
-    runs = client.read_flow_runs(deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])))
-    return [run for run in runs if not run.state.is_scheduled()]
-
-
-def ended(client, run, seconds=120):
-    """The state in which a run ends."""
-
-    def state():
-        now = client.read_flow_run(run.id).state
-        return now if now.is_final() else None
-
-    return until(state, seconds, f"the end of {run.name}")
 
 
 def inside(processes):
@@ -63,7 +45,7 @@ def test_a_schedule_really_starts_a_run_and_it_reaches_a_verdict(client, served,
     )
     client.resume_deployment(deployment.id)
     try:
-        run = until(lambda: next(iter(started_runs(client, deployment)), None), 60, "a scheduled run")
+        run = next_run(client, deployment, seconds=60)
     finally:
         client.delete_deployment_schedule(deployment.id, made.id)
         client.pause_deployment(deployment.id)
@@ -157,7 +139,7 @@ def test_all_deployments_go_to_a_process_work_pool_and_a_worker_runs_them(client
     words = ("--no-prompt", "deploy", "--all", "--prefect-file", "deployments/prefect.yaml")
     deployed = processes.call("prefect", *words, cwd=ROOT)
     assert deployed.returncode == 0, deployed.stdout + deployed.stderr
-    for flow in ("tune", "sweep"):
+    for flow in ("tune", "sweep", "retrain", "watch"):
         deployment = client.read_deployment_by_name(f"{flow}/pool")
         assert deployment.concurrency_limit or deployment.global_concurrency_limit
         assert [schedule.active for schedule in deployment.schedules] == [False]

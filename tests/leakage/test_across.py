@@ -131,10 +131,29 @@ def test_folds_of_time_are_held_to_the_same_gap():
     assert [(one.message[:7], one.evidence["late"], one.strict) for one in found] == [("fold 2:", 2, True)]
 
 
-def test_a_time_that_cannot_be_read_is_information(plain, table, seen):
+def test_a_time_that_cannot_be_read_is_said_once_as_a_warning(plain, table, seen):
     train, holdout = _split(plain())
     told = {"time": "region", "split": "time"}
+    assert seen(timeline.check(table(train, **told))) == [("time", "warning", ("region",))]
     assert seen(timeline.check_across(table(train, **told), table(holdout, **told))) == [("time", "info", ())]
+
+
+def test_newest_rows_at_the_top_of_a_file_are_seen_across_the_split_alone(plain, table):
+    """The training rows are in order, and only with the sealed ones the file goes backwards, once."""
+    frame = plain().assign(at=np.roll(np.arange(600) // 2, 150))
+    held, kept = frame[:150], frame[150:]
+    told = {"time": "at", "embargo": "0"}
+    assert timeline.check(table(kept, **told)) == ()
+    (found,) = timeline.check_across(table(kept, **told), table(held, **told))
+    assert (found.severity, found.columns) == ("warning", ("at",))
+    assert found.evidence == {"backwards": 1, "rows": 600, "largest": 299.0}
+    # Where the training rows show it themselves, it is not said twice; nor where the index tells no place.
+    backwards = kept[::-1].reset_index(drop=True), held.set_index(np.arange(600, 750))
+    assert timeline.check_across(*(table(part, **told) for part in backwards)) == ()
+    unknown = kept.reset_index(drop=True), held.reset_index(drop=True)
+    assert timeline.check_across(*(table(part, **told) for part in unknown)) == ()
+    words = kept.set_index(kept.index.astype(str)), held.set_index(held.index.astype(str))
+    assert timeline.check_across(*(table(part, **told) for part in words)) == ()
 
 
 def test_an_encoding_before_the_split_is_found_over_both_sides_alone(plain, table):
@@ -154,6 +173,19 @@ def test_a_scaler_that_saw_the_whole_table_is_a_warning(plain, table, seen):
     assert footprint.check_across(*(table(part) for part in _split(frame))) == ()
     sides = [part.assign(a=(part["a"] - part["a"].mean()) / part["a"].std(ddof=0)) for part in _split(frame)]
     assert footprint.check_across(*(table(side) for side in sides)) == ()
+
+
+def test_to_know_a_group_again_is_no_shift_and_moved_groups_are_one(table):
+    """Rows of one group are alike, so a classifier that sees the group on both sides of its folds tells nothing."""
+    rng = np.random.default_rng(0)
+    shop = np.repeat(np.arange(60), 10)
+    frame = pd.DataFrame(rng.normal(size=(60, 3))[shop] + 0.01 * rng.normal(size=(600, 3)), columns=list("abc"))
+    frame = frame.assign(shop=shop, y=rng.integers(0, 2, 600))
+    train, holdout = frame[shop < 45], frame[shop >= 45]
+    assert shift.check_across(table(train, group="shop"), table(holdout, group="shop")) == ()
+    assert len(shift.check_across(table(train, drop=("shop",)), table(holdout, drop=("shop",)))) == 1
+    (found,) = shift.check_across(table(train, group="shop"), table(holdout.assign(a=9.0), group="shop"))
+    assert (found.severity, found.columns[0]) == ("warning", "a")
 
 
 @pytest.mark.parametrize(("split", "severity"), [("random", "error"), ("group", "warning"), ("time", "info")])

@@ -90,6 +90,20 @@ def test_chance_of_a_regression_is_the_mean(noise):
     assert scramble(LinearRegression, noise[0][:, :3], np.random.default_rng(1).normal(size=200), "regression") == ()
 
 
+@pytest.mark.parametrize(
+    ("scores", "fires"),
+    [
+        ((0.529, 0.531), True),  # .030 above chance, and certain
+        ((0.514, 0.516), False),  # .015 above chance: certain, and too little to matter
+        ((0.51, 0.69), True),  # .10 above chance, three standard errors are .09
+        ((0.48, 0.72), False),  # .10 above chance, three standard errors are .12
+    ],
+)
+def test_a_scrambled_score_must_be_above_chance_by_enough_and_certainly(noise, scores, fires):
+    told = iter(scores * 5)
+    assert bool(scramble(lambda X, y: next(told), *noise, "binary")) is fires
+
+
 def test_rows_that_do_not_match_are_refused(noise):
     with pytest.raises(InputError, match="X and y must have as many rows; got 200 and 3"):
         scramble(LogisticRegression, noise[0], np.arange(3), "binary")

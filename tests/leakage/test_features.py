@@ -241,6 +241,27 @@ def test_dates_are_a_warning_without_a_declared_time_and_an_error_when_they_come
     assert seen(timeline.check(table(frame, time="sold", split="time"))) == [("time", "error", ("paid",))]
 
 
+def test_a_time_that_goes_backwards_in_the_file_is_a_warning_that_counts_the_rows(plain, table, seen):
+    """Sorting it silently would hide a misread or wrong column; equal times are in order."""
+    rng = np.random.default_rng(0)
+    day = pd.Series(pd.date_range("2024-01-01", periods=300).repeat(2))
+    assert timeline.check(table(plain().assign(at=day.to_numpy()), time="at")) == ()
+    moved = plain().assign(at=day.to_numpy())
+    moved.loc[10, "at"] = pd.Timestamp("2024-01-03")
+    (found,) = timeline.check(table(moved, time="at"))
+    assert (found.severity, found.columns) == ("warning", ("at",))
+    assert found.evidence == {"backwards": 1, "rows": 600, "largest": 2 * 86_400.0}
+    assert "1 row of 600 is earlier than the row above, by up to 2 days" in found.message
+    shuffled = timeline.check(table(plain().assign(at=rng.permutation(600)), time="at"))
+    assert seen(shuffled) == [("time", "warning", ("at",))]
+    assert " are earlier than the row above, by up to 5" in shuffled[0].message
+
+
+def test_a_file_with_the_newest_rows_first_is_information(plain, table, seen):
+    frame = plain().assign(at=np.arange(600)[::-1] // 2)
+    assert seen(timeline.check(table(frame, time="at"))) == [("time", "info", ("at",))]
+
+
 def _entities(effect):
     rng = np.random.default_rng(0)
     owner = np.repeat(np.arange(100), 10)
@@ -264,3 +285,13 @@ def test_entities_without_an_effect_and_honest_categories_are_no_errors(plain, t
     frame["trade"] = rng.integers(0, 30, 1_500)  # an honest strong category, which no other column gives away
     frame["y"] = ((rng.normal(size=30) * 5)[frame["trade"]] + frame["a"] + rng.logistic(size=1_500) > 0).astype(int)
     assert groups.check(table(frame)) == ()
+
+
+def test_large_groups_are_thinned_so_that_many_are_judged(table):
+    """3,060 rows of 30 persons: 50 of each are looked at, not the first few persons whole."""
+    rng = np.random.default_rng(0)
+    owner = np.repeat(np.arange(30), 102)
+    frame = pd.DataFrame(rng.normal(size=(30, 3))[owner] + 0.05 * rng.normal(size=(3_060, 3)), columns=list("abc"))
+    frame = frame.assign(person=owner, y=((3 * rng.normal(size=30))[owner] + rng.logistic(size=3_060) > 0).astype(int))
+    (found,) = groups.check(table(frame))
+    assert (found.columns, found.evidence["groups"], found.evidence["rows"]) == (("person",), 30, 1_500)

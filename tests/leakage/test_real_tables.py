@@ -45,6 +45,13 @@ def test_bike_hour_is_the_sum_of_its_riders_and_its_row_number_is_an_id(real):
     assert {("ids", ("instant",)), ("time", ("dteday",)), ("single_feature", ("registered",))} <= set(warnings)
 
 
+def test_bike_hour_s_hours_tell_on_each_other_until_their_day_is_declared(real):
+    known = ("casual", "registered")
+    assert _found(real, "bike_hour", post_outcome=known)[0] == [("undeclared_group", ("dteday",))]
+    assert _found(real, "bike_hour", post_outcome=known, time="dteday")[0] == []
+    assert _found(real, "bike_hour", post_outcome=known, group="dteday")[0] == []
+
+
 def test_bank_marketing_s_duration_stands_out_but_is_no_error(real):
     errors, warnings = _found(real, "bank_marketing")
     assert errors == []

@@ -74,6 +74,14 @@ def test_the_library_entry_takes_any_frame(plain):
     assert check(frame, target="y", post_outcome=("reason",)).errors == ()
 
 
+def test_the_library_entry_takes_the_task_that_is_told(plain):
+    """Classes that are numbers may be meant as numbers: concordance is said for these, AUC for classes."""
+    ordered = plain().sort_values("y")
+    told = {kind: check(ordered, target="y", kind=kind) for kind in (None, "regression")}
+    place = {kind: next(one.message for one in found if one.check == "row_order") for kind, found in told.items()}
+    assert ("an AUC of" in place[None], "a concordance of" in place["regression"]) == (True, True)
+
+
 def test_the_caller_s_frame_is_not_changed(plain):
     frame = plain()
     before = frame.copy()
@@ -84,6 +92,17 @@ def test_the_caller_s_frame_is_not_changed(plain):
 def test_a_missing_target_column_is_named(plain):
     with pytest.raises(InputError, match="column 'why' must exist in the table"):
         check(plain(), target="why")
+
+
+def test_findings_are_told_apart_by_what_they_stop():
+    """Strict errors stop although they are waived; other waived errors do not."""
+    strict = Finding("time", "error", (), "", strict=True, waiver=Waiver("time", "known"))
+    waived = Finding("ids", "error", ("id",), "", waiver=Waiver("ids", "known"))
+    error, warning, told = (Finding("ids", severity, (), severity) for severity in ("error", "warning", "info"))
+    found = Findings((told, waived, warning, error, strict))
+    assert (found.errors, found.warnings) == ((waived, error, strict), (warning,))
+    assert found.stopping == tuple(one for one in found if one.stops)
+    assert found.worst_first() == (*found.stopping, waived, warning, told)
 
 
 def test_findings_list_the_worst_first_and_survive_json(plain):

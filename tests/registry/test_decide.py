@@ -2,10 +2,11 @@
 
 import pytest
 
+from finetooth.drift.shifts import Drift, Shift
 from finetooth.records import Finding
-from finetooth.registry.challenge import Challenge, Decay, error_of
+from finetooth.registry.challenge import Challenge
+from finetooth.registry.decay import Decay
 from finetooth.registry.decide import plan, rule
-from finetooth.registry.drift import Drift, Shift
 from finetooth.retrain_config import DecideConfig, PromotionConfig, Work
 
 CALM = Drift(1000, 500, 5, 0.51, ())
@@ -96,19 +97,3 @@ def test_a_promotion_that_something_speaks_against_is_held_and_one_that_is_not_d
 def test_a_leak_is_never_promoted():
     leak = Finding("single feature", "error", ("a",), "it tells the target")
     assert rule(PromotionConfig(), compared(0.1, 0.2), CALM, FINE, (leak,)).outcome == "keep"
-
-
-def test_decay_needs_more_than_noise():
-    assert not Decay("roc_auc", 0.9, 0.885, 0.01, 0.002).shown
-    assert Decay("roc_auc", 0.9, 0.87, 0.01, 0.002).shown
-    assert Decay("rmse", 1.0, 1.3, 0.1, 0.005).shown  # a loss grows
-    assert not Decay("rmse", 1.0, 0.7, 0.1, 0.005).shown
-
-
-def test_each_further_comparison_with_one_champion_spends_less():
-    assert error_of(1) == pytest.approx(0.05)
-    assert error_of(2) == pytest.approx(0.10 / 6)
-    assert sum(error_of(k) for k in range(1, 10)) < 0.10
-    assert error_of(52) == 0.001
-    with pytest.raises(ValueError, match="counted from 1"):
-        error_of(0)

@@ -111,6 +111,15 @@ def test_the_same_run_is_registered_once_and_another_run_again(registry, tmp_pat
     assert (other.number, other.uri) == (2, first.uri)
 
 
+def test_a_run_that_goes_on_is_registered_once_although_its_files_hold_another_time(registry, tmp_path):
+    lineage = LINEAGE | {"params": {"max_depth": 3}}
+    first = registry.register("credit", model(tmp_path / "run"), lineage)
+    assert registry.register("credit", model(tmp_path / "again", "written later"), lineage) == first
+    for change in ({"params": {"max_depth": 4}}, {"fingerprint": "f2"}, {"config": "c2"}, {"code": "0.2.0"}):
+        registry.register("credit", model(tmp_path / "again", f"written with {change}"), lineage | change)
+    assert [version.number for version in registry.versions("credit")] == [1, 2, 3, 4, 5]
+
+
 def test_a_version_outlives_the_run_that_it_came_from(registry, tmp_path):
     made = registry.register("credit", model(tmp_path / "model"), LINEAGE)
     model(tmp_path / "model", "overwritten")

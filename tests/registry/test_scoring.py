@@ -7,7 +7,7 @@ import pytest
 from finetooth.data.schema import Column, Schema
 from finetooth.errors import InputError
 from finetooth.registry import scoring
-from tests.registry.showing import fitted
+from tests.registry.fitting import fitted
 
 SCHEMA = Schema(
     (

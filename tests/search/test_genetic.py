@@ -10,8 +10,15 @@ from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search import genetic, surrogate
 from finetooth.search.draw import every_candidate, shared_stream
 from finetooth.search.encoding import columns_of, genes_of, settle
-from finetooth.search.operators import STEP, adapted_step, cross, fill, mutate, tournament
-from finetooth.search.scores import MOST, normal_scores, scored
+from finetooth.search.operators import (
+    STEP,
+    adapted_step,
+    cross,
+    fill,
+    mutate,
+    tournament,
+)
+from finetooth.search.scores import MOST, normal_scores, scored, standings
 from tests.search.small import CATEGORIES, CONDITIONAL, FIDELITY, LOGS, PLAIN, SPACES, TINY, TINY_SIZE, run, score
 
 
@@ -89,6 +96,15 @@ def test_the_step_grows_with_success_and_shrinks_without():
     assert adapted_step(worse) < STEP < adapted_step(better)
 
 
+def test_the_step_is_that_of_all_trials_while_they_are_few_and_of_the_newest_480_later():
+    # Three successes, then one in five, which leaves the step where it is, then three more; all descend from trial 0.
+    won = [i < 4 or i % 5 == 0 or i > 698 for i in range(702)]
+    points = [trial(0, {"x": 0.0, "y": 0.0}, 0.5)]
+    points += [trial(i, {"x": i / 999, "y": 0.0}, float(won[i]), parents=(0,)) for i in range(1, 702)]
+    steps = [math.log(adapted_step(points[:count]) / STEP) for count in (5, 10, 480, 695, 702)]
+    assert steps == pytest.approx([0.55, 0.55, 0.55, 0.0, 0.5])
+
+
 def test_ranks_become_normal_scores_with_failures_last_and_ties_alike():
     values = normal_scores([3.0, -math.inf, 1.0, 1.0])
     assert values[0] > values[2] == values[3] > values[1]
@@ -124,7 +140,24 @@ def test_what_a_surrogate_reads_is_bounded_and_holds_the_best():
     assert 599 in known.indices
 
 
-def test_a_pruned_trial_ranks_last_and_a_failed_one_has_no_rank():
+def test_a_pruned_trial_stands_as_far_from_the_best_as_on_the_folds_that_both_were_tried_on():
+    def tried(index, state, scores, folds):
+        candidate = Candidate(index, {"x": 0.1 * index, "y": 0.1}, "x")
+        return Trial("test", candidate, FIDELITY, state, scores, folds=folds)
+
+    best = tried(0, "complete", (0.8, 0.6, 0.7), ("a", "b", "c"))
+    trials = [
+        best,
+        tried(1, "complete", (0.7, 0.5, 0.3), ("a", "b", "c")),
+        tried(2, "pruned", (0.75,), ("a",)),
+        tried(3, "pruned", (0.9,), ("other",)),
+        tried(4, "failed", (), ()),
+    ]
+    assert standings(trials) == pytest.approx([0.7, 0.5, 0.65, -math.inf, -math.inf])
+    assert standings(trials[2:3]) == [-math.inf]
+
+
+def test_a_pruned_trial_without_folds_in_common_ranks_last_and_a_failed_one_has_no_rank():
     states = [
         trial(0, {"x": 0.1, "y": 0.1}, 3.0),
         Trial("test", Candidate(1, {"x": 0.2, "y": 0.1}, "x"), FIDELITY, "pruned", (9.0,)),

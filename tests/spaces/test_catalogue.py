@@ -23,6 +23,7 @@ from finetooth.trials.schedules import rate
 from spaces.catalogue import FAMILIES, family, names
 from spaces.xgboost import LIBRARY_DEFAULTS
 
+TEXTS = ("grow_policy", "schedule")
 KINDS = ("binary", "multiclass", "regression")
 LIBRARY = {
     "hist_gradient_boosting": (HistGradientBoostingClassifier, HistGradientBoostingRegressor),
@@ -30,6 +31,7 @@ LIBRARY = {
     "linear": (LogisticRegression, Ridge),
     "svm": (SVC, SVR),
     "mlp": (MLPClassifier, MLPRegressor),
+    "mlp-scheduled": (MLPClassifier, MLPRegressor),
 }
 # What the engine sets beside the searched parameters, or writes in another way, with the same meaning.
 ALLOWED = {"forest": {"max_samples": 1.0}, "linear": {"max_iter": 1000}}
@@ -74,21 +76,38 @@ def test_xgboost_defaults_are_read_back_from_the_library():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_xgboost_starts_from_its_defaults_and_never_searches_the_rounds(kind):
+def test_xgboost_starts_from_the_model_of_its_defaults_and_never_searches_the_rounds(kind):
     found = family("xgboost", kind)
-    assert dict(found.default) == {name: LIBRARY_DEFAULTS[name] for name in (*found.space.names, "n_estimators")}
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(900, 4)), rng.integers(0, 3 if kind == "multiclass" else 2, 900)
+    made = xgb.XGBRegressor if kind == "regression" else xgb.XGBClassifier
+    ours, theirs = (made(**params, n_jobs=1, random_state=0).fit(X, y) for params in (found.default, {}))
+    assert ours.get_booster().get_dump() == theirs.get_booster().get_dump()
     assert "n_estimators" not in found.space.names
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_scheduled_variant_starts_from_the_constant_rate_and_gives_others_a_period(kind):
-    plain, found = family("xgboost", kind), family("xgboost-scheduled", kind)
+@pytest.mark.parametrize("name", ["xgboost", "xgboost-scheduled"])
+def test_the_starters_of_boosting_lie_in_its_space_and_are_as_complete_as_any_candidate(name, kind):
+    found = family(name, kind)
+    assert len(found.starters) == 3
+    for starter in found.starters:
+        assert found.space.allows(starter)
+        placed = found.space.from_unit(found.space.to_unit(starter))
+        assert set(starter) == set(placed)
+        assert all(placed[key] == pytest.approx(value) for key, value in starter.items() if key not in TEXTS)
+
+
+@pytest.mark.parametrize(("name", "kind"), product(("xgboost", "mlp"), KINDS))
+def test_the_scheduled_variant_starts_from_the_constant_rate_and_gives_others_a_period(name, kind):
+    plain, found = family(name, kind), family(f"{name}-scheduled", kind)
     assert dict(found.default) == {**plain.default, "schedule": "constant"}
     seen = {}
     for unit in np.random.default_rng(0).random((60, len(found.space.names))):
         params = found.space.from_unit(unit)
         seen[params["schedule"]] = sorted(name for name in params if name.startswith("schedule_"))
-        assert rate(params, 500) is None or 0 < rate(params, 500) <= params["learning_rate"]
+        start = params["learning_rate" if name == "xgboost" else "learning_rate_init"]
+        assert rate(params, 500) is None or 0 < rate({**params, "learning_rate": start}, 500) <= start
     both = ["schedule_decay", "schedule_period"]
     assert seen == {"constant": [], "step": both, "exponential": both, "cosine": both, "restarts": both}
 
@@ -144,4 +163,5 @@ def test_a_wrong_name_is_answered_with_the_list_and_the_nearest():
         "svm",
         "nystroem",
         "mlp",
+        "mlp-scheduled",
     )

@@ -36,7 +36,10 @@ def stack():
     folder = Path(tempfile.mkdtemp(prefix="finetooth-stack-"))
     folder.chmod(0o755)  # PostgreSQL runs as a user of its own where this is root
     try:
-        yield folder, the_stack.start(folder)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PREFECT_WORKER_QUERY_SECONDS", "2")  # instead of 10: each test waits for a run
+            addresses = the_stack.start(folder)
+        yield folder, addresses
     finally:
         processes.end_all(folder)
         shutil.rmtree(folder, ignore_errors=True)

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from finetooth.registry.runs import find_run
-from tests.integration.conftest import until
+from tests.support import ended, next_run, until
 
 pytestmark = pytest.mark.stack
 
@@ -20,24 +20,6 @@ TINY = {
     "validation": {"seeds": 2, "bootstrap": 200},
 }
 FIELD = "div[contains(concat(' ', @class, ' '), ' schema-form-property ')]"
-
-
-def flow_runs(client, deployment):
-    """The runs of a deployment that are not only scheduled."""
-    from prefect.client.schemas.filters import DeploymentFilter, DeploymentFilterId
-
-    runs = client.read_flow_runs(deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[deployment.id])))
-    return [run for run in runs if not run.state.is_scheduled()]
-
-
-def final(client, run, seconds=180):
-    """The state in which a run ends."""
-
-    def state():
-        now = client.read_flow_run(run.id).state
-        return now if now.is_final() else None
-
-    return until(state, seconds, f"the end of {run.name}")
 
 
 def kept(folder, run, name):
@@ -57,9 +39,9 @@ def test_a_schedule_starts_a_run_on_the_stack_and_it_reaches_a_verdict(stack, cl
     soon = IntervalSchedule(interval=timedelta(days=1), anchor_date=datetime.now(UTC) + timedelta(seconds=5))
     client.create_deployment_schedules(deployment.id, [(soon, True)], parameters={"config": TINY | {"name": "nightly"}})
     client.resume_deployment(deployment.id)
-    run = until(lambda: next(iter(flow_runs(client, deployment)), None), 60, "a scheduled run")
+    run = next_run(client, deployment, seconds=60)
     assert run.auto_scheduled
-    assert final(client, run).is_completed()
+    assert ended(client, run).is_completed()
     found = kept(stack[0], run, "nightly")
     assert found.verdict() is not None
     lines = map(json.loads, found.journal.read_text().splitlines())
@@ -76,8 +58,8 @@ def test_a_form_submitted_in_a_browser_becomes_a_run(stack, client, page):
     labelled(page, "Model", "Model").fill("linear")
     labelled(page, "Refinement", "Trials").fill("3")
     page.get_by_role("button", name="Submit").click()
-    run = until(lambda: next(iter(flow_runs(client, deployment)), None), 60, "the run of the form")
-    assert final(client, run).is_completed()
+    run = next_run(client, deployment, seconds=60)
+    assert ended(client, run).is_completed()
     found = kept(stack[0], run, "browser")
     assert (found.config.model.name, found.config.refine.trials) == ("linear", 3)
     page.goto(f"{stack[1].ui}/runs/flow-run/{run.id}")
@@ -97,7 +79,7 @@ def test_a_run_cancelled_in_the_browser_leaves_no_process_and_no_trial(stack, cl
     page.goto(f"{stack[1].ui}/runs/flow-run/{run.id}")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_role("button", name="Confirm").click()
-    assert final(client, run).is_cancelled()
+    assert ended(client, run).is_cancelled()
     until(lambda: not engines(stack), 60, "the end of the run's process")
     with Client(stack[1].scheduler, set_as_default=False) as dask:
         until(lambda: not any(dask.processing().values()), 60, "the end of its trials")
@@ -139,7 +121,7 @@ def test_a_server_that_restarts_in_the_middle_of_a_run_does_not_lose_its_result(
     until(lambda: server.process() is None, 60, "the end of the server")
     time.sleep(5)
     serve(folder, addresses, environment(folder, addresses) | {"PREFECT_SERVER_DATABASE_CONNECTION_URL": database})
-    assert final(client, run).is_completed()
+    assert ended(client, run).is_completed()
     found = kept(folder, run, "restarted")
     assert found.verdict() is not None
     assert found.model.exists()

@@ -92,6 +92,9 @@ def test_a_curve_is_flat_when_it_has_hardly_risen_for_the_time_of_patience():
     assert not is_flat([*rising, *[rising[-1] + 5e-5] * 3], 20, larger=True)
     assert not is_flat([*rising, *[rising[-1] + 2e-4] * 4], 20, larger=True)
     assert is_flat([-2.0] * 24 + [-1.9996] * 4, 20, larger=False)
+    slowly = [*rising, *[rising[-1] + 4e-4] * 4]
+    assert [is_flat(slowly, 20, larger=True, coarse=coarse) for coarse in (False, True)] == [False, True]
+    assert not is_flat([*rising, *[rising[-1] + 6e-4] * 4], 20, larger=True, coarse=True)
     assert [is_flat([float("nan")] * points, 20, larger=True) for points in (20, 24)] == [False, True]
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from finetooth.records import Candidate, Fidelity, Trial, from_json, to_json
+from finetooth.trials import boosting
 from finetooth.trials.evaluate import Job, evaluate
 from finetooth.trials.hopeless import Bar, bar
 from finetooth.trials.journal import untimed
@@ -28,7 +29,7 @@ def test_the_bar_is_the_best_trial_and_the_spread_of_the_folds_differences_to_it
     gaps = [(0.01, 0.02, 0.0), (0.02, 0.02, 0.01), (0.31, 0.12, 0.0)]
     spread = statistics.fmean(statistics.variance(gap) for gap in gaps) ** 0.5
     assert (found.scores, found.folds) == (GOOD[1].scores, ROWS)
-    assert found.margin == pytest.approx(3 * spread)
+    assert found.margin == pytest.approx(1.5 * spread)
 
 
 def test_the_worse_half_of_many_trials_does_not_widen_the_bar():
@@ -66,6 +67,14 @@ def test_only_what_is_too_far_behind_on_the_same_rows_is_hopeless():
     assert high.misses([float("nan")], ["a"]) is None
 
 
+def test_a_fold_that_misses_the_bar_at_its_present_slope_is_out_of_reach():
+    high = Bar((0.8, 0.7, 0.9), 0.1, ROWS)
+    assert high.is_out_of_reach(0.60, 0.61, 8)
+    assert not high.is_out_of_reach(0.60, 0.61, 9.5)
+    assert high.is_out_of_reach(0.65, 0.6, 8)  # what falls does not rise again
+    assert not high.is_out_of_reach(float("-inf"), 0.1, 8)
+
+
 @pytest.fixture
 def job(tables):
     def make(name="xgboost", **changes):
@@ -85,6 +94,24 @@ def test_a_hopeless_trial_ends_after_its_first_fold_and_says_why(job, name):
     assert "behind the best trial on its first 1 of 3 folds" in missed.reason
     assert missed.score == -float("inf")
     assert from_json(Trial, to_json(missed)) == missed
+
+
+def test_a_first_fold_ends_as_soon_as_it_cannot_come_near_any_more(job, monkeypatch):
+    monkeypatch.setattr(boosting, "SPAN", 6)
+    whole = evaluate(job())
+    missed = evaluate(job(bar=Bar((9.0, 9.0, 9.0), 0.1, whole.folds)))
+    assert (missed.state, len(missed.scores), len(missed.curve)) == ("pruned", 1, 12)
+    assert len(whole.curve) > 12
+    assert untimed(evaluate(job(bar=Bar((1.0, 1.0, 1.0), 0.9, whole.folds)))) == untimed(whole)
+
+
+@pytest.mark.parametrize("schedule", ["restarts", "step"])
+def test_a_rate_that_changes_may_rise_again(job, monkeypatch, schedule):
+    monkeypatch.setattr(boosting, "SPAN", 6)
+    params = {"max_depth": 2, "learning_rate": 0.3, "schedule": schedule, "schedule_decay": 0.5, "schedule_period": 50}
+    changing = job(candidate=Candidate(1, params, "x"))
+    missed = evaluate(replace(changing, bar=Bar((9.0, 9.0, 9.0), 0.1, evaluate(changing).folds)))
+    assert (missed.state, len(missed.curve) > 12) == ("pruned", True)
 
 
 @pytest.mark.parametrize("name", ["xgboost", "linear"])

@@ -14,7 +14,7 @@ from finetooth.trials.evaluate import Job
 from finetooth.trials.journal import Cut, Journal, untimed
 from finetooth.trials.local import InlineExecutor
 from finetooth.trials.loop import TIME_LIMIT, search
-from tests.trials.searching import FULL, WINDOW, job, plan, proposals, run, scored
+from tests.trials.searching import DEFAULT, FULL, WINDOW, job, plan, proposals, run, scored
 
 
 def test_trials_are_the_same_for_every_number_of_workers_and_every_order_of_arrival(calls, tmp_path):
@@ -44,6 +44,22 @@ def test_a_proposal_sees_exactly_the_outcomes_up_to_n_minus_window(calls, tmp_pa
         known = [t for t in trials if t.state != "running"]
         assert tuple(known) == done[: max(0, index - window + 1)]
         assert [t.candidate for t in trials] == [t.candidate for t in done[:index]]
+
+
+def test_what_an_earlier_stage_ran_is_seen_by_every_proposal(calls, tmp_path):
+    path, seen = tmp_path / "j.jsonl", []
+    first = (*DEFAULT, *(Candidate(i, {"x": i / 10, "rate": 0.1, "kind": "a"}, "given") for i in (1, 2)))
+    Journal(path).extend(replace(scored(job(candidate)), reason="run before") for candidate in first)
+    for workers in (1, 4):
+        with ThreadPoolExecutor(workers) as pool:
+            done = run(path, pool, propose=proposals(seen=seen), known=first, taken=3, window=5, trials=9)
+        assert [[t.candidate.index for t in trials if t.state != "running"] for _, trials in seen] == [
+            *([[0, 1, 2]] * 5),
+            [0, 1, 2, 3],
+        ]
+        assert [t.reason for t in done[:3]] == ["run before"] * 3
+        seen.clear()
+        path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:3]))
 
 
 def test_a_search_that_ignores_outcomes_has_no_window(calls, tmp_path):
@@ -131,6 +147,20 @@ def test_a_time_limit_ends_the_search_and_where_it_cut_is_repeated(calls, tmp_pa
 
 def test_a_time_limit_that_is_over_still_leaves_a_trial_beyond_the_known_ones(calls, tmp_path):
     assert [t.candidate.index for t in run(tmp_path / "j.jsonl", deadline=0.0)] == [0, 1]
+
+
+def test_no_trial_is_begun_that_would_end_after_the_time_limit(calls, tmp_path, monkeypatch):
+    clock = [0.0]
+
+    def slow(due):
+        clock[0] += 10.0
+        return replace(scored(due), seconds=10.0)
+
+    monkeypatch.setattr(loop, "evaluate", slow)
+    monkeypatch.setattr(loop.time, "monotonic", lambda: clock[0])
+    assert len(run(tmp_path / "just.jsonl", deadline=40.0, in_flight=1)) == 4
+    clock[0] = 0.0
+    assert len(run(tmp_path / "short.jsonl", deadline=39.0, in_flight=1)) == 3
 
 
 def test_a_search_ends_when_its_space_is_exhausted(calls, tmp_path):

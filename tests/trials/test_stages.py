@@ -118,9 +118,7 @@ def test_an_unknown_method_names_the_nearest(bench):
         stages.sweep(load({"refine": {"method": "genetik"}}), bench())
 
 
-@pytest.mark.parametrize(
-    ("rows", "asked", "folds"), [(500, None, 5), (20_000, None, 3), (19_999, None, 5), (500, 7, 7)]
-)
+@pytest.mark.parametrize(("rows", "asked", "folds"), [(500, None, 5), (10_000, None, 3), (9_999, None, 5), (500, 7, 7)])
 def test_many_rows_need_fewer_folds(tables, rows, asked, folds):
     data = replace(tables["binary"].data, rows=rows)
     assert stages.full_trial(load({"refine": {"folds": asked}}), data) == Fidelity(1.0, folds)
@@ -136,6 +134,38 @@ def test_promotion_takes_the_best_that_completed(boosted):
     assert [c.params for c in promoted] == [dict(boosted.default), {"max_depth": 2}, {"max_depth": 4}, {"max_depth": 5}]
     assert [c.index for c in promoted] == [0, 1, 2, 3]
     assert stages.promote([], boosted, 3) == promoted[:1]
+
+
+@pytest.mark.parametrize("method", ["sobol", "genetic", "tpe", "manual", "grid"])
+def test_what_was_good_on_other_tables_is_tried_next_unless_the_method_lists_its_points(bench, boosted, method):
+    starters = ({"learning_rate": 0.1, "max_depth": 3}, {"learning_rate": 0.07, "max_depth": 5})
+    started = replace(bench(), family=replace(boosted, starters=starters))
+    given = {"learning_rate": 0.2, "max_depth": 2}
+    config = load({"refine": {"trials": 40, "folds": 2, "method": method, "known": [given]}})
+    plans = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages.loop, "search", lambda plan, *_: plans.append(plan) or ())
+        stages.sweep(config, started)
+    listed = [("default", dict(boosted.default)), ("given", given)]
+    listed += [] if method in {"manual", "grid"} else [("starter", starter) for starter in starters]
+    assert [(c.origin, c.params) for c in plans[0].known] == listed
+
+
+def test_a_refinement_leaves_it_to_the_coarse_stage_what_of_that_was_good(bench, boosted):
+    starters = ({"learning_rate": 0.1, "max_depth": 3}, {"learning_rate": 0.07, "max_depth": 5})
+    started = replace(bench(), family=replace(boosted, starters=starters))
+    config = load({"coarse": {"trials": 3, "rows": 0.3, "least_rows": 20, "folds": 2}, "refine": {"folds": 2}})
+    plans = []
+    coarse = stages.coarse(config, started)
+    assert [t.candidate.origin for t in coarse] == ["default", "starter", "starter"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages.loop, "search", lambda plan, *_: plans.append(plan) or ())
+        stages.refine(config, started, coarse)
+        stages.refine(config, started, ())
+    assert [[c.origin for c in plan.known] for plan in plans] == [
+        ["default", "promoted", "promoted"],
+        ["default", "starter", "starter"],
+    ]
 
 
 def test_given_candidates_are_tried_right_after_the_default(bench):

@@ -153,3 +153,10 @@ def test_waivers_are_named():
 def test_numbers_are_short_and_zero_has_one_sign():
     shown = [number(0.93, 2), number(-0.00001, 2, signed=True), number(-12.345, 1), number(49432.1, 0), number(1.02, 2)]
     assert shown == [".93", "+.00", "-12.3", "49,432", "1.02"]
+
+
+def test_an_end_of_the_interval_that_decides_is_not_printed_as_zero():
+    """IMPROVED with a lower end of +.00 would read like a mistake."""
+    wide = replace(SMALL, label="IMPROVED", difference=0.2076, ci_low=0.0035, ci_high=0.467, seeds=1)
+    assert "[+.004, +.467] (1 paired seed, 4,210 sealed rows" in sentence(wide, AUC)
+    assert "[.000, +.467]" not in sentence(replace(wide, ci_low=0.0), AUC)

@@ -136,6 +136,8 @@ def test_the_default_is_kept_when_nothing_is_clearly_better():
         ({"C": 3.0, "kernel": "rbf"}, 1),
         ({"n_estimators": 100, "max_depth": 3}, 800),
         ({"n_estimators": 100, "max_depth": 0, "max_leaves": 7}, 700),
+        ({"n_estimators": 100, "max_depth": 6, "max_leaves": 31}, 3100),
+        ({"n_estimators": 100, "max_depth": 3, "max_leaves": 31}, 800),
         ({"max_iter": 50, "max_leaf_nodes": 31}, 1550),
         ({"n_estimators": 10, "max_depth": 99}, 10 * 2**20),
         ({"n_estimators": 10, "max_depth": None}, 10),

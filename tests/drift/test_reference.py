@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from finetooth.data.store import open_development
+from finetooth.drift import reference
+from finetooth.drift.reference import Reference, recall, remember, row_hashes
 from finetooth.errors import InputError
-from finetooth.registry import drift_reference
-from finetooth.registry.drift_reference import Reference, recall, remember, row_hashes
 
 
 def test_what_is_remembered_comes_back(tables, tmp_path):
@@ -30,7 +30,7 @@ def test_the_same_data_give_the_same_bytes(tables, tmp_path):
 
 
 def test_a_large_table_is_sampled(tables, tmp_path, monkeypatch):
-    monkeypatch.setattr(drift_reference, "SAMPLE", 50)
+    monkeypatch.setattr(reference, "SAMPLE", 50)
     remember(tmp_path, tables["binary"].data)
     assert len(recall(tmp_path).sample) == 50
 

@@ -7,7 +7,7 @@ import os
 from typing import Any
 
 from finetooth.config import TrackingConfig
-from finetooth.registry.trackers.told import Told
+from finetooth.trackers.told import Told
 
 
 def send(told: Told, config: TrackingConfig) -> str:

@@ -1,4 +1,4 @@
-"""Where else is a run shown?"""
+"""Where else is a run shown? In MLflow and in Weights & Biases, which are told the same of it."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -8,7 +8,7 @@ from finetooth.errors import InputError
 from finetooth.metrics import Metric
 from finetooth.records import Trial
 from finetooth.registry.runs import Run
-from finetooth.registry.trackers.told import Told, told_of
+from finetooth.trackers.told import Told, told_of
 
 Send = Callable[[Told, TrackingConfig], str]
 
@@ -22,13 +22,13 @@ def wanted(config: TrackingConfig) -> dict[str, Send]:
     found: dict[str, Send] = {}
     if config.mlflow is not None:
         _check_installed("mlflow")
-        from finetooth.registry.trackers import mlflow_server
+        from finetooth.trackers import mlflow_server
 
         mlflow_server.check(config.mlflow)
         found["mlflow"] = mlflow_server.send
     if config.wandb is not None:
         _check_installed("wandb")
-        from finetooth.registry.trackers import wandb_project
+        from finetooth.trackers import wandb_project
 
         found["wandb"] = wandb_project.send
     return found

@@ -2,16 +2,8 @@
 
 from finetooth.data.store import open_development
 from finetooth.metrics import METRICS
-from finetooth.registry.trackers.told import Finalist, Told
-from finetooth.trials.model import FitJob, fit
-from spaces.catalogue import family
-
-
-def fitted(table, name="xgboost", metric="roc_auc"):
-    """A model of the table, with few rounds."""
-    found = family(name, table.kind)
-    params = dict(found.default) | ({"n_estimators": 4} if name == "xgboost" else {})
-    return fit(FitJob(table.data, found.learner, params, metric, 3))
+from finetooth.trackers.told import Finalist, Told
+from tests.registry.fitting import fitted
 
 
 def told(table, folder, name="run", **more):

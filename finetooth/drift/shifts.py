@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.data.schema import Column, Schema, encode
-from finetooth.registry import drift_statistics as statistics
-from finetooth.registry.drift_statistics import Floats
+from finetooth.drift import statistics
+from finetooth.drift.statistics import Floats
 
 Level = Literal["none", "warning", "severe"]
 _ORDER: tuple[Level, ...] = ("none", "warning", "severe")

@@ -1,7 +1,5 @@
 """Looking at a data location: what lies there, and whether that is another thing than the last time.
 
-    <registry>/<model>/watch/<location>/00000003.json   what was seen when it last changed; nothing is written over
-
 Only what a file system tells of a file is looked at (checksum, size, time), so that a look costs no reading.
 """
 
@@ -12,8 +10,7 @@ from typing import Any
 from fsspec.core import url_to_fs
 
 from finetooth.errors import InputError, UnreachableError
-from finetooth.records import digest, from_json, to_json
-from finetooth.registry.place import place
+from finetooth.records import digest
 
 _TELLS = ("ETag", "etag", "md5", "md5Hash", "checksum", "sha256", "size", "mtime", "LastModified", "last_modified",
           "updated", "content_md5")  # fmt: skip
@@ -60,26 +57,6 @@ def look(location: str) -> Look:
         for name, info in told.items()
     }
     return Look(files, max(told, key=lambda name: (_time(told[name]), name), default=""))
-
-
-def remembered(registry: str, model: str, location: str) -> Look | None:
-    """What was seen when the location last changed; None before the first look."""
-    where, folder = place(registry), _folder(model, location)
-    names = where.names(folder)
-    content = where.read(f"{folder}/{names[-1]}") if names else None
-    return None if content is None else from_json(Look, content)
-
-
-def remember(registry: str, model: str, location: str, seen: Look) -> None:
-    """Keep what was seen for the next look. Raises `InputError` when the registry is not writable."""
-    where, folder = place(registry), _folder(model, location)
-    number = len(where.names(folder)) + 1
-    while not where.create(f"{folder}/{number:08d}.json", to_json(seen).encode() + b"\n"):
-        number += 1
-
-
-def _folder(model: str, location: str) -> str:
-    return f"{model}/watch/{digest(location)}"
 
 
 def _name(system: Any, path: str) -> str:

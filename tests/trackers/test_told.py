@@ -6,14 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from finetooth import trackers
 from finetooth.config import TrackingConfig
 from finetooth.errors import InputError, UnreachableError
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.registry import trackers
 from finetooth.registry.runs import open_run
-from finetooth.registry.trackers import mlflow_server
-from finetooth.registry.trackers.told import told_of
+from finetooth.trackers import mlflow_server
+from finetooth.trackers.told import told_of
 from tests.registry.test_runs import VERDICT, config_of
 
 

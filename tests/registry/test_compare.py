@@ -10,8 +10,8 @@ from finetooth.data.seal import Gate, seal
 from finetooth.data.store import open_development
 from finetooth.errors import InputError, VaultSpentError
 from finetooth.metrics import METRICS
-from finetooth.registry.challenge import CHAMPION, SEEN, compare, decay, fit_challenger
-from finetooth.registry.challenge_objections import Sides, worse_slices
+from finetooth.registry.compare import CHAMPION, SEEN, compare, fit_challenger
+from finetooth.registry.objections import Sides, worse_slices
 
 WEAK = {"learning_rate": 0.3, "max_depth": 2, "n_estimators": 1}
 STRONG = {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 20}
@@ -87,17 +87,6 @@ def test_a_part_of_the_rows_that_does_worse_is_an_objection():
     said = worse_slices(Sides(METRICS["roc_auc"], y, ours, usual, None), parts, 0)
     assert len(said) == 1
     assert said[0].startswith("Where region = north (300 rows) it is worse")
-
-
-def test_decay_is_the_loss_on_new_rows(tables, bench):
-    model = fit_challenger(tables["binary"].config, bench(), STRONG, 0)
-    development = open_development(tables["binary"].data)
-    X, y = np.asarray(development.X), np.asarray(development.y)
-    metric = METRICS["roc_auc"]
-    assert not decay(metric, model, X, y, 0.9, 0.0, 0).shown
-    broken = decay(metric, model, X, 1 - y, 0.9, 0.0, 0)
-    assert broken.shown
-    assert broken.now == pytest.approx(1 - metric.natural(y, model.scores(X)))
 
 
 def test_turned_counts_rows_that_became_wrong_and_right(challenged):

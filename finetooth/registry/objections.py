@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from finetooth import seeds
+from finetooth.drift.statistics import holm
 from finetooth.metrics import Floats, Metric
 from finetooth.records import Kind
-from finetooth.registry.drift_statistics import holm
 from finetooth.trials.model import Model
 from finetooth.verdict.bootstrap import Interval
 from finetooth.verdict.diagnostics import MIN_SLICE, by_slice, calibration

@@ -8,13 +8,26 @@ from typing import Any
 
 from finetooth.metrics import Metric
 from finetooth.records import Trial, Verdict
+from finetooth.registry.challenge import Challenge
 from finetooth.registry.runs import Run
 
-_FILES = ("config.yaml", "trials.jsonl", "findings.json", "verdict.json", "lineage.json", "report.html")
+_FILES = (
+    "config.yaml",
+    "trials.jsonl",
+    "findings.json",
+    "verdict.json",
+    "decision.json",
+    "lineage.json",
+    "report.html",
+)
 _JUDGED = (
     "tuned", "default", "difference", "ci_low", "ci_high", "bootstrap_support", "search_score", "optimism", "min_gain",
     "seed_sd", "seeds", "holdout_rows", "vault_openings", "trials", "seconds",
 )  # fmt: skip
+_CHALLENGED = {
+    "tuned": "challenger", "champion": "champion", "difference": "difference", "ci_low": "low", "ci_high": "high",
+    "seeds": "seeds", "holdout_rows": "rows",
+}  # fmt: skip
 _SEARCHES = ("sweep", "coarse", "refine")
 
 
@@ -55,8 +68,8 @@ class Told:
 
 
 def told_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Told:
-    """A run that has ended, with a verdict or by a leak."""
-    verdict = run.verdict()
+    """A run that has ended, with a verdict, a decision or by a leak."""
+    verdict, decision = run.verdict(), run.decision()
     lineage = run.lineage()
     words = {"state": run.state(), "run": run.folder.name, "metric": metric.name, "flow": run.flow}
     words |= {name: str(lineage[name]) for name in ("fingerprint", "code") if name in lineage}
@@ -66,9 +79,9 @@ def told_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Told:
         name=run.folder.name,
         metric=metric,
         settings=dict(_flat(run.config.model_dump(mode="json", exclude={"output", "tracking"}))) | params,
-        numbers=_numbers(verdict),
+        numbers=_numbers(verdict, None if decision is None else decision.challenge),
         words=words,
-        sentence=verdict.sentence if verdict is not None else "",
+        sentence=verdict.sentence if verdict is not None else "" if decision is None else decision.reason,
         series=_series(metric, trials),
         finalists=_finalists(metric, trials),
         files=tuple(run.folder / name for name in _FILES if (run.folder / name).exists()),
@@ -77,8 +90,10 @@ def told_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Told:
     )
 
 
-def _numbers(verdict: Verdict | None) -> dict[str, float]:
+def _numbers(verdict: Verdict | None, challenge: Challenge | None) -> dict[str, float]:
     values = {} if verdict is None else {name: float(getattr(verdict, name)) for name in _JUDGED}
+    if challenge is not None:
+        values |= {name: float(getattr(challenge, held)) for name, held in _CHALLENGED.items()}
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 

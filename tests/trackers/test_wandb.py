@@ -6,8 +6,8 @@ from importlib.util import find_spec
 import pytest
 
 from finetooth.config import TrackingConfig
-from finetooth.registry.trackers import wandb_project
-from tests.registry.showing import told
+from finetooth.trackers import wandb_project
+from tests.trackers.showing import told
 
 pytestmark = pytest.mark.skipif(find_spec("wandb") is None, reason="the extra 'wandb' is not installed")
 

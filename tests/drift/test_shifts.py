@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import chi2
 
 from finetooth.data.schema import infer
-from finetooth.registry import drift, drift_statistics
+from finetooth.drift import shifts, statistics
 
 
 def table(seed, rows=600, columns=6, **changes):
@@ -19,7 +19,7 @@ def table(seed, rows=600, columns=6, **changes):
 
 def compared(before, now, *, regression=False):
     schema = infer((name, before[name]) for name in before.columns if name != "target")
-    return drift.compare(before, now, schema, "target", regression=regression, seed=0)
+    return shifts.compare(before, now, schema, "target", regression=regression, seed=0)
 
 
 def named(found):
@@ -81,22 +81,22 @@ def test_too_few_rows_say_so_and_claim_nothing():
 
 def test_psi_of_equal_counts_is_zero_and_its_noise_shrinks_with_rows():
     counts = np.full(10, 100.0)
-    assert drift_statistics.psi(counts, counts) == 0
-    noise = drift_statistics.psi_noise(counts, counts, 0.01)
+    assert statistics.psi(counts, counts) == 0
+    noise = statistics.psi_noise(counts, counts, 0.01)
     assert noise == pytest.approx(chi2.ppf(0.99, 9) * 2 / 1000)
-    assert drift_statistics.psi_noise(10 * counts, 10 * counts, 0.01) == pytest.approx(noise / 10)
+    assert statistics.psi_noise(10 * counts, 10 * counts, 0.01) == pytest.approx(noise / 10)
 
 
 def test_psi_of_an_empty_bin_is_large_and_finite():
-    value = drift_statistics.psi(np.array([50.0, 50.0]), np.array([100.0, 0.0]))
+    value = statistics.psi(np.array([50.0, 50.0]), np.array([100.0, 0.0]))
     assert 0.25 < value < np.inf
 
 
 def test_missing_values_have_a_bin_of_their_own():
     before, now = np.arange(100.0), np.where(np.arange(100) < 50, np.nan, np.arange(100.0))
-    a, b = drift_statistics.shares(before, now)
+    a, b = statistics.shares(before, now)
     assert (a[-1], b[-1]) == (0, 50)
 
 
 def test_holm_is_the_textbook_correction():
-    assert drift_statistics.holm(np.array([0.01, 0.04, 0.03])).tolist() == pytest.approx([0.03, 0.06, 0.06])
+    assert statistics.holm(np.array([0.01, 0.04, 0.03])).tolist() == pytest.approx([0.03, 0.06, 0.06])

@@ -1,11 +1,11 @@
-"""Looking at a data location: a change is seen once, however it came, and kept beside the registry."""
+"""Looking at a data location: a change is seen once, however it came."""
 
 import os
 
 import pytest
 
+from finetooth.drift.watch import look
 from finetooth.errors import InputError
-from finetooth.registry.drift_watch import look, remember, remembered
 
 
 def written(path, text, moment):
@@ -46,19 +46,3 @@ def test_another_kind_of_storage_is_looked_at_in_the_same_way():
     assert look("memory://watched/data.csv").news(before) == ()
     system.pipe("/watched/data.csv", b"ab")
     assert look("memory://watched/data.csv").news(before) == ("memory:///watched/data.csv",)
-
-
-def test_the_newest_look_is_remembered_a_location_at_a_time(tmp_path):
-    registry, path = str(tmp_path / "models"), tmp_path / "data.csv"
-    looks = [look(written(path, "a" * n, n)) for n in (1, 2)]
-    assert remembered(registry, "churn", str(path)) is None
-    for one in looks:
-        remember(registry, "churn", str(path), one)
-    assert remembered(registry, "churn", str(path)) == looks[1]
-    assert remembered(registry, "churn", "elsewhere.csv") is None
-
-
-def test_a_registry_that_is_not_writable_is_said(tmp_path):
-    (tmp_path / "models").write_text("a file")
-    with pytest.raises(InputError, match="the registry must be writable"):
-        remember(str(tmp_path / "models"), "churn", "data.csv", look(str(tmp_path / "models")))

@@ -13,7 +13,7 @@ from typing import Any
 
 from finetooth.config import TrackingConfig
 from finetooth.errors import UnreachableError
-from finetooth.registry.trackers.told import Finalist, Told
+from finetooth.trackers.told import Finalist, Told
 from finetooth.version import code_version
 
 CHAMPION = "champion"
@@ -115,7 +115,7 @@ def _send_model(client: Any, uri: str, run: str, told: Told) -> None:
         folder = Path(scratch) / "model"
         mlflow.pyfunc.save_model(
             folder,
-            loader_module="finetooth.registry.trackers.loader",
+            loader_module="finetooth.trackers.loader",
             data_path=str(told.model),
             pip_requirements=[f"finetooth=={code_version().partition('+')[0]}"],
         )
@@ -130,4 +130,4 @@ def _send_model(client: Any, uri: str, run: str, told: Told) -> None:
         client.create_model_version(
             name, f"runs:/{run}/model", run, tags=tags, description=told.sentence, await_creation_for=None
         )
-    follow(uri, name, told.registered["champion"], None)
+    follow(uri, name, told.registered["champion"], told.registered.get("previous"))

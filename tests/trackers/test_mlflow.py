@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import replace
 from importlib.util import find_spec
 
 import pandas as pd
@@ -14,10 +15,10 @@ import pytest
 
 from finetooth.config import TrackingConfig
 from finetooth.errors import InputError
-from finetooth.registry.trackers import mlflow_server
-from finetooth.registry.trackers.told import Finalist
+from finetooth.trackers import mlflow_server
+from finetooth.trackers.told import Finalist
 from finetooth.trials.model import load
-from tests.registry.showing import told
+from tests.trackers.showing import told
 
 pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="the extra 'mlflow' is not installed")
 _START = 300  # seconds: the first start makes a database and compiles a large package
@@ -153,6 +154,15 @@ def test_aliases_follow_a_promotion_and_stay_where_mlflow_has_no_such_version(se
     assert not mlflow_server.follow(server, "credit", 9, 2)
     assert mlflow_server.follow(server, "credit", 1, 2)
     assert client.get_model_version_by_alias("credit", "champion").version == "1"
+
+
+def test_a_retraining_that_promoted_sets_both_aliases(sent, server):
+    client, runs, _, _ = sent
+    assert mlflow_server.follow(server, "credit", 1, 2)
+    registered = {"model": "credit", "version": 2, "champion": 2, "previous": 1}
+    mlflow_server.send(replace(runs[1], registered=registered), TrackingConfig(mlflow=server, experiment="retrained"))
+    aliases = {name: client.get_model_version_by_alias("credit", name).version for name in ("champion", "previous")}
+    assert aliases == {"champion": "2", "previous": "1"}
 
 
 def test_a_run_that_is_sent_again_makes_no_second_version_and_prints_nothing(sent, server, capsys):
