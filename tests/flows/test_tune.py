@@ -12,13 +12,13 @@ from tests.flows.running import CONTRACT, answer, contents, found, frame, small,
 
 LINEAR = {"name": "linear"}
 QUICK = {"constants": {"learning_rate": 0.3}}  # boosting that needs few rounds
+COARSE = {"trials": 5, "rows": 0.4, "least_rows": 60}  # one of them on all rows, after the family's own points
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory):
     """A finished run of XGBoost on one worker, and the configuration that it was started with."""
-    coarse = {"trials": 5, "rows": 0.4, "least_rows": 60}  # one of them on all rows, after the family's own points
-    config = small(tmp_path_factory.mktemp("finished"), model=QUICK, cluster={"workers": 1}, coarse=coarse)
+    config = small(tmp_path_factory.mktemp("finished"), model=QUICK, coarse=COARSE, cluster={"workers": 1})
     return tuned(config), config
 
 
@@ -80,14 +80,14 @@ def test_a_finished_run_that_is_resumed_gives_the_same_verdict_and_trials(finish
 @pytest.mark.parametrize("where", [{"workers": 2}, {"workers": 2, "processes": True}], ids=["threads", "processes"])
 def test_workers_do_not_change_trials_or_verdict(finished, tmp_path, where):
     alone, _ = finished
-    many = tuned(small(tmp_path, model=QUICK, cluster=where))
+    many = tuned(small(tmp_path, model=QUICK, coarse=COARSE, cluster=where))
     assert trials(many) == trials(alone)
     assert answer(many) == answer(alone)
 
 
 def test_another_seed_gives_other_trials(finished, tmp_path):
     run, _ = finished
-    assert trials(tuned(small(tmp_path, model=QUICK, seed=1))) != trials(run)
+    assert trials(tuned(small(tmp_path, model=QUICK, coarse=COARSE, seed=1))) != trials(run)
 
 
 def test_two_runs_do_not_share_a_folder_with_different_configurations(finished):
