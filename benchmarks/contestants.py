@@ -35,7 +35,7 @@ def _finetooth(task: Task, start: float, *, staged: bool) -> list[Found]:
     from spaces.choose import choose
 
     left = task.seconds - (time.perf_counter() - start)
-    values = {**settings(task), "refine": {"trials": 100_000, "seconds": left}}
+    values = {**settings(task), "refine": {"trials": 100_000, "seconds": left, "stop_early": False}}
     config = TuneConfig.model_validate(values)
     data = sealed(config, task.folder)
     family = choose(config.model, task.kind)

@@ -77,7 +77,7 @@ def is_flat(curve: Sequence[float], wait: int, *, larger: bool, coarse: bool = F
     """Whether the best of a curve (larger is better) has hardly risen in the last `wait` rounds.
 
     Hardly: by a twentieth of the smallest gain that matters, .002 for bounded scores and .5 % of a loss; by a quarter
-    on a subset of the rows (`coarse`), whose scores are noisier, and whose number of rounds is not used.
+    on a subset of the rows (`coarse`), whose scores are noisier.
     """
     rounds = curve_rounds(len(curve))
     before = bisect_right(rounds, rounds[-1] - wait)
