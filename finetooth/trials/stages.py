@@ -9,18 +9,16 @@ from finetooth import seeds
 from finetooth.config import CoarseConfig, RefineConfig, TuneConfig
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
-from finetooth.records import Candidate, DataRef, Fidelity, Params, Trial
+from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search import methods
 from finetooth.trials import budget, hopeless, loop, promotion, stopping
-from finetooth.trials.comparable import ranked
 from finetooth.trials.evaluate import Job
+from finetooth.trials.first import default_of, first_candidates
 from finetooth.trials.journal import Journal
 from finetooth.trials.learner import Family
 from finetooth.trials.lineage import segments
 
 COARSE_SHARE = 0.3  # of a limit in seconds or a budget in full fits; what it leaves goes to the refinement
-PROMOTED = 3
-STARTER = "starter"
 MANY_ROWS = 10_000
 
 
@@ -100,7 +98,7 @@ def coarse(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
         return rules.leave(seen) if rules is not None else None
 
     seconds = None if config.refine.seconds is None else config.refine.seconds * COARSE_SHARE
-    known = _as_told(section.method, cheap, promote((), bench.family, 0, starters=_starters(section, bench.family)))
+    known = first_candidates(section.method, bench.family, cheap)
     search = _Search("coarse", section.method, cheap, section.trials, known, (), seconds, stop, rules)
     return _run(config, bench, search)
 
@@ -110,7 +108,7 @@ def _rules(config: TuneConfig, bench: Bench) -> promotion.Rules | None:
     fixed = methods.method(config.refine.method).fidelity_at is not None
     if fixed or methods.method(config.coarse.method).chooses_fidelity:
         return None
-    return promotion.Rules(subset(config, bench.data), full_trial(config, bench.data), _default(bench.family))
+    return promotion.Rules(subset(config, bench.data), full_trial(config, bench.data), default_of(bench.family))
 
 
 def refine(config: TuneConfig, bench: Bench, coarse_trials: Sequence[Trial]) -> tuple[Trial, ...]:
@@ -124,15 +122,13 @@ def refine(config: TuneConfig, bench: Bench, coarse_trials: Sequence[Trial]) -> 
     taken = promotion.taken_over(coarse_trials, full, "refine")
     bench.journal.extend(taken)
     subset_trials = () if promotion.misled(coarse_trials) else tuple(t for t in coarse_trials if t.fidelity != full)
-    starters = () if subset_trials else _starters(section, bench.family)
-    known = promote(subset_trials, bench.family, PROMOTED, taken, section.known, starters)
     left = None if section.seconds is None else max(section.seconds - bench.timings.get("coarse", 0.0), 0.0)
     search = _Search(
         "refine",
         section.method,
         full,
         refine_trials(config, bench.data, coarse_trials),
-        _as_told(section.method, full, known),
+        first_candidates(section.method, bench.family, full, taken, section.known, subset_trials),
         subset_trials,
         left,
         _stop(config, bench, "refine", budget.spent(coarse_trials, full), len(taken)),
@@ -145,8 +141,7 @@ def sweep(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
     """One search on all development rows, with nothing around it."""
     check(config, bench.family, bench.data, ("refine",))
     section, full = config.refine, full_trial(config, bench.data)
-    first = promote((), bench.family, 0, given=section.known, starters=_starters(section, bench.family))
-    known = _as_told(section.method, full, first)
+    known = first_candidates(section.method, bench.family, full, given=section.known)
     stop = _stop(config, bench, "sweep")
     return _run(config, bench, _Search("sweep", section.method, full, section.trials, known, (), section.seconds, stop))
 
@@ -169,46 +164,6 @@ def refine_trials(config: TuneConfig, data: DataRef, coarse_trials: Sequence[Tri
     """
     left = config.coarse.trials - len(coarse_trials)
     return config.refine.trials + left + len(promotion.taken_over(coarse_trials, full_trial(config, data), "refine"))
-
-
-def promote(
-    trials: Sequence[Trial],
-    family: Family,
-    count: int,
-    taken: Sequence[Trial] = (),
-    given: Sequence[Params] = (),
-    starters: Sequence[Params] = (),
-) -> tuple[Candidate, ...]:
-    """The first candidates of a search.
-
-    Those taken over (or the default) come first, then those given, the family's starters, the best `count` of `trials`.
-
-    Each set of parameters comes once; of `trials`, those that saw most of the rows come first.
-    """
-    first = tuple(trial.candidate for trial in taken) or (_default(family),)
-    known = {candidate.digest: candidate for candidate in first}
-    best = [trial.candidate.params for trial in ranked(trials) if trial.candidate.digest != first[0].digest]
-    named = [(params, "given") for params in given] + [(params, STARTER) for params in starters]
-    named += [(params, promotion.PROMOTED) for params in best[:count]]
-    for params, origin in named:
-        candidate = Candidate(len(known), params, origin)
-        known.setdefault(candidate.digest, candidate)
-    return tuple(known.values())
-
-
-def _starters(section: CoarseConfig | RefineConfig, family: Family) -> tuple[Params, ...]:
-    """The points of the family that a search tries first; a method that lists its own points is left alone."""
-    return () if methods.method(section.method).lists else family.starters
-
-
-def _default(family: Family) -> Candidate:
-    return Candidate(0, dict(family.default), "default")
-
-
-def _as_told(method: str, full: Fidelity, known: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """The known candidates, at the fidelity that the method has for their places."""
-    at = methods.method(method).fidelity_at
-    return tuple(known) if at is None else tuple(replace(c, fidelity=at(c.index, full)) for c in known)
 
 
 def _stop(config: TuneConfig, bench: Bench, stage: str, before: float = 0.0, taken: int = 0) -> loop.Stop:

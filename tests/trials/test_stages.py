@@ -7,7 +7,7 @@ import pytest
 
 from finetooth.config import load
 from finetooth.errors import InputError
-from finetooth.records import Candidate, Fidelity, Trial
+from finetooth.records import Candidate, Fidelity
 from finetooth.trials import budget, stages
 from finetooth.trials.comparable import TAKEN_OVER, run_here
 from finetooth.trials.journal import Cut, Journal, untimed
@@ -122,33 +122,6 @@ def test_an_unknown_method_names_the_nearest(bench):
 def test_many_rows_need_fewer_folds(tables, rows, asked, folds):
     data = replace(tables["binary"].data, rows=rows)
     assert stages.full_trial(load({"refine": {"folds": asked}}), data) == Fidelity(1.0, folds)
-
-
-def test_promotion_takes_the_best_that_completed(boosted):
-    def trial(index, score, state="complete"):
-        candidate = Candidate(index, {"max_depth": index}, "sobol")
-        return Trial("coarse", candidate, Fidelity(0.5), state, (score,) if state == "complete" else ())
-
-    trials = [trial(1, 0.1), trial(2, 0.3), trial(3, 0.0, "failed"), trial(4, 0.3), trial(5, 0.2)]
-    promoted = stages.promote(trials, boosted, 3)
-    assert [c.params for c in promoted] == [dict(boosted.default), {"max_depth": 2}, {"max_depth": 4}, {"max_depth": 5}]
-    assert [c.index for c in promoted] == [0, 1, 2, 3]
-    assert stages.promote([], boosted, 3) == promoted[:1]
-
-
-@pytest.mark.parametrize("method", ["sobol", "genetic", "tpe", "manual", "grid"])
-def test_what_was_good_on_other_tables_is_tried_next_unless_the_method_lists_its_points(bench, boosted, method):
-    starters = ({"learning_rate": 0.1, "max_depth": 3}, {"learning_rate": 0.07, "max_depth": 5})
-    started = replace(bench(), family=replace(boosted, starters=starters))
-    given = {"learning_rate": 0.2, "max_depth": 2}
-    config = load({"refine": {"trials": 40, "folds": 2, "method": method, "known": [given]}})
-    plans = []
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages.loop, "search", lambda plan, *_: plans.append(plan) or ())
-        stages.sweep(config, started)
-    listed = [("default", dict(boosted.default)), ("given", given)]
-    listed += [] if method in {"manual", "grid"} else [("starter", starter) for starter in starters]
-    assert [(c.origin, c.params) for c in plans[0].known] == listed
 
 
 def test_a_refinement_leaves_it_to_the_coarse_stage_what_of_that_was_good(bench, boosted):
