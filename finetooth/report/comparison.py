@@ -142,7 +142,7 @@ def table(record: RunRecord, verdict: Verdict) -> Table:
         *_without_luck(verdict, places),
         ("Smallest gain that matters", words.signed(verdict.min_gain, places), "below it, the default is kept"),
         ("Paired seeds", str(verdict.seeds), f"SD over seeds {words.number(verdict.seed_sd, places)}"),
-        ("Vault openings", str(verdict.vault_openings), "each one after the first lowers the verdict"),
+        ("Vault openings", str(verdict.vault_openings), "each one after the first widens the interval"),
         ("Trials", f"{verdict.trials:,}", f"{words.duration(verdict.seconds)} in all"),
     )
     return Table(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
@@ -166,9 +166,9 @@ def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     if test := verdict.extra.get("nadeau_bengio"):
         shown = f"{words.signed(test['low'], places)} to {words.signed(test['high'], places)}"
         rows.append(
-            ("Folds that chose it", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}")
+            ("Gain on fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}")
         )
     if belief := verdict.extra.get("bayesian"):
         shown = " / ".join(words.share(belief[name]) for name in ("worse", "equivalent", "better"))
-        rows.append(("Folds that chose it", shown, "worse / as good / better: correlated Bayesian t-test"))
+        rows.append(("Chances on fresh folds", shown, "worse / as good / better: correlated Bayesian t-test"))
     return rows

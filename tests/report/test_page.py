@@ -303,8 +303,8 @@ def test_tests_on_fresh_folds_are_shown_where_recorded():
     belief = {"worse": 0.012, "equivalent": 0.2, "better": 0.788}
     made = replace(samples.full().verdict, extra={"nadeau_bengio": test, "bayesian": belief})
     assert comparison.table(samples.full(), made).rows[-2:] == (
-        ("Folds that chose it", "+0.0006 to +0.0094", "95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312"),
-        ("Folds that chose it", "1.2 % / 20 % / 78.8 %", "worse / as good / better: correlated Bayesian t-test"),
+        ("Gain on fresh folds", "+0.0006 to +0.0094", "95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312"),
+        ("Chances on fresh folds", "1.2 % / 20 % / 78.8 %", "worse / as good / better: correlated Bayesian t-test"),
     )
 
 
