@@ -92,7 +92,8 @@ def main() -> None:
         [name, pss, pss / size, private, private / size] for name, (pss, private) in peaks.items()
     ]
     header = ["stage", "peak PSS, MB", "times the table", "not file-backed, MB", "times the table"]
-    told = f"A table of {size:.0f} MB; {wall:.0f} seconds; exit code {process.returncode}. {' '.join(last)}"
+    ended = "." if process.returncode == 0 else f"; it failed: {' '.join(last)}"
+    told = f"A table of {size:.0f} MB; {wall:.0f} seconds; exit code {process.returncode}{ended}"
     write("memory", "Memory", markdown(header, rows) + "\n\n" + told, ("pyarrow", "xgboost"))
 
 
