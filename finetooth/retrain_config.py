@@ -1,9 +1,9 @@
 """What a user may ask of a retraining: all that a tuning run has, and when to retrain, promote and ask a person."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, ValidationError
 
 from finetooth.config import Section, TuneConfig
 from finetooth.config import load as load_tune
@@ -29,12 +29,18 @@ class DecideConfig(Section):
     """How many rows usually come; a table that is 30 % off is warned of. Left empty, as many as the champion had."""
 
 
+def _reason(text: str) -> str:
+    if 0 < len(text) < 3:
+        raise ValueError("a reason must have 3 characters at least, or be left empty")
+    return text
+
+
 class PromotionConfig(Section):
     """When the challenger replaces the champion."""
 
     margin: float | None = Field(None, ge=0, title="Margin")
     """How much worse still counts as not inferior, in the metric's unit; left empty, the smallest gain that matters."""
-    not_inferior: str = Field("", title="Reason to accept an equal model")
+    not_inferior: Annotated[str, AfterValidator(_reason)] = Field("", title="Reason to accept an equal model")
     """Why one that is only not inferior should replace the champion, such as its cost; left empty, only drift does."""
 
 

@@ -38,10 +38,10 @@ def begin(config: RetrainConfig, run: Run, champion: int, order: int) -> None:
 def begun(config: RetrainConfig) -> tuple[str, Begun] | None:
     """The name of the run that this configuration goes on with, and what it began with; None for a new one."""
     output = named_run(config).output
-    path = Path(output.folder) / output.run / FILE if output.run is not None else None
-    if output.run is None or path is None or not path.exists():
+    if output.run is None:
         return None
-    return output.run, from_json(Begun, path.read_bytes())
+    path = Path(output.folder) / output.run / FILE
+    return (output.run, from_json(Begun, path.read_bytes())) if path.exists() else None
 
 
 def taken_up(registry: Registry, model: str, run: str, found: Begun) -> Version:

@@ -21,8 +21,7 @@ class Method:
     One that does not look at outcomes needs no window. One that chooses fidelities tries candidates at less than all
     rows or rounds; `fidelity_at` then says what a point given by the user sees at an index, where that is no full
     trial. One that counts rounds needs a model that is trained in rounds. One that lists its points starts from no
-    others. `package` is what must be installed, `extra`
-    the dependency group that brings it.
+    others. `package` is what must be installed, `extra` the dependency group that brings it.
     """
 
     propose: Propose

@@ -34,10 +34,9 @@ class Plan:
     `window` None means that proposals do not look at outcomes. `deadline` is a reading of `time.monotonic`; no trial is
     begun that would end after it, if it took as long as the last ones did; but something is compared with the first in
     any case. No more than `in_flight` are under way. The first `taken` trials are in the journal, run by an earlier
-    stage: every proposal sees them.
-    `stop` gives the reason to end before the next proposal,
-    or None to go on; it sees what the proposal would see, and is asked before every one but the first. `fidelity` is
-    that of candidates which name none.
+    stage: every proposal sees them. `stop` gives the reason to end before the next proposal, or None to go on; it sees
+    what the proposal would see, and is asked before every one but the first. `fidelity` is that of candidates which
+    name none.
     """
 
     stage: str
@@ -151,7 +150,7 @@ def _next(state: _State, journal: Journal) -> Job | None:
     if not state.ready():
         return None
     plan, index, seen = state.plan, state.proposed, state.seen()
-    if _ends(plan, journal, seen, state.usual_seconds()):
+    if _ends(state, journal, seen):
         state.ended = True
         return None
     try:
@@ -164,11 +163,9 @@ def _next(state: _State, journal: Journal) -> Job | None:
     return job
 
 
-def _ends(plan: Plan, journal: Journal, seen: Sequence[Trial], usual: float) -> bool:
-    """Whether the search ends before the next proposal; why is recorded, so that the run can be repeated.
-
-    `usual` is how many seconds a trial takes.
-    """
+def _ends(state: _State, journal: Journal, seen: Sequence[Trial]) -> bool:
+    """Whether the search ends before the next proposal; why is recorded, so that the run can be repeated."""
+    plan = state.plan
     index, cut = len(seen), journal.cut(plan.stage)
     if cut is not None:
         return index >= cut.trials
@@ -176,7 +173,7 @@ def _ends(plan: Plan, journal: Journal, seen: Sequence[Trial], usual: float) -> 
     if plan.stop is not None and index > 0:
         reason = plan.stop(seen, index)
     if reason is None and plan.deadline is not None and index > max(plan.taken, 1):
-        reason = TIME_LIMIT if time.monotonic() + usual > plan.deadline else None
+        reason = TIME_LIMIT if time.monotonic() + state.usual_seconds() > plan.deadline else None
     if reason is not None:
         journal.record_cut(plan.stage, index, reason)
     return reason is not None

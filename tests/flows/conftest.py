@@ -1,9 +1,11 @@
-"""The command line in this process."""
+"""The command line in this process, and a registry that has a champion."""
 
 import signal
 import sys
 
 import pytest
+
+from tests.flows.retraining import serving
 
 
 @pytest.fixture
@@ -24,3 +26,11 @@ def finetooth(monkeypatch, capsys):
 
     yield call
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A folder with a registry that has a champion, and the table that it was tuned on."""
+    folder = tmp_path_factory.mktemp("first")
+    serving(folder)
+    return folder

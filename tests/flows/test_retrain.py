@@ -8,15 +8,8 @@ import pytest
 
 from finetooth.errors import FinetoothError, InputError
 from finetooth.registry.models import Registry
-from tests.flows.retraining import arrival, saved, serving, wanted
+from tests.flows.retraining import arrival, saved, wanted
 from tests.flows.running import contents
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("first")
-    serving(folder)
-    return folder
 
 
 @pytest.fixture

@@ -9,19 +9,12 @@ from finetooth.records import to_json
 from finetooth.registry.models import Registry
 from finetooth.registry.runs import find_run
 from flows.chain import custody_of
-from tests.flows.retraining import arrival, saved, serving, wanted
+from tests.flows.retraining import arrival, saved, wanted
 from tests.flows.running import trials
 
 
 class KilledError(BaseException):
     """No error of the program's own: nothing catches it."""
-
-
-@pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("first")
-    serving(folder)
-    return folder
 
 
 @pytest.fixture

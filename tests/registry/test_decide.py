@@ -85,6 +85,12 @@ def test_not_inferior_is_promoted_with_a_stated_reason_alone(drift, decay, confi
     assert unclear.outcome == "keep"
 
 
+def test_a_reason_says_something_or_is_left_empty():
+    assert [PromotionConfig(not_inferior=text).not_inferior for text in ("", "low")] == ["", "low"]
+    with pytest.raises(ValueError, match="a reason must have 3 characters at least, or be left empty"):
+        PromotionConfig(not_inferior="ok")
+
+
 def test_a_promotion_that_something_speaks_against_is_held_and_one_that_is_not_due_is_kept():
     worse = ("Where region = north (250 rows) it is worse.",)
     assert rule(PromotionConfig(), compared(0.01, 0.02, objections=worse), CALM, FINE, ()).outcome == "hold"
