@@ -19,13 +19,13 @@ lint: $(READY)          ## style, types and the layering of the house
 	$(BIN)/lint-imports
 
 serve: $(READY)         ## a server on loopback (unless one is configured) with the flows deployed on it
-	$(BIN)/python -m deployments.serve
+	$(BIN)/python -P -m finetooth.deployments.serve
 
 stack: $(READY)         ## PostgreSQL, Prefect, Dask on loopback until stack-down; MODELS="FILE..." are kept up to date
-	$(BIN)/python -m deployments.stack up $(MODELS)
+	$(BIN)/python -P -m finetooth.deployments.stack up $(MODELS)
 
 stack-down: $(READY)    ## end the stack; its database and its runs stay
-	$(BIN)/python -m deployments.stack down
+	$(BIN)/python -P -m finetooth.deployments.stack down
 
 benchmark: $(READY)     ## wall time, overhead and memory; results in benchmarks/results
 	$(BIN)/python -m benchmarks.overhead

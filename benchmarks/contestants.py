@@ -28,11 +28,11 @@ def finetooth_sweep(task: Task, start: float) -> list[Found]:
 
 def _finetooth(task: Task, start: float, *, staged: bool) -> list[Found]:
     from finetooth import metrics
-    from finetooth.config import ClusterConfig, TuneConfig
-    from finetooth.trials import stages
+    from finetooth.config.tune import ClusterConfig, TuneConfig
+    from finetooth.spaces.resolve import choose
+    from finetooth.trials import searches
     from finetooth.trials.cluster import cluster
     from finetooth.trials.journal import Journal
-    from spaces.choose import choose
 
     left = task.seconds - (time.perf_counter() - start)
     values = {**settings(task), "refine": {"trials": 100_000, "seconds": left, "stop_early": False}}
@@ -46,11 +46,11 @@ def _finetooth(task: Task, start: float, *, staged: bool) -> list[Found]:
         heard.append((time.perf_counter() - start, trial))
 
     with cluster(ClusterConfig(workers=task.cores), family.learner.parallel) as executor:
-        bench = stages.Bench(data, family, metric, executor, Journal(task.folder / "trials.jsonl"), told)
+        bench = searches.Bench(data, family, metric, executor, Journal(task.folder / "trials.jsonl"), told)
         if staged:
-            stages.refine(config, bench, stages.coarse(config, bench))
+            searches.refine(config, bench, searches.coarse(config, bench))
         else:
-            stages.sweep(config, bench)
+            searches.sweep(config, bench)
     return [_refit(task, bench, seconds, trial) for seconds, trial in _leaders(heard)]
 
 
@@ -62,7 +62,7 @@ def settings(task: Task) -> dict[str, object]:
 
 def sealed(config, folder: Path):
     """The development rows; the leakage checks, which no peer has, are left out."""
-    from finetooth.data.seal import Gate, seal
+    from finetooth.data.split import Gate, seal
 
     return seal(config, folder / "store", Gate(lambda *_: (), lambda *_: ())).data
 
@@ -85,7 +85,7 @@ def _leaders(heard: list) -> list:
 
 def _refit(task: Task, bench, seconds: float, trial) -> Found:
     from finetooth.data.schema import encode_table
-    from finetooth.trials.model import FitJob, fit
+    from finetooth.models.model import FitJob, fit
 
     def predict() -> np.ndarray:
         model = fit(FitJob(bench.data, bench.family.learner, trial.params, bench.metric, task.seed))

@@ -78,7 +78,7 @@ def main() -> None:
         path, out = Path(folder) / "table.parquet", Path(folder) / "runs"
         size = table(path)
         options = [word for setting in SETTINGS for word in ("--set", setting)]
-        command = [sys.executable, "-m", "flows.cli", "tune", str(path), "--target", "y", "--untracked"]
+        command = [sys.executable, "-m", "finetooth.cli.main", "tune", str(path), "--target", "y", "--untracked"]
         command += ["--workers", "2", "--out", str(out), *options]
         start = time.perf_counter()
         said = Path(folder, "said")

@@ -23,14 +23,14 @@ from benchmarks.overhead_peers import PEERS, SPACE
 from benchmarks.processor import used
 from benchmarks.tables import RESULTS, markdown, write
 from finetooth import seeds
-from finetooth.config import ClusterConfig
+from finetooth.config.tune import ClusterConfig
+from finetooth.models.learner import Learner
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search.methods import METHODS
 from finetooth.trials import loop
 from finetooth.trials.cluster import cluster
 from finetooth.trials.evaluate import Job
 from finetooth.trials.journal import Journal
-from finetooth.trials.learner import Learner
 
 WORKERS = 2
 MANY = 6000
@@ -200,7 +200,7 @@ def first_trial() -> str:
     seconds = []
     for _ in range(5):
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "flows.cli", "demo", "--untracked", "--out", folder]
+            command = [sys.executable, "-m", "finetooth.cli.main", "demo", "--untracked", "--out", folder]
             start = time.perf_counter()
             process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
             journal = None

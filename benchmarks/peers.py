@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from finetooth import seeds
+from finetooth.domains.domains import Float, Int, Space
 from finetooth.records import Fidelity, Params, Trial
 from finetooth.search import genetic
 from finetooth.search.methods import METHODS, Propose
-from finetooth.space import Float, Int, Space
 
 READER = Path(__file__).resolve().parents[2] / "shared" / "bench" / "yahpo_bench.py"
 FIXED = {"booster": "gbtree", "trainsize": 1.0, "repl": 10, "num.impute.selected.cpo": "impute.mean"}

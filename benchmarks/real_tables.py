@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from finetooth.data import clock
-from finetooth.data.splits import Fold, Rows, holdout
+from finetooth.data import time_column
+from finetooth.data.splitters import Fold, Rows, holdout
 from finetooth.leakage import Findings, check
 
 FOLDER = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -90,9 +90,9 @@ def found_across(real: Real) -> Findings:
 
 def _by_time(column: pd.Series, target: pd.Series, rng: np.random.Generator) -> Fold:
     """The split that the pipeline makes, with its usual embargo. Returns row numbers of both sides."""
-    time, dates = clock.read_time(column)
+    time, dates = time_column.read_time(column)
     unit = np.arange(len(column))
-    rows = Rows(target.to_numpy(dtype=float), unit, time, purge=clock.gap(time, dates, None, None))
+    rows = Rows(target.to_numpy(dtype=float), unit, time, purge=time_column.gap(time, dates, None, None))
     return holdout(rows, 0.2, rng)
 
 

@@ -44,13 +44,13 @@ def _splitter(task: Task):
 
 def _space(task: Task):
     """finetooth's own space, so that all tools search the same parameters."""
-    from spaces.xgboost import family
+    from finetooth.spaces.xgboost import family
 
     return family(task.kind).space
 
 
 def _suggested(trial, space) -> dict:
-    from finetooth.space import Int
+    from finetooth.domains.domains import Int
 
     return dict(space.constants) | {
         d.name: (trial.suggest_int if isinstance(d, Int) else trial.suggest_float)(d.name, d.low, d.high, log=d.log)
@@ -119,7 +119,7 @@ def halving(task: Task, start: float) -> list[Found]:
     from sklearn.experimental import enable_halving_search_cv  # noqa: F401
     from sklearn.model_selection import HalvingRandomSearchCV
 
-    from finetooth.space import Int
+    from finetooth.domains.domains import Int
 
     X, y, outer = read(task)
     space = _space(task)

@@ -18,7 +18,7 @@ import numpy as np
 
 from benchmarks import search_report
 from benchmarks.peers import OURS, READER, Objective, contestants, random_sample
-from finetooth.trials.threads import limit_threads
+from finetooth.models.threads import limit_threads
 
 DATA_SETS = ("12", "1501", "16", "40499", "41142", "31", "40498", "41027", "41150", "40982", "1590", "23")
 NOISE = 0.1  # of the distance from the best loss to the median one

@@ -21,13 +21,13 @@ import pandas as pd
 
 from benchmarks.tables import markdown, write
 from finetooth import seeds
+from finetooth.config.retrain import load
 from finetooth.data.schema import encode_table
+from finetooth.flows.retrain import retrain
+from finetooth.flows.tune import tune
 from finetooth.metrics import METRICS
-from finetooth.registry.models import Registry
-from finetooth.retrain_config import load
-from finetooth.trials.model import load as load_model
-from flows.retrain import retrain
-from flows.tune import tune
+from finetooth.models.model import load as load_model
+from finetooth.registry.registry import Registry
 
 ROWS, FRESH = 600, 20_000
 TURNS, GRADUAL, MOVED = (9, 22, 40), (30, 31, 32, 33), (15, 46)
@@ -93,7 +93,7 @@ def year(root, weeks, folder):
         output = {"folder": str(folder / "runs"), "run": str(week)}
         return common | {"data": {"source": str(folder / f"{week}.csv")}, "output": output}
 
-    from finetooth.config import load as load_tune
+    from finetooth.config.tune import load as load_tune
 
     tune.fn(load_tune(config(0)))
     registry = Registry(str(folder / "models"))

@@ -58,7 +58,7 @@ def make_task(name: str, seed: int, seconds: float, cores: int, data: Path, fold
     """The rows that finetooth would seal are the outer rows of every tool; the split is made off the clock."""
     import pandas as pd
 
-    from finetooth.config import TuneConfig
+    from finetooth.config.tune import TuneConfig
     from finetooth.data.store import open_development
 
     table, source = TABLES[name], data / f"{name}.csv.gz"
@@ -86,8 +86,8 @@ def run_one(options: argparse.Namespace) -> None:
     import optuna  # noqa: F401 (imports are no part of any tool's clock)
     import xgboost  # noqa: F401
 
-    import finetooth.trials.stages  # noqa: F401
-    import spaces.choose  # noqa: F401
+    import finetooth.spaces.resolve
+    import finetooth.trials.searches  # noqa: F401
 
     tool, name, seed = options.one
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])

@@ -9,8 +9,7 @@ from finetooth import __version__
 
 @cache
 def code_version() -> str:
-    """The version and a digest of the engine's source: results of other code are not taken for results of this."""
-    root = Path(__file__).parents[1]
-    sources = sorted(path for package in ("finetooth", "spaces") for path in (root / package).rglob("*.py"))
+    """The version and a digest of the whole package: results of other code are not taken for results of this."""
+    sources = sorted(Path(__file__).parent.rglob("*.py"))
     content = sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     return f"{__version__}+{content[:12]}"

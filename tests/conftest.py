@@ -1,5 +1,7 @@
 """Tiny tables, one a kind of target, split and sealed once a session; and what a stage needs to run trials on them."""
 
+import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,15 +11,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.config import TuneConfig, load
-from finetooth.data.seal import Gate, seal
+from finetooth.config.tune import TuneConfig, load
+from finetooth.data.split import Gate, seal
+from finetooth.domains.domains import Float, Int, Space
 from finetooth.metrics import DEFAULTS
+from finetooth.models.learner import Family, Learner
 from finetooth.records import DataRef, Kind, Trial
-from finetooth.space import Float, Int, Space
+from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.learner import Family, Learner
-from finetooth.trials.local import InlineExecutor
-from finetooth.trials.stages import Bench
+from finetooth.trials.searches import Bench
 
 ROWS = 240
 KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
@@ -106,3 +108,33 @@ def bench(tables: dict[Kind, Table], boosted: Family, tmp_path: Path) -> Callabl
 
 def unheard(trial: Trial) -> None:
     """Hear of a trial and do nothing."""
+
+
+@pytest.fixture
+def finetooth(monkeypatch, capsys):
+    """Call the entry point with some words; its exit code, standard output and standard error."""
+    from finetooth.cli.main import main
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setenv("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
+    def call(*words):
+        monkeypatch.setattr(sys, "argv", ["finetooth", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        return ended.value.code, out, err
+
+    yield call
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """A folder with a registry that has a champion, and the table that it was tuned on."""
+    folder = tmp_path_factory.mktemp("first")
+    from tests.flows.retraining import serving
+
+    serving(folder)
+    return folder

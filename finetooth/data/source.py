@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from finetooth.data import columns
+from finetooth.data import column_file
 from finetooth.errors import InputError, UnreachableError, unknown
 
 _NULLS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "?"]
@@ -140,9 +140,9 @@ def _open_csv(path: Path, scratch: Path) -> Source:
     if undecoded:
         raise UnicodeError(undecoded[0])
     kept = scratch / "columns.arrow"  # read from disk from here on, so that the parsed table need not stay in memory
-    places = columns.write(kept, table.schema, table.columns, np.arange(table.num_rows))
+    places = column_file.write(kept, table.schema, table.columns, np.arange(table.num_rows))
     return Source(
-        table.schema, table.num_rows, _file_digest(path), lambda name: columns.read_column(kept, places[name])
+        table.schema, table.num_rows, _file_digest(path), lambda name: column_file.read_column(kept, places[name])
     )
 
 

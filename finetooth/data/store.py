@@ -19,7 +19,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.data import columns, splits
+from finetooth.data import column_file, splitters
 from finetooth.data.schema import Matrix, Schema
 from finetooth.errors import StoreGoneError
 from finetooth.records import DataRef, Fidelity, Kind, from_json
@@ -70,12 +70,12 @@ class Development:
         return self._array("y")
 
     @cached_property
-    def rows(self) -> splits.Rows:
+    def rows(self) -> splitters.Rows:
         """What a splitter knows of the rows."""
         about = self.about
         time = self._array("time") if (self.folder / "time.npy").exists() else None
         unit = np.asarray(self._array("unit"), dtype=np.int64)
-        return splits.Rows(
+        return splitters.Rows(
             np.asarray(self.y), unit, time, len(about.classes), about.purge, about.grouped, about.stratify
         )
 
@@ -87,16 +87,16 @@ class Development:
     def frame(self) -> pd.DataFrame:
         """The user's own columns, target included, as they came; numbers without gaps are not copied."""
         with _there(self.folder):
-            return columns.read_frame(self.folder / FRAME)
+            return column_file.read_frame(self.folder / FRAME)
 
-    def folds(self, fidelity: Fidelity, seed: int, stage: str, repeat: int) -> tuple[splits.Fold, ...]:
+    def folds(self, fidelity: Fidelity, seed: int, stage: str, repeat: int) -> tuple[splitters.Fold, ...]:
         """(train, test) row numbers of each fold of a stage's `repeat`-th shuffle, at a share of the rows.
 
         The subset at a lower share depends on the root seed alone: all trials share it.
         """
-        chosen = splits.subset(self.rows, fidelity.rows, seeds.stream(seed, "subset"))
+        chosen = splitters.subset(self.rows, fidelity.rows, seeds.stream(seed, "subset"))
         shuffle = seeds.stream(seed, stage, "folds", repeat)
-        pairs = splits.folds(self.rows.take(chosen), fidelity.folds, shuffle)
+        pairs = splitters.folds(self.rows.take(chosen), fidelity.folds, shuffle)
         return tuple((chosen[train], chosen[test]) for train, test in pairs)
 
 

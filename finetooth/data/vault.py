@@ -2,7 +2,7 @@
 
     <folder>/  X.npy  y.npy  ids.npy  blocks.npy  more arrays  chain.jsonl  opening-1.json  opening-2.json ...
 
-`finetooth.data.chain` writes down what was sealed, then each opening with its commitment, before a row is read.
+`finetooth.data.hash_chain` writes down what was sealed, then each opening with its commitment, before a row is read.
 
 This is tamper-evident, and no more: somebody who can write to the folder can read the rows, or replace the whole
 folder. A verdict therefore keeps `Sealed.head`, and `verify` with that head finds a chain that was cut or rewritten.
@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from finetooth.data import chain
-from finetooth.data.chain import CHAIN, Entry, commitment
+from finetooth.data import hash_chain
+from finetooth.data.hash_chain import CHAIN, Entry, commitment
 from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
 from finetooth.records import canonical
 
@@ -93,9 +93,9 @@ def seal(
     described = {name: _describe(a) for name, a in arrays.items()}
     entry: Entry = {"event": "sealed", "digest": commitment(described), "arrays": described}
     folder.mkdir(parents=True, exist_ok=True)
-    with chain.locked(folder):
+    with hash_chain.locked(folder):
         if (folder / CHAIN).exists():
-            if chain.read(folder)[0] != entry:
+            if hash_chain.read(folder)[0] != entry:
                 raise InputError(
                     f"the vault must hold the rows that are sealed; {folder} holds others; use another folder."
                 )
@@ -104,7 +104,7 @@ def seal(
             raise VaultTamperedError(f"the vault at {folder} was opened before, but its chain is gone.")
         for name, array in arrays.items():
             _save(folder / f"{name}.npy", array)
-        chain.write(folder, [entry])
+        hash_chain.write(folder, [entry])
     return str(entry["digest"])
 
 
@@ -116,9 +116,9 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
     `VaultTamperedError` when the chain, a commitment or a row is not what was sealed.
     """
     committed = commitment(payload)
-    with chain.locked(folder):
-        entries = chain.settled(folder)
-        problems = chain.problems(folder, entries)
+    with hash_chain.locked(folder):
+        entries = hash_chain.settled(folder)
+        problems = hash_chain.problems(folder, entries)
         if problems:
             raise VaultTamperedError(f"the vault at {folder} must be as it was sealed; {problems[0]}.")
         opened = [entry["commitment"] for entry in entries[1:]]
@@ -129,10 +129,10 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
                     f"{committed[:12]} came, which differs in {_differing(entries[-1]['payload'], payload)}; repeat "
                     "that run as it was, or open it again (validation.again), which widens the interval."
                 )
-            entries.append(chain.take_token(folder, len(opened) + 1, committed, payload))
-            chain.write(folder, entries)
+            entries.append(hash_chain.take_token(folder, len(opened) + 1, committed, payload))
+            hash_chain.write(folder, entries)
         number = 1 + [entry["commitment"] for entry in entries[1:]].index(committed)
-        head = chain.hashes(entries)[-1]
+        head = hash_chain.hashes(entries)[-1]
     arrays = {name: _read_array(folder, name, entries[0]) for name in entries[0]["arrays"]}
     X, y, ids, blocks = (arrays.pop(name, None) for name in ("X", "y", "ids", "blocks"))
     return Sealed(X, y, ids, blocks, number, head, arrays)  # type: ignore[arg-type]
@@ -142,8 +142,8 @@ def payloads(folder: Path) -> tuple[Mapping[str, Any], ...]:
     """What the vault was opened for so far, in order; empty when it was not, or is not there."""
     if not (folder / CHAIN).exists():
         return ()
-    with chain.locked(folder):
-        return tuple(entry["payload"] for entry in chain.settled(folder)[1:])
+    with hash_chain.locked(folder):
+        return tuple(entry["payload"] for entry in hash_chain.settled(folder)[1:])
 
 
 def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
@@ -151,7 +151,7 @@ def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
 
     Raises `VaultTamperedError` when the chain is gone or a link of it is broken.
     """
-    return tuple(chain.read(folder))
+    return tuple(hash_chain.read(folder))
 
 
 def verify(folder: Path, head: str | None = None) -> ChainReport:
@@ -161,11 +161,11 @@ def verify(folder: Path, head: str | None = None) -> ChainReport:
     Changes nothing; an opening that crashed before its entry is reported as a problem until it is replayed.
     """
     try:
-        entries = chain.read(folder)
+        entries = hash_chain.read(folder)
     except VaultTamperedError as error:
         return ChainReport((str(error),), 0, (), "")
-    linked = chain.hashes(entries)
-    problems = chain.problems(folder, entries)
+    linked = hash_chain.hashes(entries)
+    problems = hash_chain.problems(folder, entries)
     if head is not None and head not in linked:
         problems.append("the chain does not contain the head that the verdict kept: it was cut or rewritten")
     for name in entries[0].get("arrays", {}):
@@ -210,5 +210,5 @@ def _read_array(folder: Path, name: str, sealed: Entry) -> Array:
 
 
 def _save(path: Path, array: Array) -> None:
-    with chain.replacing(path) as handle:
+    with hash_chain.replacing(path) as handle:
         np.save(handle, array, allow_pickle=False)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from finetooth.data import clock
+from finetooth.data import time_column
 from finetooth.errors import InputError, counted
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.findings import allow, unchecked
@@ -23,7 +23,7 @@ def check(table: Table) -> tuple[Finding, ...]:
     if table.declared.time is None:
         return (_undeclared(table, dates),) if dates else ()
     try:
-        time, are_dates = clock.read_time(table.frame[table.declared.time])
+        time, are_dates = time_column.read_time(table.frame[table.declared.time])
     except InputError as error:
         return (_unreadable(table.declared.time, error),)
     order = _order(table.declared.time, time, dates=are_dates)
@@ -41,9 +41,9 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     try:
         # Both sides at once: dates as text are read by the order of day and month that the whole column shows.
         both = pd.concat([train.frame[told.time], holdout.frame[told.time]], ignore_index=True)
-        time, dates = clock.read_time(both)
+        time, dates = time_column.read_time(both)
         before, after = np.split(time, [len(train)])
-        purge = clock.gap(time, dates, told.horizon, told.embargo)
+        purge = time_column.gap(time, dates, told.horizon, told.embargo)
     except InputError as error:
         return (unchecked(CHECK, str(error)),)  # the check of the training rows warns
     late = int((before + purge > after.min()).sum())

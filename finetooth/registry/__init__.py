@@ -1,1 +1,1 @@
-"""Which model serves? Versions and their pointer, where they come from, and when a challenger replaces the champion."""
+"""Which version serves? Versions, the history of champions, and where both are stored."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from finetooth.errors import InputError
 from finetooth.records import Real, digest
-from finetooth.registry import pointer
+from finetooth.registry import history
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -92,10 +92,10 @@ def described(model: str, contents: Mapping[str, bytes], lineage: Mapping[str, A
         model=model,
         number=0,
         uri="",
-        created=pointer.now(),
+        created=history.now(),
         parent=parent,
         **values,
-        by=pointer.who(),
+        by=history.who(),
         files={name: sha256(content).hexdigest() for name, content in contents.items()},
         lineage=dict(lineage),
     )

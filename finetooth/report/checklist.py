@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from finetooth.records import Finding
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Badge, Cell, Section, Table
-from finetooth.report.content import RunRecord, checks, default_digest, findings, last_search, metric_of
+from finetooth.report.record import RunRecord, checks, default_digest, findings, last_search, metric_of
 
 Row = tuple[Cell, ...]
 INFORMATION = 3  # the rank of findings that neither stop nor warn
@@ -79,7 +79,7 @@ def _checked(record: RunRecord, number: str, what: str, names: tuple[str, ...]) 
     if seen:
         status = ("found", "waived", "warning")[_rank(seen[0])]
         said = f" Waived: {seen[0].waiver.reason}" if seen[0].waiver else ""
-        others = f" {words.count(len(seen) - 1, 'more finding')} above." if len(seen) > 1 else ""
+        others = f" {formatting.count(len(seen) - 1, 'more finding')} above." if len(seen) > 1 else ""
         return _row(number, what, status, f"{seen[0].message}{said}{others}")
     blind = {finding.check: finding.message for finding in hits if finding.message.startswith("not checked")}
     looked = [name for name in names if name in checks(record) and name not in blind and _applies(record, name)]
@@ -95,8 +95,8 @@ def _sealed(record: RunRecord) -> str:
     verdict = record.verdict
     if verdict is None:
         return ""
-    opened = words.count(verdict.vault_openings, "opening")
-    return f"{words.count(verdict.holdout_rows, 'row')} sealed before the search; {opened}"
+    opened = formatting.count(verdict.vault_openings, "opening")
+    return f"{formatting.count(verdict.holdout_rows, 'row')} sealed before the search; {opened}"
 
 
 def _applies(record: RunRecord, check: str) -> bool:
@@ -160,7 +160,7 @@ def _reproducibility(record: RunRecord) -> list[Row]:
     if size and record.verdict:
         size += f"; {record.verdict.holdout_rows:,} sealed rows"
     fingerprint = (data.fingerprint if data else None) or lineage.get("fingerprint")
-    code = lineage.get("code") or words.flat(lineage.get("versions") or {}).get("finetooth")
+    code = lineage.get("code") or formatting.flat(lineage.get("versions") or {}).get("finetooth")
     return [
         _declared("2a", "The data set, identified", fingerprint, "fingerprint {}"),
         _declared("2b", "The code and its versions", code, "finetooth {}"),
@@ -207,7 +207,7 @@ def _interval(record: RunRecord) -> str:
     verdict = record.verdict
     if verdict is None:
         return ""
-    paired = words.count(verdict.seeds, "paired seed")
+    paired = formatting.count(verdict.seeds, "paired seed")
     return f"{verdict.interval_name}, two-way bootstrap over {_unit(record)} and {paired}"
 
 

@@ -4,9 +4,9 @@ import math
 from typing import Any
 
 from finetooth.records import Verdict
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Cell, Chart, Section, Table
-from finetooth.report.content import (
+from finetooth.report.record import (
     RunRecord,
     default_digest,
     mean_score,
@@ -15,7 +15,7 @@ from finetooth.report.content import (
     trials_of,
     tuned_digest,
 )
-from finetooth.report.figure import BAND, INK, MUTED, OTHER, TUNED, axes_of, chart, label, ticks
+from finetooth.report.svg import BAND, INK, MUTED, OTHER, TUNED, axes_of, chart, label, ticks
 
 
 def section(record: RunRecord) -> Section:
@@ -57,8 +57,8 @@ def _nothing(*, known: bool) -> str:
 
 
 def _takeaway(record: RunRecord, verdict: Verdict) -> str:
-    places = words.decimals(record)
-    least = words.signed(verdict.min_gain, places)
+    places = formatting.decimals(record)
+    least = formatting.signed(verdict.min_gain, places)
     if verdict.ci_low > verdict.min_gain:
         text = f"The whole interval lies above the smallest gain that matters, {least}."
     elif -verdict.min_gain <= verdict.ci_low and verdict.ci_high <= verdict.min_gain:
@@ -74,11 +74,11 @@ def _takeaway(record: RunRecord, verdict: Verdict) -> str:
 
 
 def _forest(record: RunRecord, verdict: Verdict) -> Chart:
-    places = words.decimals(record)
+    places = formatting.decimals(record)
     rows = [*_promises(record), ("sealed rows", verdict.difference)]
     caption = (
-        f"Gain of tuned over default: {words.signed(verdict.difference, places)}, {verdict.interval_name} "
-        f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
+        f"Gain of tuned over default: {formatting.signed(verdict.difference, places)}, {verdict.interval_name} "
+        f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
     )
 
     def draw(figure: Any, narrow: bool) -> None:
@@ -105,10 +105,10 @@ def _forest(record: RunRecord, verdict: Verdict) -> Chart:
 def _draw_rows(axes: Any, rows: list[tuple[str, float]], verdict: Verdict, places: int) -> None:
     for at, (_, gain) in zip(range(len(rows) - 1, 0, -1), rows, strict=False):
         axes.plot([gain], [at], "o", color=OTHER, markersize=7)
-        label(axes, gain, at, words.signed(gain, places), MUTED, offset=(8, 0))
+        label(axes, gain, at, formatting.signed(gain, places), MUTED, offset=(8, 0))
     axes.plot([verdict.ci_low, verdict.ci_high], [0, 0], color=TUNED, linewidth=4, solid_capstyle="butt")
     axes.plot([verdict.difference], [0], "D", color=TUNED, markersize=10)
-    text = words.signed(verdict.difference, places)
+    text = formatting.signed(verdict.difference, places)
     label(axes, verdict.difference, 0, text, TUNED, ha="center", va="top", fontweight="bold", offset=(0, -10))
     ends = [verdict.ci_low, verdict.ci_high, 0.0, verdict.min_gain, *(gain for _, gain in rows)]
     room = 0.16 * ((max(ends) - min(ends)) or 1.0)
@@ -117,33 +117,45 @@ def _draw_rows(axes: Any, rows: list[tuple[str, float]], verdict: Verdict, place
 
 def _label_ends(axes: Any, verdict: Verdict, places: int) -> None:
     for end, side, shift in ((verdict.ci_low, "right", -6), (verdict.ci_high, "left", 6)):
-        label(axes, end, 0, words.signed(end, places), MUTED, ha=side, offset=(shift, 0))
+        label(axes, end, 0, formatting.signed(end, places), MUTED, ha=side, offset=(shift, 0))
 
 
 def table(record: RunRecord, verdict: Verdict) -> Table:
     """The numbers behind the sentence, each with what it is."""
-    places = words.decimals(record)
+    places = formatting.decimals(record)
     metric = metric_of(record)
-    interval = f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
-    sealed = words.count(verdict.holdout_rows, "sealed row")
+    interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
+    sealed = formatting.count(verdict.holdout_rows, "sealed row")
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Tuned", words.number(verdict.tuned, places), f"{words.direction(metric)}, on {sealed}"),
-        ("Default", words.number(verdict.default, places), "the library's own parameters, same rows and seeds"),
-        ("Difference", words.signed(verdict.difference, places), "positive when tuned is better"),
+        ("Tuned", formatting.number(verdict.tuned, places), f"{formatting.direction(metric)}, on {sealed}"),
+        ("Default", formatting.number(verdict.default, places), "the library's own parameters, same rows and seeds"),
+        ("Difference", formatting.signed(verdict.difference, places), "positive when tuned is better"),
         (verdict.interval_name, interval, "two-way bootstrap over rows and seeds"),
-        ("Bootstrap support", words.number(verdict.bootstrap_support, 3), "share of draws above zero: no probability"),
+        (
+            "Bootstrap support",
+            formatting.number(verdict.bootstrap_support, 3),
+            "share of draws above zero: no probability",
+        ),
         (
             "Search promised",
-            words.signed(verdict.difference + verdict.optimism, places),
+            formatting.signed(verdict.difference + verdict.optimism, places),
             "the gain in the search",
         ),
-        ("Optimism", words.signed(verdict.optimism, places), "the part of it that the sealed rows did not confirm"),
-        ("Search score", words.number(verdict.search_score, places), "what the search saw for the tuned candidate"),
+        (
+            "Optimism",
+            formatting.signed(verdict.optimism, places),
+            "the part of it that the sealed rows did not confirm",
+        ),
+        (
+            "Search score",
+            formatting.number(verdict.search_score, places),
+            "what the search saw for the tuned candidate",
+        ),
         *_without_luck(verdict, places),
-        ("Smallest gain that matters", words.signed(verdict.min_gain, places), "below it, the default is kept"),
-        ("Paired seeds", str(verdict.seeds), f"SD over seeds {words.number(verdict.seed_sd, places)}"),
+        ("Smallest gain that matters", formatting.signed(verdict.min_gain, places), "below it, the default is kept"),
+        ("Paired seeds", str(verdict.seeds), f"SD over seeds {formatting.number(verdict.seed_sd, places)}"),
         ("Vault openings", str(verdict.vault_openings), "each one after the first widens the interval"),
-        ("Trials", f"{verdict.trials:,}", f"{words.duration(verdict.seconds)} in all"),
+        ("Trials", f"{verdict.trials:,}", f"{formatting.duration(verdict.seconds)} in all"),
     )
     return Table(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
 
@@ -152,11 +164,11 @@ def _without_luck(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     """The raw score of the best trial of the search, and what can be expected of it."""
     if not (found := verdict.extra.get("bbc_cv")):
         return []
-    of = f"the best of {words.count(int(found['candidates']), 'candidate')} in the search"
+    of = f"the best of {formatting.count(int(found['candidates']), 'candidate')} in the search"
     corrected = "the same without its luck, estimated by bootstrap bias-corrected CV (Tsamardinos et al. 2018) on folds"
     return [
-        ("Best search score", words.number(found["best"], places), of),
-        ("BBC-CV", words.number(found["corrected"], places), corrected),
+        ("Best search score", formatting.number(found["best"], places), of),
+        ("BBC-CV", formatting.number(found["corrected"], places), corrected),
     ]
 
 
@@ -164,11 +176,11 @@ def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     """What the confirmation on fresh folds said before the vault was opened, where it was recorded."""
     rows: list[tuple[Cell, ...]] = []
     if test := verdict.extra.get("nadeau_bengio"):
-        shown = f"{words.signed(test['low'], places)} to {words.signed(test['high'], places)}"
+        shown = f"{formatting.signed(test['low'], places)} to {formatting.signed(test['high'], places)}"
         rows.append(
             ("Gain on fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}")
         )
     if belief := verdict.extra.get("bayesian"):
-        shown = " / ".join(words.share(belief[name]) for name in ("worse", "equivalent", "better"))
+        shown = " / ".join(formatting.share(belief[name]) for name in ("worse", "equivalent", "better"))
         rows.append(("Chances on fresh folds", shown, "worse / as good / better: correlated Bayesian t-test"))
     return rows

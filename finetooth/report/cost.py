@@ -3,10 +3,10 @@
 from typing import Any
 
 from finetooth.records import StageCost
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Chart, Section, Table
-from finetooth.report.content import RunRecord, of_stage, stages
-from finetooth.report.figure import INK, MUTED, OTHER, axes_of, chart, label, title
+from finetooth.report.record import RunRecord, of_stage, stages
+from finetooth.report.svg import INK, MUTED, OTHER, axes_of, chart, label, title
 from finetooth.trials.comparable import run_here
 
 
@@ -25,13 +25,13 @@ def section(record: RunRecord) -> Section:
     if not spent:
         return Section(key, heading, empty="No trial was run, so nothing was spent.")
     total = sum(cost.fit_seconds for cost in spent)
-    text = f"{words.count(sum(cost.trials for cost in spent), 'trial')}, {words.duration(total)} of fitting"
+    text = f"{formatting.count(sum(cost.trials for cost in spent), 'trial')}, {formatting.duration(total)} of fitting"
     wall = sum(cost.seconds for cost in spent)
     if wall:
-        text += f", {words.duration(wall)} on the wall"
+        text += f", {formatting.duration(wall)} on the wall"
     dearest = max(spent, key=lambda cost: cost.fit_seconds)
     if total:
-        text += f"; {dearest.stage} took {words.share(dearest.fit_seconds / total)} of the fitting"
+        text += f"; {dearest.stage} took {formatting.share(dearest.fit_seconds / total)} of the fitting"
     return Section(key, heading, (f"{text}.",), charts=(_chart(spent),), tables=(table(spent),))
 
 
@@ -39,7 +39,7 @@ def _chart(spent: tuple[StageCost, ...]) -> Chart:
     def draw(figure: Any, narrow: bool) -> None:
         panels = (
             ("trials", [float(cost.trials) for cost in spent], [f"{cost.trials:,}" for cost in spent]),
-            ("fitting time", [cost.fit_seconds for cost in spent], [words.duration(c.fit_seconds) for c in spent]),
+            ("fitting time", [cost.fit_seconds for cost in spent], [formatting.duration(c.fit_seconds) for c in spent]),
         )
         for number, (name, values, shown) in enumerate(panels):
             axes = axes_of(figure, *((2, 1, number + 1) if narrow else (1, 2, number + 1)))
@@ -65,9 +65,9 @@ def table(spent: tuple[StageCost, ...]) -> Table:
         (
             cost.stage,
             f"{cost.trials:,}",
-            words.number(cost.fit_seconds, 1),
-            words.number(cost.seconds, 1) if cost.seconds else words.NONE,
-            words.number(cost.fit_seconds / cost.trials, 2) if cost.trials else words.NONE,
+            formatting.number(cost.fit_seconds, 1),
+            formatting.number(cost.seconds, 1) if cost.seconds else formatting.NONE,
+            formatting.number(cost.fit_seconds / cost.trials, 2) if cost.trials else formatting.NONE,
         )
         for cost in spent
     )

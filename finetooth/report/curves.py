@@ -4,9 +4,9 @@ from bisect import bisect_right
 from typing import Any
 
 from finetooth.records import Trial, curve_rounds
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Cell, Chart, Section, Table
-from finetooth.report.content import (
+from finetooth.report.record import (
     RunRecord,
     default_digest,
     metric_of,
@@ -15,7 +15,7 @@ from finetooth.report.content import (
     trials_of,
     tuned_digest,
 )
-from finetooth.report.figure import DEFAULT, INK, PAPER, TUNED, axes_of, chart, label, ticks, title
+from finetooth.report.svg import DEFAULT, INK, PAPER, TUNED, axes_of, chart, label, ticks, title
 
 # XGBoost's own metrics, as `Metric.curve` names them
 NAMES = {
@@ -137,7 +137,7 @@ def _slope(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Chart:
 
     def draw(figure: Any, narrow: bool) -> None:
         axes = axes_of(figure)
-        title(axes, words.direction(metric))
+        title(axes, formatting.direction(metric))
         axes.margins(0.16)
         ends = [next(value for _, value in reversed(values) if value is not None) for _, values, _ in sides]
         for (name, values, colour), end in zip(sides, ends, strict=True):
@@ -160,7 +160,7 @@ def _label_steps(record: RunRecord, axes: Any, known: list[tuple[int, float]], c
     falling = known[0][1] > known[-1][1]
     right = upper == falling
     for at, value in known:
-        text = words.number(value, words.decimals(record))
+        text = formatting.number(value, formatting.decimals(record))
         offset = (4 if right else -4, 11 if upper else -11)
         # The last point has the model's name at its right.
         side = "right" if at == known[-1][0] else "left" if right else "right"
@@ -168,13 +168,15 @@ def _label_steps(record: RunRecord, axes: Any, known: list[tuple[int, float]], c
 
 
 def _gaps(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Table:
-    places = words.decimals(record)
+    places = formatting.decimals(record)
     header = ("", *(step for step, _ in sides[0][1]), "training − search", "search − sealed")  # noqa: RUF001
     rows: list[tuple[Cell, ...]] = []
     for name, values, _ in sides:
         held = [value for _, value in values]
         gaps = [None if a is None or b is None else a - b for a, b in ((held[0], held[1]), (held[1], held[3]))]
-        rows.append((name, *(words.number(v, places) for v in held), *(words.signed(gap, places) for gap in gaps)))
+        rows.append(
+            (name, *(formatting.number(v, places) for v in held), *(formatting.signed(gap, places) for gap in gaps))
+        )
     return Table(header, tuple(rows), numeric=frozenset(range(1, 7)))
 
 
@@ -183,18 +185,18 @@ def _lost(record: RunRecord) -> tuple[Table, ...]:
     followed = record.verdict.extra.get("monitor") if record.verdict else None
     if not followed:
         return ()
-    places, sign = words.decimals(record), metric_of(record).sign
+    places, sign = formatting.decimals(record), metric_of(record).sign
     rows: list[tuple[Cell, ...]] = []
     for name in ("tuned", "default"):
         for step, where in (("to_confirmation", "search to confirmation"), ("to_holdout", "search to sealed rows")):
             if held := followed.get(name):
                 lost, error = held[step], held[f"{step}_error"]
-                size = words.signed(lost / error, 1) if error else words.NONE
-                rows.append((name, where, words.signed(lost, places), words.number(error, places), size))
+                size = formatting.signed(lost / error, 1) if error else formatting.NONE
+                rows.append((name, where, formatting.signed(lost, places), formatting.number(error, places), size))
     lead: list[tuple[Cell, ...]] = []
     for trial, train, searched in followed["incumbents"]:
         gap = None if train is None or searched is None else sign * (train - searched)
-        scores = words.number(train, places), words.number(searched, places), words.signed(gap, places)
+        scores = formatting.number(train, places), formatting.number(searched, places), formatting.signed(gap, places)
         lead.append((f"{int(trial)}", *scores))
     losses = Table(
         ("", "Step", "Lost", "Standard error", "In standard errors"),

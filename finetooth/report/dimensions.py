@@ -3,10 +3,10 @@
 import math
 from dataclasses import dataclass
 
+from finetooth.domains.domains import Choice, Domain, Float, Int
 from finetooth.records import Trial, Value
-from finetooth.report import words
-from finetooth.report.content import RunRecord, last_search
-from finetooth.space import Choice, Domain, Float, Int
+from finetooth.report import formatting
+from finetooth.report.record import RunRecord, last_search
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,10 @@ class Dimension:
     def ends(self) -> tuple[str, str]:
         """What stands at the two ends."""
         if self.options:
-            return words.short(words.value(self.options[0]), 14), words.short(words.value(self.options[-1]), 14)
-        return words.value(self.low), words.value(self.high)
+            return formatting.short(formatting.value(self.options[0]), 14), formatting.short(
+                formatting.value(self.options[-1]), 14
+            )
+        return formatting.value(self.low), formatting.value(self.high)
 
 
 def dimensions(record: RunRecord, most: int) -> tuple[Dimension, ...]:

@@ -6,23 +6,10 @@ from itertools import accumulate
 from typing import Any
 
 from finetooth.records import Trial
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Chart, Section
-from finetooth.report.content import RunRecord, best, default_digest, metric_of, of_stage, search_stages, thinned
-from finetooth.report.figure import (
-    BAD,
-    DEFAULT,
-    OTHER,
-    PAPER,
-    TUNED,
-    axes_of,
-    chart,
-    dots,
-    label,
-    svg,
-    ticks,
-    title,
-)
+from finetooth.report.record import RunRecord, best, default_digest, metric_of, of_stage, search_stages, thinned
+from finetooth.report.svg import BAD, DEFAULT, OTHER, PAPER, TUNED, axes_of, chart, dots, label, svg, ticks, title
 from finetooth.trials import agreement as subset_agreement
 from finetooth.trials.comparable import comparable, extent
 
@@ -45,15 +32,15 @@ def section(record: RunRecord) -> Section:
 
 
 def _takeaway(record: RunRecord, group: tuple[Trial, ...]) -> str:
-    places, sign = words.decimals(record), metric_of(record).sign
+    places, sign = formatting.decimals(record), metric_of(record).sign
     leader, stage = best(group), group[0].stage
     text = f"{stage.capitalize()}: {'; '.join(_seen(group))}"
     if leader is not None:
-        found = words.number(sign * leader.score, places)
+        found = formatting.number(sign * leader.score, places)
         text += f"; best {found} by trial {leader.candidate.index} ({leader.candidate.origin})"
     default = next((t for t in comparable(group) if t.candidate.digest == default_digest(record)), None)
     if default is not None:
-        text += f"; the default scored {words.number(sign * default.score, places)}"
+        text += f"; the default scored {formatting.number(sign * default.score, places)}"
     for state in ("failed", "pruned", "running"):
         number_of = sum(trial.state == state for trial in group)
         text += f"; {number_of} {state}" if number_of else ""
@@ -65,9 +52,9 @@ def _seen(group: tuple[Trial, ...]) -> list[str]:
     found = Counter(trial.fidelity for trial in group)
     parts = []
     for seen, number_of in sorted(found.items(), key=lambda pair: extent(pair[0])):
-        on = "all rows" if seen.rows == 1 else f"{words.share(seen.rows)} of the rows"
-        rounds = "" if seen.rounds is None else f", {words.count(seen.rounds, 'round')}"
-        parts.append(f"{words.count(number_of, 'trial')} on {on}, {words.count(seen.folds, 'fold')}{rounds}")
+        on = "all rows" if seen.rows == 1 else f"{formatting.share(seen.rows)} of the rows"
+        rounds = "" if seen.rounds is None else f", {formatting.count(seen.rounds, 'round')}"
+        parts.append(f"{formatting.count(number_of, 'trial')} on {on}, {formatting.count(seen.folds, 'fold')}{rounds}")
     return parts
 
 
@@ -76,8 +63,8 @@ def tip(record: RunRecord, trial: Trial) -> str:
     head = f"{trial.stage} trial {trial.candidate.index} ({trial.candidate.origin})"
     if trial.state != "complete":
         return f"{head}: {trial.state}{', ' if trial.reason else ''}{trial.reason}"
-    shown = words.number(metric_of(record).sign * trial.score, words.decimals(record))
-    return f"{head}: {shown}; {words.params(trial.candidate.params)}"
+    shown = formatting.number(metric_of(record).sign * trial.score, formatting.decimals(record))
+    return f"{head}: {shown}; {formatting.params(trial.candidate.params)}"
 
 
 def worst_shown(scores: list[float]) -> float:
@@ -108,7 +95,7 @@ def _chart(record: RunRecord, groups: list[tuple[Trial, ...]]) -> Chart:
 
 
 def _caption(record: RunRecord, groups: list[tuple[Trial, ...]]) -> str:
-    text = f"{words.direction(metric_of(record))} of each trial in order, with the best so far"
+    text = f"{formatting.direction(metric_of(record))} of each trial in order, with the best so far"
     trials = [trial for group in groups for trial in group]
     if any(trial.state != "complete" for trial in trials):
         text += "; crosses have no score"
@@ -169,7 +156,7 @@ def _draw_best(record: RunRecord, axes: Any, complete: list[Trial], colour: str)
     axes.step(
         [*places, axes.get_xlim()[1]], [*heights, heights[-1]], where="post", color=colour, linewidth=1.6, zorder=2
     )
-    text = f"best {words.number(heights[-1], words.decimals(record))}"
+    text = f"best {formatting.number(heights[-1], formatting.decimals(record))}"
     label(axes, axes.get_xlim()[1], heights[-1], text, colour, ha="right", offset=(0, 10 * sign), fontweight="bold")
 
 
@@ -184,14 +171,14 @@ def agreement(record: RunRecord) -> Section:
     pairs = _pairs(of_stage(record, names[0]), of_stage(record, names[-1]))
     notes = tuple(said for said in record.searched if "subset" in said)
     if len(pairs) < 3:
-        why = f"Only {words.count(len(pairs), 'candidate')} completed in both {names[0]} and {names[-1]}"
+        why = f"Only {formatting.count(len(pairs), 'candidate')} completed in both {names[0]} and {names[-1]}"
         why = f"{why}: at least 3 are needed to say whether the subset ranked them alike."
         return Section(key, heading, notes=notes, empty=why)
     found = subset_agreement.measure(*_sides(pairs))
     if found is None or math.isnan(found.rank):
         text = f"All {len(pairs)} shared candidates scored the same at one fidelity, so their order says nothing."
         return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),))
-    text = f"Spearman {words.number(found.rank, 2)} over {len(pairs)} shared candidates: "
+    text = f"Spearman {formatting.number(found.rank, 2)} over {len(pairs)} shared candidates: "
     text = f"{text}the subset {found.words} all rows."
     return Section(key, heading, (text,), charts=(_scatter(record, pairs, names),), notes=notes)
 

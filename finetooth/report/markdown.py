@@ -1,14 +1,14 @@
 """The report as Markdown, for the page of a run in the Prefect UI."""
 
-from finetooth.report import comparison, cost, facts, ranking, words
+from finetooth.report import comparison, cost, formatting, leaderboard, text_sections
 from finetooth.report.blocks import Section, Table
-from finetooth.report.content import RunRecord, findings
+from finetooth.report.record import RunRecord, findings
 
 
 def markdown(record: RunRecord) -> str:
     """The lead, the numbers behind it, findings, leaderboard and cost."""
-    said = facts.lead(record)
-    sentence = facts.sentence(record).removeprefix(said.badge.text)
+    said = text_sections.lead(record)
+    sentence = text_sections.sentence(record).removeprefix(said.badge.text)
     parts = [f"# {_text(record.name)}", f"**{said.badge.text}**{_text(sentence)}"]
     if said.ships:
         parts.append(f"**{_text(said.ships)}** {_text(said.detail)}".strip())
@@ -16,7 +16,7 @@ def markdown(record: RunRecord) -> str:
         parts += ["## Tuned against default", table(comparison.table(record, record.verdict))]
         parts += [f"- {_text(note)}" for note in record.verdict.notes]
     parts += ["## Leakage findings", _findings(record)]
-    parts += _with_tables(ranking.section(record, limit=10))
+    parts += _with_tables(leaderboard.section(record, limit=10))
     parts += _with_tables(cost.section(record))
     return "\n\n".join(parts) + "\n"
 
@@ -36,13 +36,13 @@ def _findings(record: RunRecord) -> str:
         columns = f" ({', '.join(finding.columns)})" if finding.columns else ""
         waiver = f" *Waived, because {_text(finding.waiver.reason)}*" if finding.waiver else ""
         remedy = f" What to do: {_text(finding.remedy)}" if finding.remedy and not waiver else ""
-        head = f"**{facts.badge_of(finding).text}** {_text(finding.check + columns)}"
+        head = f"**{text_sections.badge_of(finding).text}** {_text(finding.check + columns)}"
         lines.append(f"- {head}: {_text(finding.message)}{remedy}{waiver}")
-    return "\n".join(lines) or facts.leakage(record).empty
+    return "\n".join(lines) or text_sections.leakage(record).empty
 
 
 def _with_tables(section: Section) -> list[str]:
-    told = [_text(text) for text in section.text] or [section.empty or words.NONE]
+    told = [_text(text) for text in section.text] or [section.empty or formatting.NONE]
     return [f"## {section.title}", *told, *(table(held) for held in section.tables)]
 
 

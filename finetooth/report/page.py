@@ -13,14 +13,14 @@ from finetooth.report import (
     comparison,
     cost,
     curves,
-    facts,
     history,
+    leaderboard,
     parameters,
     quality,
-    ranking,
+    text_sections,
 )
 from finetooth.report.blocks import Section
-from finetooth.report.content import RunRecord, outcome
+from finetooth.report.record import RunRecord, outcome
 
 
 def sections(record: RunRecord) -> tuple[Section, ...]:
@@ -32,12 +32,12 @@ def sections(record: RunRecord) -> tuple[Section, ...]:
         parameters.section(record),
         history.agreement(record),
         curves.fitting(record),
-        facts.leakage(record),
+        text_sections.leakage(record),
         quality.section(record),
         checklist.section(record),
         cost.section(record),
-        ranking.section(record),
-        facts.repeat(record),
+        leaderboard.section(record),
+        text_sections.repeat(record),
     )
 
 
@@ -57,8 +57,8 @@ def html(record: RunRecord) -> str:
     environment.filters["drawn"] = Markup
     return environment.get_template("template.html").render(
         record=record,
-        lead=facts.lead(record),
-        sentence=facts.sentence(record),
+        lead=text_sections.lead(record),
+        sentence=text_sections.sentence(record),
         sections=built,
         style=Markup(_resource("style.css")),  # noqa: S704 - our own file
     )

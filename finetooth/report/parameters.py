@@ -4,11 +4,12 @@ import math
 from typing import Any
 
 from finetooth.records import Trial
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Chart, Section
-from finetooth.report.content import RunRecord, default_digest, last_search, metric_of, thinned, tuned_digest
 from finetooth.report.dimensions import Dimension, dimensions
-from finetooth.report.figure import (
+from finetooth.report.history import tip, worst_shown
+from finetooth.report.record import RunRecord, default_digest, last_search, metric_of, thinned, tuned_digest
+from finetooth.report.svg import (
     DEFAULT,
     FAINT,
     INK,
@@ -25,7 +26,6 @@ from finetooth.report.figure import (
     ticks,
     title,
 )
-from finetooth.report.history import tip, worst_shown
 from finetooth.trials.comparable import comparable
 
 MOST = 300  # trials in one drawing, so that the page stays light
@@ -50,8 +50,9 @@ def _takeaway(record: RunRecord, number_of: int) -> str:
     if not record.importance:
         return f"Importance was not computed, so parameters stand in the order of the space. {drawn}"
     name, most = max(record.importance.items(), key=lambda item: item[1])
-    trials = words.count(number_of, "trial")
-    return f"{name} explains the most of the variation in score: {words.share(most)}, estimated from {trials}. {drawn}"
+    trials = formatting.count(number_of, "trial")
+    said = f"{name} explains the most of the variation in score: {formatting.share(most)}"
+    return f"{said}, estimated from {trials}. {drawn}"
 
 
 def _bars(record: RunRecord) -> Chart:
@@ -63,8 +64,8 @@ def _bars(record: RunRecord) -> Chart:
         axes.spines["bottom"].set_visible(False)
         axes.barh(range(len(ranked)), [held for _, held in ranked], height=0.62, color=OTHER)
         for at, (_, held) in enumerate(ranked):
-            label(axes, held, at, words.share(held), MUTED, offset=(6, 0))
-        axes.set_yticks(range(len(ranked)), [words.short(name, 24) for name, _ in ranked])
+            label(axes, held, at, formatting.share(held), MUTED, offset=(6, 0))
+        axes.set_yticks(range(len(ranked)), [formatting.short(name, 24) for name, _ in ranked])
         axes.tick_params(axis="y", labelcolor=INK)
         axes.set_xticks([])
         axes.set_xlim(0, 1.18 * max(held for _, held in ranked) or 1)
@@ -84,7 +85,7 @@ def _slice(record: RunRecord, tried: tuple[Trial, ...], axis: Dimension, number:
 
     def draw(figure: Any) -> None:
         axes = axes_of(figure)
-        title(axes, f"{metric.title} by {words.short(axis.name, 32)}")
+        title(axes, f"{metric.title} by {formatting.short(axis.name, 32)}")
         groups = [[t for t in held if t.candidate.digest == digest] for digest in looks]
         groups.append([t for t in held if t.candidate.digest not in looks])
         for group, style in zip(groups, [*looks.values(), {"c": OTHER, "s": 26}], strict=True):
@@ -94,7 +95,9 @@ def _slice(record: RunRecord, tried: tuple[Trial, ...], axis: Dimension, number:
         axes.margins(0.08, 0.12)
         ticks(axes.yaxis, most=4)
         if axis.options:
-            axes.set_xticks(range(len(axis.options)), [words.short(words.value(option), 12) for option in axis.options])
+            axes.set_xticks(
+                range(len(axis.options)), [formatting.short(formatting.value(option), 12) for option in axis.options]
+            )
             axes.set_xlim(-0.6, len(axis.options) - 0.4)
         else:
             ticks(axes.xaxis, log=axis.log, most=4)
@@ -126,7 +129,7 @@ def _parallel(record: RunRecord, tried: tuple[Trial, ...], axes_shown: tuple[Dim
                 label(axes, at, height, text, MUTED, ha="center", fontsize=11)
         axes.plot([len(axes_shown)] * 2, [0, 1], color=MUTED, linewidth=1.2, zorder=0)
         for height, score in ((-0.055, floor), (1.055, top)):
-            text = words.number(metric.sign * score, words.decimals(record))
+            text = formatting.number(metric.sign * score, formatting.decimals(record))
             label(axes, len(axes_shown), height, text, INK, ha="center", fontsize=11)
         axes.set_yticks([])
         axes.set_xticks(range(len(axes_shown) + 1), [_wrapped(a.name) for a in axes_shown] + [metric.title])
@@ -140,7 +143,7 @@ def _parallel(record: RunRecord, tried: tuple[Trial, ...], axes_shown: tuple[Dim
 
 def _wrapped(name: str) -> str:
     """A long name on two lines, broken at the underscore nearest to its middle."""
-    name = words.short(name, 22)
+    name = formatting.short(name, 22)
     breaks = [at for at, letter in enumerate(name) if letter == "_"]
     if len(name) < 11 or not breaks:
         return name

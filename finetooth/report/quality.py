@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from finetooth.report import words
+from finetooth.report import formatting
 from finetooth.report.blocks import Cell, Chart, Section, Table
-from finetooth.report.content import RunRecord, metric_of
-from finetooth.report.figure import DEFAULT, INK, MUTED, OTHER, PAPER, TUNED, axes_of, dots, label, svg, ticks, title
+from finetooth.report.record import RunRecord, metric_of
+from finetooth.report.svg import DEFAULT, INK, MUTED, OTHER, PAPER, TUNED, axes_of, dots, label, svg, ticks, title
 
 COLOURS = {"tuned": TUNED, "default": DEFAULT}
 
@@ -24,7 +24,9 @@ def section(record: RunRecord) -> Section:
         notes.append("No slices were compared in this run.")
     nothing = len(notes) == 2
     if left_out := extra.get("slices_left_out"):
-        notes.append(f"{words.count(left_out, 'slice')} had too few sealed rows (200 are needed), or lacked a class.")
+        notes.append(
+            f"{formatting.count(left_out, 'slice')} had too few sealed rows (200 are needed), or lacked a class."
+        )
     if nothing:
         return Section(key, heading, empty=" ".join(notes))
     charts = [_reliability(calibration)] if calibration else []
@@ -48,14 +50,14 @@ def _takeaways(calibration: Mapping[str, Any], slices: list[Mapping[str, Any]]) 
         worse = [held["slice"] for held in slices if held["high"] < 0]
         lost = f"Tuned looks worse in: {', '.join(map(str, worse))}." if worse else "In none is tuned clearly worse."
         text.append(
-            f"{words.count(len(slices), 'slice')} compared on the sealed rows. {lost} Each interval is a 95 % one "
+            f"{formatting.count(len(slices), 'slice')} compared on the sealed rows. {lost} Each interval is a 95 % one "
             "by itself, so that among many slices some miss by chance: they show where to look, and prove nothing."
         )
     return tuple(text)
 
 
 def _each(calibration: Mapping[str, Any], name: str) -> str:
-    return ", ".join(f"{side} {words.number(held[name], 4)}" for side, held in calibration.items())
+    return ", ".join(f"{side} {formatting.number(held[name], 4)}" for side, held in calibration.items())
 
 
 def _reliability(calibration: Mapping[str, Any]) -> Chart:
@@ -91,7 +93,7 @@ def _slices(record: RunRecord, slices: list[Mapping[str, Any]]) -> Chart:
             gain = metric_of(record).sign * (held["tuned"] - held["default"])
             axes.plot([held["low"], held["high"]], [at, at], color=TUNED, linewidth=3, solid_capstyle="butt")
             axes.plot([gain], [at], "D", color=TUNED, markersize=8)
-            label(axes, held["low"], at, words.short(str(held["slice"]), 40), INK, offset=(0, 13))
+            label(axes, held["low"], at, formatting.short(str(held["slice"]), 40), INK, offset=(0, 13))
         axes.set_yticks([])
         axes.set_ylim(-0.6, len(slices) - 0.2)
         axes.margins(x=0.1)
@@ -102,11 +104,11 @@ def _slices(record: RunRecord, slices: list[Mapping[str, Any]]) -> Chart:
 
 
 def _slice_table(record: RunRecord, slices: list[Mapping[str, Any]]) -> Table:
-    places = words.decimals(record)
+    places = formatting.decimals(record)
     rows: list[tuple[Cell, ...]] = []
     for held in slices:
-        interval = f"{words.signed(held['low'], places)} to {words.signed(held['high'], places)}"
-        scores = (words.number(held["tuned"], places), words.number(held["default"], places))
+        interval = f"{formatting.signed(held['low'], places)} to {formatting.signed(held['high'], places)}"
+        scores = (formatting.number(held["tuned"], places), formatting.number(held["default"], places))
         rows.append((str(held["slice"]), f"{held['rows']:,}", *scores, interval))
     header = ("Slice", "Rows", "Tuned", "Default", "Interval of the gain")
     return Table(header, tuple(rows), numeric=frozenset({1, 2, 3, 4}))

@@ -8,18 +8,18 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from finetooth.report import facts, words
+from finetooth.report import formatting, text_sections
 from finetooth.report.blocks import Tone
-from finetooth.report.content import RunRecord, findings, metric_of
+from finetooth.report.record import RunRecord, findings, metric_of
 
 COLOURS: dict[Tone, str] = {"good": "green", "bad": "red", "warn": "yellow", "plain": "cyan", "accent": "blue"}
 
 
 def summary(record: RunRecord, report: Path | str | None = None, model: Path | str | None = None) -> RenderableType:
     """The sentence in a panel, tuned against default, waivers, findings, and where report and model lie."""
-    said = facts.lead(record)
+    said = text_sections.lead(record)
     colour = COLOURS[said.badge.tone]
-    sentence = Text(facts.sentence(record))
+    sentence = Text(text_sections.sentence(record))
     sentence.stylize(f"bold {colour}", 0, len(said.badge.text))
     body: list[RenderableType] = [Panel(sentence, title=Text(record.name), title_align="left", border_style=colour)]
     if record.verdict is not None:
@@ -29,23 +29,23 @@ def summary(record: RunRecord, report: Path | str | None = None, model: Path | s
 
 
 def _scores(record: RunRecord) -> Table:
-    verdict, places = record.verdict, words.decimals(record)
+    verdict, places = record.verdict, formatting.decimals(record)
     if verdict is None:
         raise ValueError("scores need a verdict")
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in (words.direction(metric_of(record)), "tuned", "default", "difference", verdict.interval_name):
+    for name in (formatting.direction(metric_of(record)), "tuned", "default", "difference", verdict.interval_name):
         grid.add_column(name, justify="left" if name.endswith("better)") else "right", no_wrap=True)
-    interval = f"{words.signed(verdict.ci_low, places)} to {words.signed(verdict.ci_high, places)}"
-    scores = (words.number(verdict.tuned, places), words.number(verdict.default, places))
-    difference = words.signed(verdict.difference, places)
-    grid.add_row(words.count(verdict.holdout_rows, "sealed row"), *scores, difference, interval)
+    interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
+    scores = (formatting.number(verdict.tuned, places), formatting.number(verdict.default, places))
+    difference = formatting.signed(verdict.difference, places)
+    grid.add_row(formatting.count(verdict.holdout_rows, "sealed row"), *scores, difference, interval)
     return grid
 
 
 def _lines(record: RunRecord, report: Path | str | None, model: Path | str | None) -> Table:
-    known, said = findings(record), facts.lead(record)
+    known, said = findings(record), text_sections.lead(record)
     counts = [(sum(f.severity == kind for f in known), kind) for kind in ("error", "warning")]
-    lines = [("findings", ", ".join(words.count(number_of, kind) for number_of, kind in counts))]
+    lines = [("findings", ", ".join(formatting.count(number_of, kind) for number_of, kind in counts))]
     lines += [("waived", f"{f.check}: {f.waiver.reason}") for f in known if f.waiver is not None]
     # The first error that stopped the run stands in the panel already.
     lines += [("error", f"{f.check}: {f.message}") for f in [f for f in known if f.stops][1:]]

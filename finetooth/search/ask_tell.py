@@ -11,12 +11,12 @@ from typing import Any, Literal
 from threadpoolctl import ThreadpoolController
 
 from finetooth import seeds
+from finetooth.domains.domains import Space
 from finetooth.errors import InputError, unknown
 from finetooth.records import Candidate, Fidelity, Params, State, Trial, Value
-from finetooth.search import methods, saved
-from finetooth.search.draw import key
+from finetooth.search import methods, serialize
+from finetooth.search.candidates import key
 from finetooth.search.scores import most_rounds, share
-from finetooth.space import Space
 
 Direction = Literal["minimize", "maximize"]
 
@@ -155,7 +155,7 @@ class Search:
 
     def save(self, path: Path | str) -> None:
         """Write the search as JSON; trials under way stay so, and can be told after `load`."""
-        saved.write(
+        serialize.write(
             path,
             self.space,
             {
@@ -172,7 +172,7 @@ class Search:
     @classmethod
     def load(cls, path: Path | str, space: Space | None = None) -> "Search":
         """Read a search back; it goes on as if it had never stopped. A space with constraints must be given again."""
-        kept = saved.read(path, space)
+        kept = serialize.read(path, space)
         search = cls(kept.space, **kept.options)
         search._trials, search._queue = list(kept.trials), list(kept.queue)
         return search

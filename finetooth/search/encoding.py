@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from finetooth.domains.domains import Choice, Domain, Float, Space
 from finetooth.records import Candidate, Params, Trial, Value
-from finetooth.search.remembered import Remembered
-from finetooth.space import Choice, Domain, Float, Space
+from finetooth.search.memo import Remembered
 
 Matrix = NDArray[np.float64]
 Flags = NDArray[np.bool_]

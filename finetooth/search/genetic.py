@@ -10,15 +10,15 @@ from functools import partial
 
 import numpy as np
 
+from finetooth.domains.domains import Space
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search import surrogate
-from finetooth.search.draw import draw, fresh
+from finetooth.search.candidates import draw, fresh
 from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
 from finetooth.search.protocol import FULL
 from finetooth.search.samplers import propose_sobol
 from finetooth.search.scores import Scored, scored
-from finetooth.space import Space
 
 
 @dataclass(frozen=True, slots=True)

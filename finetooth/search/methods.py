@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
+from finetooth.domains.domains import Space
 from finetooth.errors import InputError, unknown
 from finetooth.records import Fidelity
-from finetooth.search import covariance, genetic, optuna_bridge, population, rungs, samplers
-from finetooth.search.draw import SpaceExhausted
+from finetooth.search import cmaes, genetic, halving, optuna_samplers, population, samplers
+from finetooth.search.candidates import SpaceExhausted
 from finetooth.search.protocol import FULL, Propose
-from finetooth.space import Space
 
 __all__ = ["METHODS", "Method", "Propose", "SpaceExhausted", "check", "method"]
 
@@ -43,12 +43,14 @@ METHODS: Mapping[str, Method] = {
     "manual": Method(samplers.propose_manual, False, "the points given, and no others", lists=True),
     "genetic": Method(genetic.propose, True, "steady-state genetic search, offspring screened by a surrogate"),
     "genetic-plain": Method(genetic.propose_plain, True, "steady-state genetic search without the screen"),
-    "tpe": Method(optuna_bridge.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),
-    "gp": Method(optuna_bridge.propose_gp, True, "Gaussian process (Optuna; needs torch)", package="torch", extra="gp"),
-    "cmaes": Method(covariance.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"),
-    "halving": Method(rungs.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True),
+    "tpe": Method(optuna_samplers.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),
+    "gp": Method(
+        optuna_samplers.propose_gp, True, "Gaussian process (Optuna; needs torch)", package="torch", extra="gp"
+    ),
+    "cmaes": Method(cmaes.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"),
+    "halving": Method(halving.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True),
     "hyperband": Method(
-        rungs.propose_hyperband, True, "halving in brackets that start at each rung", chooses_fidelity=True
+        halving.propose_hyperband, True, "halving in brackets that start at each rung", chooses_fidelity=True
     ),
     "population": Method(
         population.propose_training,
@@ -87,4 +89,4 @@ def check(name: str, space: Space, window: int, budget: int | None = None, full:
         population.check_window(window)
         chosen.fidelity_at(0, full)
     elif chosen.chooses_fidelity:
-        rungs.ladder(full)
+        halving.ladder(full)

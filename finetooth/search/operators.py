@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from finetooth.domains.domains import Choice, Space
 from finetooth.records import Trial
 from finetooth.search.encoding import Flags, Matrix, Places
-from finetooth.space import Choice, Space
 
 OVERSHOOT = 0.5  # the alpha of BLX-alpha
 TOURNAMENT = 3

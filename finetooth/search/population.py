@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from finetooth.domains.domains import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Params, Trial
-from finetooth.search.draw import SpaceExhausted, fresh
+from finetooth.search.candidates import SpaceExhausted, fresh
 from finetooth.search.encoding import genes_of
 from finetooth.search.operators import fill, mutate
 from finetooth.search.protocol import FULL, Propose
 from finetooth.search.samplers import propose_random
-from finetooth.space import Space
 
 MEMBERS = 10
 STEPS = 10

@@ -5,8 +5,8 @@ from typing import Protocol
 
 import numpy as np
 
+from finetooth.domains.domains import Space
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.space import Space
 
 FULL = Fidelity()
 

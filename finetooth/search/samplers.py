@@ -5,19 +5,12 @@ from itertools import islice
 
 import numpy as np
 
+from finetooth.domains.domains import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial, Value
-from finetooth.search.draw import (
-    SpaceExhausted,
-    draw,
-    every_candidate,
-    fresh,
-    propose_new,
-    shared_stream,
-)
+from finetooth.search.candidates import SpaceExhausted, draw, every_candidate, fresh, propose_new, shared_stream
+from finetooth.search.memo import Remembered
 from finetooth.search.protocol import FULL
-from finetooth.search.remembered import Remembered
-from finetooth.space import Space
 
 LATIN_BLOCK = 16
 GRID_LEVELS = 5

@@ -6,10 +6,10 @@ from itertools import groupby
 
 import numpy as np
 
+from finetooth.domains.domains import Space
 from finetooth.records import Fidelity, Trial
-from finetooth.search.draw import key_of
+from finetooth.search.candidates import key_of
 from finetooth.search.encoding import Matrix, Places, genes_of
-from finetooth.space import Space
 
 RANKED = frozenset({"complete", "pruned"})
 MOST = 240  # trials that a surrogate is fitted on

@@ -1,1 +1,1 @@
-"""How good was it? Evaluation, the journal and where trials run."""
+"""How are many trials run? Evaluation, the loop, the journal and the cluster."""

@@ -6,9 +6,9 @@ times its share of the folds times its share of the rounds (for models that trai
 
 from collections.abc import Sequence
 
+from finetooth.models.segments import GOES_ON
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials.comparable import run_here
-from finetooth.trials.lineage import GOES_ON
 
 ROUNDS = 500  # of a full trial that does not say
 _ROUNDING = 1e-9

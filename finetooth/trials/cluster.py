@@ -1,10 +1,13 @@
 """Where trials run: a Dask cluster behind the standard library's `Executor`. The only file that knows distributed."""
 
+import ast
 import asyncio
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import dask
@@ -13,12 +16,11 @@ from distributed.comm import connect
 from distributed.scheduler import KilledWorker
 from distributed.security import Security
 
-from finetooth.config import ClusterConfig
+from finetooth.config.tune import ClusterConfig
 from finetooth.errors import InputError
-from finetooth.trials import interruption
-from finetooth.trials.local import cores
-from finetooth.trials.main_module import check_main_module
-from finetooth.trials.threads import limit_threads
+from finetooth.models import interruption
+from finetooth.models.threads import limit_threads
+from finetooth.trials.inline_executor import cores
 
 _RESUBMITS = 2
 _HERE = "127.0.0.1:0"  # Dask serves its state without a password, by default to the whole network
@@ -36,7 +38,7 @@ class DaskExecutor(Executor):
     """Runs calls on a Dask cluster; one whose worker was lost is submitted again, twice at most.
 
     `slots` is how many calls the cluster could run at once when it was opened. Calls in threads of this process run
-    under the flag numbered `flag` (see `finetooth.trials.interruption`), so that an interrupt ends those under way.
+    under the flag numbered `flag` (see `finetooth.models.interruption`), so that an interrupt ends those under way.
     """
 
     def __init__(self, client: Any, flag: int | None = None) -> None:
@@ -149,3 +151,20 @@ async def _answer(address: str) -> None:
     options = Security().get_connection_args("client")
     comm = await asyncio.wait_for(connect(address, timeout=_ANSWER, **options), _ANSWER)
     await comm.close()
+
+
+def check_main_module() -> None:
+    """Raise `InputError` where the main file would start its own workers again in every worker.
+
+    A session without a file, as in a notebook, is fine.
+    """
+    main = sys.modules.get("__main__")
+    path = getattr(main, "__file__", None)
+    if path is None or not path.endswith(".py") or not Path(path).is_file():
+        return
+    names = {node.id for node in ast.walk(ast.parse(Path(path).read_bytes())) if isinstance(node, ast.Name)}
+    if "__name__" not in names:
+        raise InputError(
+            "a program that starts worker processes must do so under if __name__ == '__main__':, since each of them "
+            f"reads its file again; {path} has no such line; add it, or set cluster.processes to false."
+        )

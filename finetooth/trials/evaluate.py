@@ -9,17 +9,16 @@ import numpy as np
 
 from finetooth import seeds
 from finetooth.data.memory import release
-from finetooth.data.splits import Fold
+from finetooth.data.splitters import Fold, fold_digest
 from finetooth.data.store import Development, open_development
 from finetooth.errors import StoreGoneError
 from finetooth.metrics import METRICS
+from finetooth.models import boosters, boosting, estimator, fold_matrices, interruption, objective
+from finetooth.models.learner import Learner
+from finetooth.models.segments import Segment, check_rounds, with_constants
+from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
-from finetooth.trials import boosting, estimator, growth, interruption, matrices, objective
-from finetooth.trials import folds as fold_names
-from finetooth.trials.hopeless import Bar
-from finetooth.trials.learner import Learner
-from finetooth.trials.lineage import Segment, check_rounds, with_constants
-from finetooth.trials.threads import limit_threads
+from finetooth.search.racing import Bar
 
 # Stages whose every trial has folds of its own: their matrices are not worth keeping.
 SHUFFLED_ANEW = frozenset({"coarse"})
@@ -113,11 +112,11 @@ def _fit_seeds(job: Job) -> list[int]:
 
 def _boosted(job: Job) -> Trial:
     classes = len(open_development(job.data).about.classes)
-    folds = matrices.fold_matrices(
+    folds = fold_matrices.fold_matrices(
         job.data, job.fidelity, job.seed, job.stage, job.repeat, keep=job.stage not in SHUFFLED_ANEW
     )
     outcome = boosting.train_folds(
-        growth.Task(job.data.kind, classes, METRICS[job.metric]),
+        boosters.Task(job.data.kind, classes, METRICS[job.metric]),
         {**job.learner.constants, **job.candidate.params},
         folds,
         _fit_seeds(job),
@@ -150,7 +149,7 @@ def _estimated(job: Job) -> Trial:
         score, train_score, told = _fold(job, development, pair, seed)
         scores.append(score)
         train_scores += [] if train_score is None else [train_score]
-        names.append(fold_names.name(pair[1]))
+        names.append(fold_digest(pair[1]))
         notices |= dict.fromkeys(told)
         if job.bar is not None and len(scores) < len(pairs):
             pruned = job.bar.misses(scores, names)

@@ -12,11 +12,11 @@ from itertools import islice
 from statistics import median
 
 from finetooth.errors import FinetoothError, InputError, StoreGoneError
+from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import SpaceExhausted
 from finetooth.trials.evaluate import Job, evaluate
 from finetooth.trials.journal import Journal
-from finetooth.trials.threads import limit_threads
 
 Propose = Callable[[Sequence[Trial], int], Candidate]
 Stop = Callable[[Sequence[Trial], int], str | None]

@@ -11,7 +11,7 @@ from scipy import stats
 
 from finetooth.errors import InputError
 from finetooth.metrics import Metric
-from finetooth.verdict.weighted import Floats, Scorer, scorer
+from finetooth.verdict.weighted_metrics import Floats, Scorer, scorer
 
 Ints = NDArray[np.integer[Any]]
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS, Metric
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.weighted import scorer, weighted_scores
+from finetooth.verdict.weighted_metrics import scorer, weighted_scores
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetooth.config import TuneConfig
+from finetooth.config.tune import TuneConfig
 from finetooth.errors import FinetoothError
 from finetooth.records import Candidate, Fidelity, Params, Trial
 from finetooth.trials.comparable import ranked
 from finetooth.trials.evaluate import Job
 from finetooth.trials.loop import run_all
-from finetooth.trials.stages import Bench
+from finetooth.trials.searches import Bench
 from finetooth.verdict.selection import Floats, Selection, one_standard_error
 
 STAGE = "replicate"

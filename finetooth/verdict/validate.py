@@ -9,26 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config import TuneConfig, identity
+from finetooth.config.tune import TuneConfig, identity
 from finetooth.data import slices, vault
 from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import METRICS, Metric
+from finetooth.models.model import FitJob, Model, fit
+from finetooth.models.user_code import own_code
 from finetooth.records import Finding, StageCost, Verdict
-from finetooth.trials.account import account
-from finetooth.trials.model import FitJob, Model, fit
-from finetooth.trials.own import own_code
-from finetooth.trials.stages import Bench
-from finetooth.verdict import conduct
+from finetooth.trials.searches import Bench
+from finetooth.trials.summary import account
+from finetooth.verdict import run_audit
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.corrected import bayesian_t, nadeau_bengio
 from finetooth.verdict.evidence import Evidence, Held, gather
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism
-from finetooth.verdict.weighted import Floats
+from finetooth.verdict.t_tests import bayesian_t, nadeau_bengio
+from finetooth.verdict.weighted_metrics import Floats
 from finetooth.version import code_version
 
-CHECKS = (*conduct.CHECKS, OVERTUNING)  # what is looked for after the search
+CHECKS = (*run_audit.CHECKS, OVERTUNING)  # what is looked for after the search
 SEED_SHARE = 0.3  # above this share of the variance, the number of seeds is doubled
 
 
@@ -79,7 +79,7 @@ def compare(
     held = _held(config, bench, sealed, pairs)
     interval = _interval(config, METRICS[bench.metric], sealed, held)
     beside = gather(METRICS[bench.metric], bench.journal.trials("refine"), chosen, held, config.seed)
-    findings += (*conduct.review(config, bench, sealed.ids), *beside.findings)
+    findings += (*run_audit.review(config, bench, sealed.ids), *beside.findings)
     verdict = _verdict(config, bench, chosen, _Measured(sealed, held, interval, beside, findings), costs)
     model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
     return Outcome(verdict, model, pairs[0].tuned)

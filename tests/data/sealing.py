@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from finetooth.config import load
+from finetooth.config.tune import load
 from finetooth.data import vault
 
 

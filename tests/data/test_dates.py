@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data import clock
+from finetooth.data import time_column
 from finetooth.data.dates import as_dates, day_first, read
 from finetooth.errors import InputError
 
@@ -81,7 +81,7 @@ def test_a_few_bad_values_are_missing_wherever_they_stand_and_many_mean_no_dates
     ],
 )
 def test_a_clock_reads_numbers_and_dates_in_seconds(values, time, dates):
-    found, are_dates = clock.read_time(pd.Series(values, name="when"))
+    found, are_dates = time_column.read_time(pd.Series(values, name="when"))
     assert (found.tolist(), are_dates) == (time, dates)
 
 
@@ -101,7 +101,7 @@ def test_a_clock_reads_numbers_and_dates_in_seconds(values, time, dates):
 )
 def test_a_clock_that_cannot_be_read_gives_one_line(values, message):
     with pytest.raises(InputError) as caught:
-        clock.read_time(pd.Series(values, name="when"))
+        time_column.read_time(pd.Series(values, name="when"))
     assert str(caught.value).startswith(f"the time column 'when' {message}")
 
 
@@ -116,14 +116,14 @@ def test_a_clock_that_cannot_be_read_gives_one_line(values, message):
     ],
 )
 def test_the_gap_is_horizon_plus_embargo_and_the_embargo_has_a_default(horizon, embargo, gap):
-    assert clock.gap(np.array([0.0, 100.0]), False, horizon, embargo) == gap
+    assert time_column.gap(np.array([0.0, 100.0]), False, horizon, embargo) == gap
 
 
 def test_gaps_of_dates_are_times():
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # pandas is about to refuse a small d
-        assert clock.gap(np.array([0.0, 1.0]), True, "7d", "12h") == 7.5 * 86_400
-        assert clock.gap(np.array([0.0, 1.0]), True, "1d12h", "2 days") == 3.5 * 86_400
+        assert time_column.gap(np.array([0.0, 1.0]), True, "7d", "12h") == 7.5 * 86_400
+        assert time_column.gap(np.array([0.0, 1.0]), True, "1d12h", "2 days") == 3.5 * 86_400
 
 
 @pytest.mark.parametrize(
@@ -137,5 +137,5 @@ def test_gaps_of_dates_are_times():
 )
 def test_a_gap_that_cannot_be_read_gives_one_line(horizon, embargo, dates, message):
     with pytest.raises(InputError) as caught:
-        clock.gap(np.array([0.0, 1.0]), dates, horizon, embargo)
+        time_column.gap(np.array([0.0, 1.0]), dates, horizon, embargo)
     assert str(caught.value) == message

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pytest
 
-from finetooth.data import chain, vault
-from finetooth.data.chain import commitment
+from finetooth.data import hash_chain, vault
+from finetooth.data.hash_chain import commitment
 from finetooth.data.vault import alpha, open_vault, seal, verify
 from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
 from finetooth.records import canonical
@@ -146,7 +146,7 @@ def flip(path):
 def rewrite(folder, change):
     """Change the entries and recompute every hash, as somebody would who knows the format."""
     entries = [json.loads(line)["entry"] for line in lines(folder)]
-    chain.write(folder, change(entries))
+    hash_chain.write(folder, change(entries))
 
 
 def other_payload(entries):
@@ -253,9 +253,9 @@ def test_a_vault_that_is_not_there_is_an_input_error(tmp_path):
 
 def test_an_opening_has_one_token_even_where_the_lock_does_not_hold(sealed):
     """Some network file systems ignore locks."""
-    chain.take_token(sealed, 1, commitment(PLAN), PLAN)
+    hash_chain.take_token(sealed, 1, commitment(PLAN), PLAN)
     with pytest.raises(VaultSpentError, match="taken by another process"):
-        chain.take_token(sealed, 1, commitment(OTHER), OTHER)
+        hash_chain.take_token(sealed, 1, commitment(OTHER), OTHER)
 
 
 def _try(folder, number, start, results):

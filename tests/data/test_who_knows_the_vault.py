@@ -69,9 +69,9 @@ def test_what_verifies_the_vault_cannot_open_it():
 @pytest.mark.parametrize(
     ("module", "users"),
     [
-        ("finetooth.data.seal", {"tasks/split.py", "tasks/arrive.py"}),
+        ("finetooth.data.split", {"tasks/split.py", "tasks/arrive.py"}),
         ("finetooth.verdict.validate", {"tasks/validate.py", "tasks/promote.py"}),
-        ("finetooth.verdict.custody", {"flows/chain.py"}),
+        ("finetooth.verdict.vault_audit", {"flows/chain.py"}),
     ],
 )
 def test_what_reads_the_vault_is_called_by_its_own_stage_alone(module, users):

@@ -8,7 +8,7 @@ import time
 import psutil
 import pytest
 
-from finetooth.registry.runs import find_run
+from finetooth.runs.run import find_run
 from finetooth.trials.journal import Journal
 from tests.flows.running import answer, said, small, started, trials, tuned
 

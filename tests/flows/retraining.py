@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from finetooth.retrain_config import load as load_retrain
+from finetooth.config.retrain import load as load_retrain
 from tests.flows.running import BUDGET, small
 
 ROWS = 500
@@ -36,7 +36,7 @@ def registry(folder):
 
 def serving(folder, frame=None):
     """A registry with a champion, tuned on a first table. The folder of the registry."""
-    from flows.tune import tune
+    from finetooth.flows.tune import tune
 
     source = saved(folder, "first.csv", arrival(0) if frame is None else frame)
     tune.fn(small(folder, source, registry=registry(folder), cluster=FAST["cluster"], model={"name": "linear"}))

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from finetooth.config import load
-from finetooth.registry.runs import find_run
+from finetooth.config.tune import load
+from finetooth.runs.run import find_run
 from finetooth.trials.journal import Journal, untimed
 
 # Prefect reads it when it is first imported: nothing of a test is to end up in the home of whoever runs it.
@@ -73,7 +73,7 @@ def small(folder, source="sklearn:breast_cancer", **sections):
 
 def tuned(config):
     """The run that comes of a configuration, untracked and in this process."""
-    from flows import tune
+    from finetooth.flows.tune import tune
 
     tune.fn(config)
     return found(config)
@@ -123,7 +123,7 @@ def hears_interrupts():
 def started(words, folder, **more):
     """`finetooth` with these words in a process of its own, in a session of its own so that none is left behind."""
     return subprocess.Popen(
-        [sys.executable, "-c", "from flows.cli import main; main()", *words],
+        [sys.executable, "-c", "from finetooth.cli.main import main; main()", *words],
         cwd=folder,
         env=environment(folder / "prefect") | more,
         stdout=subprocess.PIPE,

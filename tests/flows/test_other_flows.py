@@ -2,11 +2,12 @@
 
 import pytest
 
+from finetooth.cli.vault_table import custody_of
 from finetooth.errors import LeakageError
+from finetooth.flows.check import check
+from finetooth.flows.sweep import sweep
 from finetooth.records import Trial
 from finetooth.trials.journal import untimed
-from flows import check, sweep
-from flows.chain import custody_of
 from tests.flows.running import found, small, trials, tuned, written
 
 LINEAR = {"name": "linear"}

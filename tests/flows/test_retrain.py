@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from finetooth.errors import FinetoothError, InputError
-from finetooth.registry.models import Registry
+from finetooth.registry.registry import Registry
 from tests.flows.retraining import arrival, saved, wanted
 from tests.flows.running import contents
 
@@ -21,7 +21,7 @@ def folder(first, tmp_path):
 
 
 def retrained(folder, frame, uri="", **sections):
-    from flows.retrain import retrain
+    from finetooth.flows.retrain import retrain
 
     source = saved(folder, "new.csv", frame)
     return retrain.fn(wanted(folder, source, **sections), uri)
@@ -60,9 +60,9 @@ def test_more_rows_of_the_same_kind_are_refitted_and_luck_is_not_promoted(folder
 
 
 def test_a_retuning_starts_at_the_champions_parameters_and_around_them(folder):
-    from finetooth.registry.runs import find_run
+    from finetooth.models.model import load
+    from finetooth.runs.run import find_run
     from finetooth.trials.journal import Journal
-    from finetooth.trials.model import load
 
     retrained(folder, arrival(2), decide={"work": "retune"}, output={"run": "tuned"}, refine={"trials": 7})
     registry = Registry(str(folder / "models"))
@@ -120,13 +120,13 @@ def test_data_that_cannot_be_used_fail_with_the_reason_and_leave_everything_as_i
 def test_data_older_than_the_champions_fail(tmp_path):
     import pandas as pd
 
-    from flows.tune import tune
+    from finetooth.flows.tune import tune
     from tests.flows.running import small
 
     day = pd.date_range("2024-01-01", periods=500, freq="h")
     source = saved(tmp_path, "first.csv", arrival(0).assign(day=day))
-    place = {"model": "churn", "location": str(tmp_path / "models")}
-    tune.fn(small(tmp_path, source, registry=place, model={"name": "linear"}, split={"time": "day"}))
+    storage = {"model": "churn", "location": str(tmp_path / "models")}
+    tune.fn(small(tmp_path, source, registry=storage, model={"name": "linear"}, split={"time": "day"}))
     old = arrival(1).assign(day=day - pd.Timedelta("300D"))
     with pytest.raises(InputError, match="new data must be newer than the champion's"):
         retrained(tmp_path, old, split={"time": "day"})
@@ -150,18 +150,18 @@ def test_without_a_champion_it_is_said_what_to_do(tmp_path):
 
 
 def test_a_registry_that_cannot_be_written_fails_before_any_compute(folder, monkeypatch):
-    from finetooth.registry import place
+    from finetooth.registry import storage
 
-    monkeypatch.setattr(place.os, "access", lambda *_: False)  # to root every folder is writable
+    monkeypatch.setattr(storage.os, "access", lambda *_: False)  # to root every folder is writable
     with pytest.raises(InputError, match="the registry must be writable"):
         retrained(folder, arrival(1))
     assert not list((folder / "runs").glob("*/trials.jsonl"))
 
 
 def test_somebody_who_promoted_in_between_is_not_overruled(folder, monkeypatch):
-    from tasks import settle
+    from finetooth.tasks import promote_challenger
 
-    real = settle.Registry.register
+    real = promote_challenger.Registry.register
 
     def slow(self, model, files, lineage, parent=None):
         version = real(self, model, files, lineage, parent)
@@ -171,7 +171,7 @@ def test_somebody_who_promoted_in_between_is_not_overruled(folder, monkeypatch):
         self.promote(model, other.number, parent, "by hand")
         return version
 
-    monkeypatch.setattr(settle.Registry, "register", slow)
+    monkeypatch.setattr(promote_challenger.Registry, "register", slow)
     with pytest.raises(FinetoothError, match="must still have version 1 as its champion"):
         retrained(folder, arrival(1, flipped=True))
 
@@ -217,6 +217,6 @@ def test_the_same_seed_gives_the_same_decision(folder, first, tmp_path):
 
     other = tmp_path / "other"
     files.copytree(first / "models", other / "models")
-    a, b = (retrained(place, arrival(1, flipped=True)) for place in (folder, other))
+    a, b = (retrained(storage, arrival(1, flipped=True)) for storage in (folder, other))
     assert (a.challenge, a.drift, a.decay) == (b.challenge, b.drift, b.decay)
     assert np.isfinite(a.challenge.difference)

@@ -5,10 +5,11 @@ import shutil
 
 import pytest
 
+from finetooth.cli.vault_table import custody_of
 from finetooth.records import to_json
-from finetooth.registry.models import Registry
-from finetooth.registry.runs import find_run
-from flows.chain import custody_of
+from finetooth.registry.registry import Registry
+from finetooth.retraining.decide import decision_of
+from finetooth.runs.run import find_run
 from tests.flows.retraining import arrival, saved, wanted
 from tests.flows.running import trials
 
@@ -26,7 +27,7 @@ def folder(first, tmp_path):
 
 
 def retrained(folder, run):
-    from flows.retrain import retrain
+    from finetooth.flows.retrain import retrain
 
     return retrain.fn(wanted(folder, str(folder / "new.csv"), output={"run": run}))
 
@@ -56,10 +57,10 @@ def whole(first, tmp_path_factory):
 @pytest.mark.parametrize(
     "place",
     [
-        "tasks.retune.refine",
-        "tasks.settle.register",
-        "tasks.settle.decide_who_serves",
-        "tasks.settle.conclude",
+        "finetooth.tasks.retune.refine",
+        "finetooth.tasks.promote_challenger.register",
+        "finetooth.tasks.promote_challenger.decide_who_serves",
+        "finetooth.tasks.promote_challenger.conclude",
     ],
     ids=["in the search", "after the vault was opened", "after the registration", "after the promotion"],
 )
@@ -82,12 +83,12 @@ def test_it_ends_as_if_it_had_never_stopped_and_opens_the_vault_once(finetooth, 
 def test_one_that_had_kept_the_champion_counts_its_comparison_once(finetooth, folder, monkeypatch):
     saved(folder, "new.csv", arrival(2))
     with monkeypatch.context() as patched:
-        kill_at(patched, "tasks.settle.conclude")
+        kill_at(patched, "finetooth.tasks.promote_challenger.conclude")
         with pytest.raises(KilledError):
             retrained(folder, "week")
     assert finetooth("resume", "week", "--out", folder / "runs", "--untracked")[0] == 0
     run = find_run("week", str(folder / "runs"))
-    assert (run.state(), run.decision().challenge.order, len(custody_of(run).openings)) == ("kept", 1, 1)
+    assert (run.state(), decision_of(run).challenge.order, len(custody_of(run).openings)) == ("kept", 1, 1)
     assert history(folder) == [("promote", 1), ("keep", 2)]
 
 
@@ -100,7 +101,7 @@ def test_one_that_has_ended_says_its_decision_again_and_changes_nothing(finetoot
 
 def test_it_does_not_go_on_against_another_champion(finetooth, folder, monkeypatch):
     with monkeypatch.context() as patched:
-        kill_at(patched, "tasks.settle.decide_who_serves")
+        kill_at(patched, "finetooth.tasks.promote_challenger.decide_who_serves")
         with pytest.raises(KilledError):
             retrained(folder, "week")
     Registry(str(folder / "models")).promote("churn", 2, 1, "by hand")  # the run's own version counts as its own

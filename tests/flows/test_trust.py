@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.seal import Gate, seal
+from finetooth.data.split import Gate, seal
 from finetooth.errors import InputError
-from finetooth.registry.runs import find_run
-from finetooth.trials.model import load as load_model
-from spaces.choose import choose
-from tasks.own_code import OwnCode, check_own_code
+from finetooth.leakage.user_code import OwnCode, check_own_code
+from finetooth.models.model import load as load_model
+from finetooth.runs.run import find_run
+from finetooth.spaces.resolve import choose
 from tests.flows.running import SETTINGS, answer, frame, small, trials, tuned, written
 
 SPACE = "parameters:\n  C: {low: 0.01, high: 10.0, log: true}\n"
@@ -184,7 +184,7 @@ def test_the_command_names_what_was_touched(finetooth, tmp_path):
 
 def test_a_run_that_has_sealed_nothing_yet_says_so(finetooth, tmp_path):
     config = small(tmp_path, written(tmp_path))
-    from finetooth.registry.runs import open_run
+    from finetooth.runs.run import open_run
 
     run = open_run(config)
     code, _, err = finetooth("vault", run.folder)
@@ -259,7 +259,7 @@ def sealed(own, folder, name):
 
 
 def test_a_split_by_time_is_not_taken_for_a_random_one(tmp_path):
-    from tasks.stored_check import table
+    from finetooth.leakage.stored import table
 
     config = small(tmp_path, written(tmp_path), split={"time": "day"})
     assert table(config, frame(), "binary").declared.split == "time"

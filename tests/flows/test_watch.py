@@ -2,23 +2,23 @@
 
 import pytest
 
+from finetooth.config.retrain import WatchConfig
 from finetooth.errors import InputError
-from finetooth.retrain_config import WatchConfig
 from tests.flows.retraining import arrival, saved
 
 
 @pytest.fixture
 def sent(monkeypatch):
     """The events that would have been sent."""
-    from tasks import event
+    from finetooth.tasks.runtime import arrival_event
 
     made = []
-    monkeypatch.setattr(event, "emit", lambda *words: made.append(words) or "id")
+    monkeypatch.setattr(arrival_event, "emit", lambda *words: made.append(words) or "id")
     return made
 
 
 def watched(folder, **changes):
-    from flows.watch import watch
+    from finetooth.flows.watch import watch
 
     values = {"model": "churn", "location": str(folder / "data.csv"), "registry": str(folder / "models")}
     return watch.fn(WatchConfig(**values | changes))
@@ -35,20 +35,20 @@ def test_the_first_look_is_silent_a_change_is_told_once(tmp_path, sent):
 
 
 def test_an_event_that_could_not_be_sent_is_sent_at_the_next_look(tmp_path, monkeypatch, sent):
-    from tasks import event
+    from finetooth.tasks.runtime import arrival_event
 
     saved(tmp_path, "data.csv", arrival(0))
     watched(tmp_path)
     saved(tmp_path, "data.csv", arrival(0, rows=501))
-    works = event.emit
+    works = arrival_event.emit
 
     def fails(*_):
         raise InputError("no server")
 
-    monkeypatch.setattr(event, "emit", fails)
+    monkeypatch.setattr(arrival_event, "emit", fails)
     with pytest.raises(InputError, match="no server"):
         watched(tmp_path)
-    monkeypatch.setattr(event, "emit", works)
+    monkeypatch.setattr(arrival_event, "emit", works)
     assert watched(tmp_path).uri
     assert len(sent) == 1
 

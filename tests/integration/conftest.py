@@ -20,7 +20,7 @@ def harness():
     """A temporary server and database for flows that run in this process."""
     from prefect.testing.utilities import prefect_test_harness
 
-    import flows  # noqa: F401 (it tells Prefect to send nothing to anybody)
+    import finetooth.flows  # noqa: F401 (it tells Prefect to send nothing to anybody)
 
     with prefect_test_harness(server_startup_timeout=STARTS_WITHIN):
         yield
@@ -121,7 +121,7 @@ def served(processes, client):
     """The flows, served by a process of their own."""
     from prefect.exceptions import ObjectNotFound
 
-    process = processes.start("serve", "deployments.serve")
+    process = processes.start("serve", "finetooth.deployments.serve")
 
     def deployed():
         assert process.poll() is None, processes.log("serve")

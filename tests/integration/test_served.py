@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from finetooth.registry.runs import find_run
+from finetooth.runs.run import find_run
 from tests.flows.running import ROOT
 from tests.support import ended, next_run, until
 
@@ -117,11 +117,11 @@ def test_a_run_that_is_cancelled_leaves_no_process(client, served, processes):
 
 
 def test_serving_ends_when_it_is_told_to_and_takes_its_server_with_it(processes):
-    """Where no server is configured, `deployments.serve` starts one."""
+    """Where no server is configured, `finetooth.deployments.serve` starts one."""
     env = {name: value for name, value in processes.env.items() if name != "PREFECT_API_URL"}
     home = processes.folder / "alone"
     alone = type(processes)(processes.folder, env | {"PREFECT_HOME": str(home)})
-    process = alone.start("alone", "deployments.serve")
+    process = alone.start("alone", "finetooth.deployments.serve")
     try:
         until(lambda: "being served" in alone.log("alone") or process.poll() is not None, 120, "serving")
         assert len(inside(alone)) >= 2, alone.log("alone")

@@ -29,7 +29,7 @@ def page(state):
 @pytest.fixture(scope="module")
 def first(harness, tmp_path_factory):
     """A tracked run, its state, and its configuration."""
-    from flows import tune
+    from finetooth.flows.tune import tune
 
     folder = tmp_path_factory.mktemp("tracked")
     config = small(folder, written(folder), model=LINEAR, name="tracked")
@@ -77,7 +77,7 @@ def test_the_page_of_a_run_shows_progress_leaderboards_findings_and_the_report(f
 
 
 def test_a_second_run_with_more_workers_repeats_nothing_and_says_the_same(first):
-    from flows import tune
+    from finetooth.flows.tune import tune
 
     _, config = first
     again = {"cluster": {"workers": 1, "processes": False}, "output": {"run": "again"}}
@@ -96,7 +96,7 @@ def test_a_second_run_with_more_workers_repeats_nothing_and_says_the_same(first)
 
 @pytest.mark.parametrize("change", [{"seed": 3}, {"coarse": {"trials": 5}}], ids=["seed", "budget"])
 def test_what_the_answer_depends_on_is_not_taken_from_another_run(first, tmp_path, change):
-    from flows import tune
+    from finetooth.flows.tune import tune
 
     _, config = first
     state = tune(small(tmp_path, config.data.source, model=LINEAR, name="tracked", **change), return_state=True)
@@ -106,7 +106,7 @@ def test_what_the_answer_depends_on_is_not_taken_from_another_run(first, tmp_pat
 
 
 def test_an_error_of_the_user_fails_the_run_at_once_with_its_one_line(tmp_path):
-    from flows import tune
+    from finetooth.flows.tune import tune
 
     state = tune(small(tmp_path, str(tmp_path / "nothing.csv")), return_state=True)
     assert state.is_failed()
@@ -119,7 +119,7 @@ def test_an_error_of_the_user_fails_the_run_at_once_with_its_one_line(tmp_path):
 
 
 def test_a_leak_fails_the_run_and_its_page_says_so(tmp_path):
-    from flows import tune
+    from finetooth.flows.tune import tune
 
     source = written(tmp_path, answer=lambda made: (made["target"] == "yes").astype(int))
     state = tune(small(tmp_path, source), return_state=True)
@@ -135,7 +135,8 @@ def test_a_leak_fails_the_run_and_its_page_says_so(tmp_path):
 
 
 def test_a_sweep_and_a_check_are_tracked_as_well(tmp_path):
-    from flows import check, sweep
+    from finetooth.flows.check import check
+    from finetooth.flows.sweep import sweep
 
     config = small(tmp_path, written(tmp_path), model=LINEAR, name="other")
     tasks, artifacts = page(sweep(config, return_state=True))

@@ -1,7 +1,7 @@
 """A model to keep, quickly made."""
 
-from finetooth.trials.model import FitJob, fit
-from spaces.catalogue import family
+from finetooth.models.model import FitJob, fit
+from finetooth.spaces.catalogue import family
 
 
 def fitted(table, name="xgboost", metric="roc_auc"):

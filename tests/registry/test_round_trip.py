@@ -8,14 +8,14 @@ import sys
 import numpy as np
 import pytest
 
+from finetooth.domains.yaml_file import from_mapping
 from finetooth.errors import InputError
 from finetooth.metrics import DEFAULTS
-from finetooth.registry import scoring
-from finetooth.registry.models import Registry
-from finetooth.trials.model import FitJob, fit, load
-from spaces.catalogue import family, names
-from spaces.own import from_mapping
-from spaces.resolve import resolve
+from finetooth.models import score_table
+from finetooth.models.model import FitJob, fit, load
+from finetooth.registry.registry import Registry
+from finetooth.spaces.catalogue import family, names
+from finetooth.spaces.resolve import resolve
 
 FEW = {"n_estimators": 4, "max_iter": 20}  # whatever a family calls its rounds
 OWN = """
@@ -65,7 +65,7 @@ def _own_cache(tmp_path, monkeypatch):
 
 def whole(model, frame):
     """All that a model is to whoever uses it: what it predicts for a table, its parameters, learner and columns."""
-    return scoring.predictions(model, frame).to_dict("list"), model.params, model.learner, model.about
+    return score_table.predictions(model, frame).to_dict("list"), model.params, model.learner, model.about
 
 
 def is_pickle(path):

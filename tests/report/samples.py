@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from finetooth.domains.domains import Choice, Float, Int, Space
 from finetooth.records import Candidate, DataRef, Fidelity, Finding, StageCost, Trial, Verdict, Waiver
 from finetooth.report import RunRecord
-from finetooth.space import Choice, Float, Int, Space
 
 SPACE = Space(
     [

@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from finetooth.records import Finding
-from finetooth.report import comparison, content, curves, quality, words
+from finetooth.report import comparison, curves, formatting, quality
+from finetooth.report import record as content
 from tests.report import samples
 
 MONITOR = {
@@ -25,9 +26,9 @@ def test_losses_after_the_search_are_told_in_standard_errors_and_the_lead_by_tri
     gaps, losses, lead = curves.fitting(record(monitor=MONITOR)).tables
     assert rows(losses) == [
         ("tuned", "search to confirmation", "+0.0200", "0.0050", "+4.0"),
-        ("tuned", "search to sealed rows", "+0.0040", "0.0000", words.NONE),
+        ("tuned", "search to sealed rows", "+0.0040", "0.0000", formatting.NONE),
     ]
-    assert rows(lead) == [("0", "0.9100", "0.8600", "+0.0500"), ("7", words.NONE, "0.8720", words.NONE)]
+    assert rows(lead) == [("0", "0.9100", "0.8600", "+0.0500"), ("7", formatting.NONE, "0.8720", formatting.NONE)]
     assert curves.fitting(samples.full()).tables == (gaps,)
 
 

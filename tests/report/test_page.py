@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import pytest
 
 from finetooth.records import Candidate, Fidelity, Finding, Trial
-from finetooth.report import RunRecord, comparison, curves, facts, history, html, write
-from finetooth.report.content import thinned, tuned_digest
+from finetooth.report import RunRecord, comparison, curves, history, html, text_sections, write
+from finetooth.report.record import thinned, tuned_digest
 from tests.report import samples
 
 TITLES = [
@@ -239,7 +239,7 @@ def test_a_loss_is_shown_as_a_loss():
 
 
 def test_an_unfinished_run_says_that_there_is_no_verdict():
-    said = facts.lead(replace(samples.full(), verdict=None))
+    said = text_sections.lead(replace(samples.full(), verdict=None))
     assert (said.badge.text, said.sentence) == ("NO VERDICT", "Best of 24 trials: AUC 0.8685 by trial 21.")
 
 

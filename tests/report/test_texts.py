@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.report import leaderboard, markdown, summary, words
+from finetooth.report import formatting, leaderboard, markdown, summary
 from finetooth.report.dimensions import dimensions
 from tests.report import samples
 
@@ -112,17 +112,17 @@ def test_the_terminal_takes_brackets_as_they_are():
 @pytest.mark.parametrize(
     ("shown", "said"),
     [
-        (words.number(-1234.5, 1), "\u22121,234.5"),
-        (words.number(float("nan"), 1), "\u2013"),
-        (words.signed(0.0061, 4), "+0.0061"),
-        (words.duration(3.25), "3.2 s"),
-        (words.duration(125), "2 min 05 s"),
-        (words.duration(7260), "2 h 01 min"),
-        (words.value(1e-05), "1e\u22125"),
-        (words.value(None), "none"),
-        (words.value(True), "True"),
-        (words.count(1, "trial"), "1 trial"),
-        (words.count(1500, "trial"), "1,500 trials"),
+        (formatting.number(-1234.5, 1), "\u22121,234.5"),
+        (formatting.number(float("nan"), 1), "\u2013"),
+        (formatting.signed(0.0061, 4), "+0.0061"),
+        (formatting.duration(3.25), "3.2 s"),
+        (formatting.duration(125), "2 min 05 s"),
+        (formatting.duration(7260), "2 h 01 min"),
+        (formatting.value(1e-05), "1e\u22125"),
+        (formatting.value(None), "none"),
+        (formatting.value(True), "True"),
+        (formatting.count(1, "trial"), "1 trial"),
+        (formatting.count(1500, "trial"), "1,500 trials"),
     ],
 )
 def test_numbers_are_printed_one_way(shown, said):
@@ -130,10 +130,10 @@ def test_numbers_are_printed_one_way(shown, said):
 
 
 def test_losses_get_five_significant_digits_and_scores_four_decimals():
-    assert words.decimals(samples.full()) == 4
-    assert words.decimals(samples.regression()) == 0
+    assert formatting.decimals(samples.full()) == 4
+    assert formatting.decimals(samples.regression()) == 0
     small = replace(samples.regression(), verdict=replace(samples.regression().verdict, default=0.3412))
-    assert words.decimals(small) == 5
+    assert formatting.decimals(small) == 5
 
 
 def test_parameters_come_by_importance_with_the_scales_of_the_space():

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from finetooth import seeds
+from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import method
-from finetooth.space import Choice, Float, Int, Space
-from finetooth.trials.threads import limit_threads
 
 limit_threads()  # as the trial loop does
 

@@ -7,12 +7,12 @@ import math
 import pytest
 
 import finetooth.search
+from finetooth.domains.domains import Choice, Float, Int, Space
 from finetooth.errors import InputError
 from finetooth.records import Fidelity
 from finetooth.search import ask_tell
 from finetooth.search.ask_tell import AskedTrial, Search
-from finetooth.search.draw import SpaceExhausted
-from finetooth.space import Choice, Float, Int, Space
+from finetooth.search.candidates import SpaceExhausted
 from tests.search.small import CONDITIONAL, CONSTRAINED, PLAIN, SPACES, TINY, TINY_SIZE
 
 METHODS = ["random", "genetic", "tpe"]

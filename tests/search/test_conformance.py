@@ -7,7 +7,8 @@ from importlib.util import find_spec
 
 import pytest
 
-from finetooth import config, seeds
+from finetooth import seeds
+from finetooth.config import tune
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial, from_json, to_json
 from finetooth.search.ask_tell import Search
@@ -241,14 +242,14 @@ def test_a_package_that_is_missing_is_named_with_what_to_install(monkeypatch, na
 
 
 def test_the_choices_of_a_configuration_are_the_methods():
-    assert [choice.value for choice in config.Method] == list(METHODS)
+    assert [choice.value for choice in tune.Method] == list(METHODS)
 
 
 def test_an_unknown_method_is_named_with_the_nearest_one():
     with pytest.raises(InputError, match="Did you mean 'genetic'"):
         method("genetics")
     with pytest.raises(InputError, match=r"method 'sobel' must exist in the choices of 'coarse.method'.*'sobol'\?"):
-        config.load({"coarse": {"method": "sobel"}})
+        tune.load({"coarse": {"method": "sobel"}})
 
 
 def test_a_grid_is_held_against_its_budget_before_any_trial():

@@ -8,16 +8,9 @@ import pytest
 from finetooth import seeds
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search import genetic, surrogate
-from finetooth.search.draw import every_candidate, shared_stream
+from finetooth.search.candidates import every_candidate, shared_stream
 from finetooth.search.encoding import columns_of, genes_of, settle
-from finetooth.search.operators import (
-    STEP,
-    adapted_step,
-    cross,
-    fill,
-    mutate,
-    tournament,
-)
+from finetooth.search.operators import STEP, adapted_step, cross, fill, mutate, tournament
 from finetooth.search.scores import MOST, normal_scores, scored, standings
 from tests.search.small import CATEGORIES, CONDITIONAL, FIDELITY, LOGS, PLAIN, SPACES, TINY, TINY_SIZE, run, score
 

@@ -18,10 +18,10 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.svm import SVC, SVR
 
 from finetooth.errors import InputError
-from finetooth.trials.estimator import build
-from finetooth.trials.schedules import rate
-from spaces.catalogue import FAMILIES, family, names
-from spaces.xgboost import LIBRARY_DEFAULTS
+from finetooth.models.estimator import build
+from finetooth.models.schedules import rate
+from finetooth.spaces.catalogue import FAMILIES, family, names
+from finetooth.spaces.xgboost import LIBRARY_DEFAULTS
 
 TEXTS = ("grow_policy", "schedule")
 KINDS = ("binary", "multiclass", "regression")

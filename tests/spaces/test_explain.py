@@ -6,8 +6,8 @@ from itertools import product
 import pytest
 from rich.console import Console
 
-from spaces.catalogue import FAMILIES, family
-from spaces.explain import explain, listing
+from finetooth.spaces.catalogue import FAMILIES, family
+from finetooth.spaces.explain import explain, listing
 
 WIDTH = 80
 

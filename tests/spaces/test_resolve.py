@@ -8,12 +8,12 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
+from finetooth.domains.domains import Choice, Float, Int, Space
 from finetooth.errors import InputError
-from finetooth.space import Choice, Float, Int, Space
-from finetooth.trials.estimator import build
-from finetooth.trials.learner import Family, Learner
-from spaces.catalogue import family
-from spaces.resolve import resolve, with_constants, with_space
+from finetooth.models.estimator import build
+from finetooth.models.learner import Family, Learner
+from finetooth.spaces.catalogue import family
+from finetooth.spaces.resolve import resolve, with_constants, with_space
 
 NEIGHBOURS = Space((Int("model__n_neighbors", 1, 30, log=True), Choice("model__weights", ("uniform", "distance"))))
 

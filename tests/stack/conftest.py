@@ -25,8 +25,8 @@ def missing(what):
 @pytest.fixture(scope="session")
 def stack():
     """A folder and the addresses of a stack that runs as long as the session."""
-    from deployments import postgres, processes
-    from deployments import stack as the_stack
+    from finetooth.deployments import postgres, processes
+    from finetooth.deployments import stack as the_stack
     from finetooth.errors import InputError
 
     try:

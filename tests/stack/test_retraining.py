@@ -8,8 +8,8 @@ import sys
 import pytest
 import yaml
 
-from finetooth.registry.models import Registry
-from finetooth.registry.runs import find_run
+from finetooth.registry.registry import Registry
+from finetooth.runs.run import find_run
 from tests.flows.retraining import arrival, saved, serving, wanted
 from tests.support import ended, next_run, started_runs
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.stack
 
 def python(stack, folder, *words, code=0):
     """Run Python in `folder` beside the stack; what it says."""
-    from deployments.stack import environment
+    from finetooth.deployments.stack import environment
 
     env = environment(*stack) | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     done = subprocess.run(
@@ -40,7 +40,7 @@ def kept(stack, tmp_path_factory):
     retrain |= {"registry": {"model": "churn", "location": "models"}, "output": {"folder": "runs"}}
     watch = {"location": "watched.csv", "schedule": {"interval": "365d"}}
     (folder / "churn.yaml").write_text(yaml.safe_dump({"retrain": retrain, "quiet": 10, "watch": watch}))
-    said = python(stack, folder, "-m", "deployments.keep", "churn.yaml")
+    said = python(stack, folder, "-m", "finetooth.deployments.deploy_models", "churn.yaml")
     assert said.splitlines()[-2:] == ["deployed retrain/churn", "deployed watch/churn"]
     return folder
 
@@ -55,7 +55,7 @@ def test_an_event_of_the_command_line_starts_a_retraining_that_promotes(stack, c
     watching = client.read_deployment_by_name("watch/churn")
     first_look = client.create_flow_run_from_deployment(watching.id)
     table = saved(kept, "turned.csv", arrival(3, flipped=True))
-    said = python(stack, kept, "-c", "from flows.cli import main; main()", "emit", "churn", table)
+    said = python(stack, kept, "-c", "from finetooth.cli.main import main; main()", "emit", "churn", table)
     assert "sent 'finetooth.data.arrived'" in said
     run = next_run(client, client.read_deployment_by_name("retrain/churn"))
     assert ended(client, run).is_completed()
@@ -91,6 +91,6 @@ def test_a_watch_that_notices_a_change_sends_the_event_and_the_retraining_record
 
 
 def test_a_pool_that_is_not_there_is_said_in_one_line(stack, kept):
-    said = python(stack, kept, "-m", "deployments.keep", "churn.yaml", "--pool", "nowhere", code=2)
+    said = python(stack, kept, "-m", "finetooth.deployments.deploy_models", "churn.yaml", "--pool", "nowhere", code=2)
     assert "finetooth: the work pool must exist; there is no 'nowhere'" in said
     assert "Traceback" not in said

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psutil
 import pytest
 
-from finetooth.registry.runs import find_run
+from finetooth.runs.run import find_run
 from tests.support import ended, next_run, until
 
 pytestmark = pytest.mark.stack
@@ -101,8 +101,8 @@ def engines(stack):
 
 
 def test_a_server_that_restarts_in_the_middle_of_a_run_does_not_lose_its_result(stack, client):
-    from deployments import processes
-    from deployments.stack import environment, serve
+    from finetooth.deployments import processes
+    from finetooth.deployments.stack import environment, serve
 
     folder, addresses = stack
     deployment = client.read_deployment_by_name("tune/pool")

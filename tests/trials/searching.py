@@ -7,13 +7,13 @@ import time
 from dataclasses import replace
 
 from finetooth import seeds
+from finetooth.domains.domains import Choice, Float, Space
+from finetooth.models.learner import Learner
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search.methods import method
-from finetooth.space import Choice, Float, Space
 from finetooth.trials.evaluate import Job
+from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.learner import Learner
-from finetooth.trials.local import InlineExecutor
 from finetooth.trials.loop import Plan, search
 
 FULL = Fidelity(1.0, 3)

@@ -6,11 +6,11 @@ from dataclasses import replace
 import pytest
 
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.trials.account import account
 from finetooth.trials.agreement import Agreement, measure
 from finetooth.trials.budget import cost, leaves, spent
 from finetooth.trials.comparable import comparable, ranked
 from finetooth.trials.journal import Cut
+from finetooth.trials.summary import account
 
 FULL = Fidelity(1.0, 5)
 SMALL = Fidelity(0.25, 3)

@@ -12,14 +12,14 @@ from contextlib import suppress
 import psutil
 import pytest
 
-from finetooth.config import ClusterConfig
+from finetooth.config.tune import ClusterConfig
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity
 from finetooth.trials import cluster as module
 from finetooth.trials.cluster import cluster
 from finetooth.trials.evaluate import Job, evaluate
+from finetooth.trials.inline_executor import InlineExecutor, cores
 from finetooth.trials.journal import Journal, untimed
-from finetooth.trials.local import InlineExecutor, cores
 from finetooth.trials.loop import run_all
 
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from finetooth.config import load
+from finetooth.config.tune import load
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.trials import loop, promotion, stages
-from finetooth.trials.account import account
+from finetooth.trials import loop, promotion, searches
 from finetooth.trials.comparable import run_here
 from finetooth.trials.journal import Journal, untimed
+from finetooth.trials.summary import account
 
 FULL = Fidelity(1.0, 2)
 DEFAULT = Candidate(0, {"x": 0}, "default")
@@ -43,8 +43,8 @@ def objective(lies_below, slow=0.0):
 
 
 def both(chosen, bench):
-    first = stages.coarse(chosen, bench)
-    return first, stages.refine(chosen, bench, first)
+    first = searches.coarse(chosen, bench)
+    return first, searches.refine(chosen, bench, first)
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from finetooth import metrics, seeds
 from finetooth.data.store import open_development
 from finetooth.errors import StoreGoneError
 from finetooth.metrics import DEFAULTS
+from finetooth.models.learner import Learner
 from finetooth.records import Candidate, Fidelity, curve_rounds, from_json, to_json
+from finetooth.spaces.catalogue import family
 from finetooth.trials.evaluate import Job, evaluate
 from finetooth.trials.journal import untimed
-from finetooth.trials.learner import Learner
-from spaces.catalogue import family
 
 KINDS = ("binary", "multiclass", "regression")
 BOOSTED = Learner("xgboost", "xgboost")

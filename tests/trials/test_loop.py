@@ -6,13 +6,13 @@ from itertools import count
 
 import pytest
 
+from finetooth.domains.domains import Int, Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity
-from finetooth.space import Int, Space
 from finetooth.trials import loop
 from finetooth.trials.evaluate import Job
+from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Cut, Journal, untimed
-from finetooth.trials.local import InlineExecutor
 from finetooth.trials.loop import TIME_LIMIT, search
 from tests.trials.searching import DEFAULT, FULL, WINDOW, job, plan, proposals, run, scored
 

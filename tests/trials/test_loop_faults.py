@@ -6,8 +6,8 @@ import pytest
 
 from finetooth.errors import FinetoothError, InputError, StoreGoneError
 from finetooth.records import Candidate
+from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.local import InlineExecutor
 from finetooth.trials.loop import run_all
 from tests.trials.searching import job, run, scored
 

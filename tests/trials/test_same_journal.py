@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from finetooth.config import ClusterConfig
+from finetooth.config.tune import ClusterConfig
 from finetooth.search.methods import METHODS
 from finetooth.trials import loop
 from finetooth.trials.cluster import cluster

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from finetooth.config import load
+from finetooth.config.tune import load
 from finetooth.errors import FinetoothError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials.journal import Journal, untimed

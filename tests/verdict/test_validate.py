@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from finetooth.config import TuneConfig, load
+from finetooth.config.tune import TuneConfig, load
 from finetooth.data import vault
-from finetooth.data.seal import Gate, seal
+from finetooth.data.split import Gate, seal
 from finetooth.errors import VaultSpentError
 from finetooth.metrics import DEFAULTS, METRICS
 from finetooth.records import DataRef, Finding, StageCost, Verdict, Waiver, from_json, to_json
-from finetooth.trials import stages
+from finetooth.trials import searches
+from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.local import InlineExecutor
-from finetooth.trials.stages import Bench
+from finetooth.trials.searches import Bench
 from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
 from finetooth.verdict.validate import Outcome, Pair, commitment, compare, fit_pair, wants_more_seeds
 
@@ -50,7 +50,7 @@ class Made:
 
 def run(config, data: DataRef, store, folder, family, executor, metric):
     bench = Bench(data, family, metric, executor, Journal(folder / "trials.jsonl"), lambda trial: None)
-    refined = stages.refine(config, bench, stages.coarse(config, bench))
+    refined = searches.refine(config, bench, searches.coarse(config, bench))
     entered, trials = finalists(config, refined), []
     for repeat in range(config.replicate.repeats):
         trials.append(replicate(config, bench, entered, repeat))

@@ -1,0 +1,1 @@
+"""What is typed? The commands, their options, and what they print."""

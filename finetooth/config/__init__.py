@@ -1,0 +1,1 @@
+"""What may a user ask? One frozen section a stage."""

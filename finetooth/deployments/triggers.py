@@ -1,0 +1,188 @@
+"""What keeps a model up to date, in one file: when it is retrained, what is watched, and who hears of a failure.
+
+    python -m finetooth.deployments.serve deployments/configs/churn.yaml
+
+The file names the retraining's configuration, any number of schedules, how long arrivals must be quiet before they
+start one run, what to watch how often, and a notification or webhook block that failed and waiting runs are told to.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from prefect.client.schemas.objects import ConcurrencyLimitConfig, ConcurrencyLimitStrategy
+from prefect.client.schemas.schedules import SCHEDULE_TYPES, construct_schedule
+from prefect.events.schemas.automations import Posture
+from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
+from prefect.types.entrypoint import EntrypointType
+from pydantic import Field, ValidationError
+
+from finetooth.config.retrain import RetrainConfig, WatchConfig, load
+from finetooth.config.tune import Section, read
+from finetooth.errors import InputError, unknown
+from finetooth.tasks.runtime.arrival_event import ARRIVED, RESOURCE, UNNAMED
+
+# Waits instead of being cancelled: an arrival during a retraining must not be lost, and finds nothing new if it was in.
+ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
+
+
+class When(Section):
+    """A schedule: one of cron, interval and rrule."""
+
+    cron: str | None = Field(None, title="Cron")
+    """Such as 0 3 * * 1: at three o'clock on Mondays."""
+    interval: str | None = Field(None, title="Interval")
+    """Such as 15min, 6h or 7d."""
+    rrule: str | None = Field(None, title="Recurrence rule")
+    """Such as FREQ=MONTHLY;BYMONTHDAY=1."""
+    timezone: str = Field("UTC", title="Time zone")
+    """Such as Europe/Berlin."""
+
+
+class Watching(Section):
+    """What is watched, and how often."""
+
+    location: str = Field(title="Data location")
+    """A file, a pattern, or any fsspec URL of one."""
+    when: str = Field("changed", title="Send the event when")
+    """changed or drifted."""
+    schedule: When = Field(When(interval="15min"), title="How often")
+
+
+class Kept(Section):
+    """How a model is kept up to date."""
+
+    retrain: dict[str, Any] = Field(title="Retraining")
+    """The configuration of the flow; its name is the model's, unless its registry section gives one."""
+    schedules: tuple[When, ...] = Field((), title="Schedules")
+    """When it is retrained whatever arrives."""
+    quiet: int = Field(60, ge=10, title="Quiet seconds")
+    """A retraining starts when nothing further has arrived for so long: several arrivals in a row make one run."""
+    watch: Watching | None = Field(None, title="Watch")
+    """What is looked at; left out, events come from elsewhere (`finetooth emit`, the API)."""
+    alert: str | None = Field(None, title="Alert", pattern=r"^[a-z0-9-]+/[A-Za-z0-9_-]+$")
+    """The block that hears of failed and waiting runs, as TYPE/NAME: webhook/ops, slack-webhook/team: see `alerts`."""
+
+    @property
+    def config(self) -> RetrainConfig:
+        """The retraining's configuration, checked."""
+        return load(dict(self.retrain), "the section 'retrain'")
+
+
+def read_kept(path: str | Path) -> Kept:
+    """How a model is kept up to date. Raises `InputError` for whatever is wrong in the file, its schedules included."""
+    values = read(path)
+    try:
+        kept = Kept.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
+            raise unknown("key", where, str(path), Kept.model_fields) from None
+        raise InputError(f"'{where}' in {path} must be right: {problem['msg']}; got {problem['input']!r}.") from None
+    _ = kept.config
+    for when in (*kept.schedules, *((kept.watch.schedule,) if kept.watch else ())):
+        schedule(when)
+    if kept.watch is not None:
+        _watch_config(kept, kept.watch)
+    return kept
+
+
+def schedule(when: When) -> SCHEDULE_TYPES:
+    """A schedule as Prefect takes it. Raises `InputError` when it cannot be read."""
+    given = {
+        name: text for name, text in (("cron", when.cron), ("interval", when.interval), ("rrule", when.rrule)) if text
+    }
+    if len(given) != 1:
+        raise InputError(f"a schedule must have one of cron, interval and rrule; got {', '.join(given) or 'none'}.")
+    ((name, text),) = given.items()
+    try:
+        value: Any = _interval(text) if name == "interval" else text
+        made = construct_schedule(**{name: value}, timezone=when.timezone)
+    except InputError:
+        raise
+    except Exception as error:  # noqa: BLE001 (cron, dates and rules are read by three libraries)
+        said = " ".join(str(error).split())[:200]
+        raise InputError(
+            f"a schedule's {name} must be one that can be read; got '{text}' ({when.timezone}): {said}"
+        ) from None
+    return made
+
+
+def arrival_trigger(model: str, quiet: int) -> DeploymentEventTrigger:
+    """Start a run when data of a model have arrived and no more came for `quiet` seconds, with the last one's table.
+
+    An arrival opens the wait and starts it anew; the run starts when the wait ends without another.
+    """
+    return DeploymentEventTrigger(
+        name=f"{model}: data arrived",
+        description=f"Retrains '{model}' when '{ARRIVED}' comes and {quiet} s pass without another.",
+        match={"prefect.resource.id": f"{RESOURCE}.{model}"},
+        for_each={"prefect.resource.id"},
+        after={ARRIVED},
+        expect={ARRIVED},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=timedelta(seconds=quiet),
+        # Without the default no run would be made of an event that lacks it, and nobody would see why.
+        parameters={"uri": f"{{{{ event.payload.uri | default('{UNNAMED}', true) }}}}"},
+    )
+
+
+def deployments(kept: Kept) -> list[Any]:
+    """The deployments that keep a model up to date: its retraining, and the watching of its data."""
+    from finetooth.flows.retrain import retrain
+    from finetooth.flows.watch import watch
+
+    config = kept.config
+    name = config.model_name
+    common: dict[str, Any] = {
+        "name": name,
+        "tags": ["finetooth", name],
+        "entrypoint_type": EntrypointType.MODULE_PATH,
+        "concurrency_limit": ONE_AT_A_TIME,
+    }
+    made = [
+        retrain.to_deployment(
+            **common,
+            description=f"Keeps the model '{name}' up to date.",
+            parameters={"config": config.model_dump(mode="json")},
+            schedules=[schedule(when) for when in kept.schedules],
+            triggers=[arrival_trigger(name, kept.quiet)],
+        )
+    ]
+    if kept.watch is not None:
+        wanted = _watch_config(kept, kept.watch)
+        made.append(
+            watch.to_deployment(
+                **common,
+                description=f"Looks at the data of '{name}'.",
+                parameters={"config": wanted.model_dump(mode="json")},
+                schedules=[schedule(kept.watch.schedule)],
+            )
+        )
+    return made
+
+
+def _watch_config(kept: Kept, watching: Watching) -> WatchConfig:
+    config = kept.config
+    values = {
+        "model": config.model_name,
+        "location": watching.location,
+        "registry": config.registry.location,
+        "when": watching.when,
+    }
+    try:
+        return WatchConfig.model_validate(values)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise InputError(f"'watch.{where}' must be right: {problem['msg']}; got {problem['input']!r}.") from None
+
+
+def _interval(text: str) -> timedelta:
+    found = pd.Timedelta(text)
+    if pd.isna(found) or found.total_seconds() < 1:
+        raise InputError(f"a schedule's interval must be a time such as 15min, 6h or 7d; got '{text}'.")
+    return found.to_pytimedelta()

@@ -1,1 +1,0 @@
-"""Are the new rows still those that the model learned from? What it learned, what has moved, and where data arrive."""

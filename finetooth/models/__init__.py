@@ -1,0 +1,1 @@
+"""How is a model fitted? Boosting, estimators and objectives, and the file that a model is kept in."""

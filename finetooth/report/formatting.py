@@ -1,0 +1,104 @@
+"""Numbers as words: one way to print each kind, so that columns line up and signs are seen."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from finetooth import errors
+from finetooth.metrics import Metric
+from finetooth.records import Value
+from finetooth.report.record import RunRecord, default_digest, last_search, mean_score, metric_of
+
+NONE = "–"  # noqa: RUF001 - a dash is what an empty cell shows
+MINUS = "−"  # noqa: RUF001 - the sign, as wide as a plus
+
+count = errors.counted  # "1 trial", "2 trials": the same words as in errors and findings
+
+
+def decimals(record: RunRecord) -> int:
+    """How many decimals a score needs: four when bounded, else enough for five significant digits.
+
+    More when the interval is so narrow that two digits of its half-width need them; at most six.
+    """
+    verdict = record.verdict
+    half = (verdict.ci_high - verdict.ci_low) / 2 if verdict else 0.0
+    needed = 1 - math.floor(math.log10(half)) if math.isfinite(half) and half > 0 else 0
+    return max(_usual_decimals(record), min(needed, 6))
+
+
+def _usual_decimals(record: RunRecord) -> int:
+    if metric_of(record).greater_is_better:
+        return 4
+    level = record.verdict.default if record.verdict else _default_level(record)
+    return 4 if not level else min(max(4 - math.floor(math.log10(abs(level))), 0), 5)
+
+
+def _default_level(record: RunRecord) -> float:
+    trials = tuple(trial for trial in last_search(record) if trial.state == "complete")
+    chosen = tuple(t for t in trials if t.candidate.digest == default_digest(record)) or trials[:1]
+    return mean_score(chosen) or 0.0
+
+
+def number(value: float | None, places: int) -> str:
+    """A number with fixed decimals and thousands apart; a dash for what is missing."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{value:,.{places}f}".replace("-", MINUS)
+
+
+def signed(value: float | None, places: int) -> str:
+    """A difference, with its sign."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return f"{value:+,.{places}f}".replace("-", MINUS)
+
+
+def share(value: float) -> str:
+    """A share as a percentage."""
+    return f"{100 * value:.3g} %" if value >= 0.0005 or value == 0 else "<0.05 %"
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a person says them."""
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min"
+
+
+def value(of: Value) -> str:
+    """A parameter's value: four significant digits, exponents only where they help."""
+    if of is None:
+        return "none"
+    if isinstance(of, bool) or not isinstance(of, float):
+        return str(of)
+    return f"{of:.4g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", MINUS)
+
+
+def short(text: str, most: int) -> str:
+    """A name that a drawing has room for."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def params(of: Mapping[str, Value]) -> str:
+    """Parameters in one line."""
+    return ", ".join(f"{name} = {value(chosen)}" for name, chosen in of.items()) or "none"
+
+
+def direction(metric: Metric) -> str:
+    """The metric's title with the direction that is better."""
+    return f"{metric.title} ({'higher' if metric.greater_is_better else 'lower'} is better)"
+
+
+def flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested mappings as dotted names with plain text."""
+    rows: dict[str, str] = {}
+    for name, inner in values.items():
+        if isinstance(inner, Mapping):
+            rows |= flat(inner, f"{prefix}{name}.")
+        else:
+            rows[f"{prefix}{name}"] = ", ".join(map(str, inner)) if isinstance(inner, list | tuple) else str(inner)
+    return rows

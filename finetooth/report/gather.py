@@ -1,0 +1,44 @@
+"""A run as its folder tells it: what a report is made of, read without Prefect so that the command line is quick."""
+
+from collections.abc import Mapping, Sequence
+
+from finetooth.domains.domains import Space
+from finetooth.records import DataRef, Trial, from_json
+from finetooth.report import RunRecord
+from finetooth.runs.run import Run
+from finetooth.spaces.resolve import choose
+from finetooth.trials.journal import Journal
+from finetooth.trials.summary import account
+
+
+def record_of(run: Run) -> RunRecord:
+    """The run, whether it ended, was stopped, or is under way."""
+    data = data_of(run)
+    journal = Journal(run.journal)
+    trials = journal.trials()
+    family = choose(run.config.model, data.kind) if data is not None else None
+    searched = [trial for trial in trials if trial.stage in {"refine", "sweep"}]
+    return RunRecord(
+        name=run.folder.name,
+        verdict=run.verdict(),
+        trials=trials,
+        data=data,
+        findings=run.findings(),
+        config=run.config.model_dump(mode="json"),
+        lineage=run.lineage(),
+        importance=_importance(family.space, searched) if family is not None and searched else {},
+        space=family.space if family is not None else None,
+        searched=account(trials, journal.cuts()),
+    )
+
+
+def _importance(space: Space, trials: Sequence[Trial]) -> Mapping[str, float]:
+    from finetooth.search.optuna_samplers import importance  # slow to import, and not needed by every run
+
+    return importance(space, trials)
+
+
+def data_of(run: Run) -> DataRef | None:
+    """The table of a run after the split, if it came so far."""
+    path = run.folder / "data.json"
+    return from_json(DataRef, path.read_bytes()) if path.exists() else None

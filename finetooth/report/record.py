@@ -1,0 +1,154 @@
+"""What a report is made of: the run as recorded, and the few choices that every section shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from finetooth.domains.domains import Space
+from finetooth.metrics import DEFAULTS, METRICS, Metric
+from finetooth.records import DataRef, Finding, Trial, Verdict
+from finetooth.records import digest as identity
+from finetooth.trials.comparable import comparable
+
+Outcome = Literal["verdict", "stopped", "search", "unfinished", "empty"]
+AFTER_SEARCH = ("replicate", "validate")
+ORDER = ("sweep", "coarse", "refine", *AFTER_SEARCH)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """All that a report shows of a run.
+
+    `verdict` is None for a run that a leakage error stopped, for a sweep, and for one that did not end.
+    `trials` are those of all stages ("sweep" alone, or "coarse", "refine", "replicate", "validate").
+    `config` is the resolved configuration as plain values. `lineage` may hold "command" (what was typed),
+    "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
+    whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores,
+    `searched` says in sentences what the searches did and why they ended.
+
+    `verdict.extra` may hold "calibration": {"tuned": {"brier": x, "expected_error": x, "form": what was predicted,
+    "curve": [[mean predicted, observed, rows], ...]}, "default": ...}; "slices": [{"slice", "rows", "tuned", "default",
+    "low", "high"}, ...] where [low, high] is the interval of the gain of tuned over default in that slice, positive
+    when tuned is better, with "slices_left_out", how many were too small; "monitor": {"incumbents": [[trial, training
+    score, search score], ...], "tuned": {"to_confirmation", "to_confirmation_error", "to_holdout", ...}, "default":
+    ...}; "bbc_cv": {"best", "corrected", "candidates"}; and "checks", the names of those made after the search.
+    """
+
+    name: str
+    verdict: Verdict | None = None
+    trials: tuple[Trial, ...] = ()
+    data: DataRef | None = None
+    findings: tuple[Finding, ...] = ()
+    config: Mapping[str, Any] = field(default_factory=dict)
+    lineage: Mapping[str, Any] = field(default_factory=dict)
+    importance: Mapping[str, float] = field(default_factory=dict)
+    space: Space | None = None
+    searched: tuple[str, ...] = ()
+
+
+def outcome(record: RunRecord) -> Outcome:
+    """What the report leads with."""
+    if record.verdict is not None:
+        return "verdict"
+    if any(finding.stops for finding in findings(record)):
+        return "stopped"
+    if not record.trials:
+        return "empty"
+    return "search" if {trial.stage for trial in record.trials} == {"sweep"} else "unfinished"
+
+
+def findings(record: RunRecord) -> tuple[Finding, ...]:
+    """The findings of the run, errors first."""
+    # Those of a verdict hold the earlier ones, and what was seen after the search.
+    known = (record.verdict.findings if record.verdict else ()) or record.findings
+    return tuple(sorted(known, key=lambda f: ("error", "warning", "info").index(f.severity)))
+
+
+def checks(record: RunRecord) -> tuple[str, ...]:
+    """The names of the leakage checks that ran, before the search and after it."""
+    later = record.verdict.extra.get("checks", ()) if record.verdict else ()
+    return tuple(dict.fromkeys(map(str, (*record.lineage.get("checks", ()), *later))))
+
+
+def metric_of(record: RunRecord) -> Metric:
+    """The metric of the verdict, else the configured one, else the usual one of the task."""
+    name = record.verdict.metric if record.verdict else str(record.config.get("metric", "auto"))
+    if name == "auto" and record.data is not None:
+        name = DEFAULTS[record.data.kind]
+    return METRICS.get(name) or Metric(name, (), "score", True, {}, "score" if name == "auto" else name)
+
+
+def stages(record: RunRecord) -> tuple[str, ...]:
+    """The stages that have trials, in the order in which they ran."""
+    seen = dict.fromkeys(trial.stage for trial in record.trials)
+    known = [stage for stage in ORDER if stage in seen]
+    others = [stage for stage in seen if stage not in ORDER]
+    searched = [*(stage for stage in known if stage not in AFTER_SEARCH), *others]
+    return (*searched, *(stage for stage in known if stage in AFTER_SEARCH))
+
+
+def of_stage(record: RunRecord, stage: str) -> tuple[Trial, ...]:
+    """The trials of one stage, in index order."""
+    return tuple(sorted((t for t in record.trials if t.stage == stage), key=lambda t: (t.candidate.index, t.repeat)))
+
+
+def search_stages(record: RunRecord) -> tuple[str, ...]:
+    """The stages that proposed candidates; the last one saw the most rows."""
+    return tuple(stage for stage in stages(record) if stage not in AFTER_SEARCH)
+
+
+def last_search(record: RunRecord) -> tuple[Trial, ...]:
+    """The trials of the last search stage."""
+    names = search_stages(record)
+    return of_stage(record, names[-1]) if names else ()
+
+
+def best(trials: tuple[Trial, ...]) -> Trial | None:
+    """The complete trial with the best score among those that saw most, the earliest among equals."""
+    return max(comparable(trials), key=lambda trial: (trial.score, -trial.candidate.index), default=None)
+
+
+def thinned(record: RunRecord, trials: tuple[Trial, ...], most: int) -> tuple[Trial, ...]:
+    """At most about `most` trials for a drawing, evenly chosen, with tuned and default always among them."""
+    if len(trials) <= most:
+        return trials
+    kept = {tuned_digest(record), default_digest(record)}
+    step = -(-len(trials) // most)
+    return tuple(t for at, t in enumerate(trials) if at % step == 0 or t.candidate.digest in kept)
+
+
+def default_digest(record: RunRecord) -> str | None:
+    """The identity of the default parameters."""
+    return next((t.candidate.digest for t in record.trials if t.candidate.origin == "default"), None)
+
+
+def tuned_digest(record: RunRecord) -> str | None:
+    """The identity of the candidate that was compared with the default; without a verdict, of the best trial."""
+    if record.verdict is None:
+        leader = best(last_search(record))
+        return leader.candidate.digest if leader else None
+    # The verdict may add constants and the frozen rounds to what the search proposed.
+    wanted = record.verdict.tuned_params
+    for stage in (*reversed(search_stages(record)), *AFTER_SEARCH):
+        for trial in of_stage(record, stage):
+            proposed = trial.candidate.params
+            if proposed and all(key in wanted and wanted[key] == value for key, value in proposed.items()):
+                return trial.candidate.digest
+    return None
+
+
+def trials_of(record: RunRecord, stage: str, digest: str | None) -> tuple[Trial, ...]:
+    """The complete trials of one candidate in one stage, of those that saw most. `digest` names it as proposed."""
+    return comparable(t for t in of_stage(record, stage) if digest in (t.candidate.digest, _proposed(t)))
+
+
+def _proposed(trial: Trial) -> str:
+    """The identity before the search: finalists carry the rounds that their learning curve chose."""
+    if trial.stage not in AFTER_SEARCH:
+        return trial.candidate.digest
+    return identity({name: held for name, held in trial.candidate.params.items() if name != "n_estimators"})
+
+
+def mean_score(trials: tuple[Trial, ...]) -> float | None:
+    """The mean over trials, larger better; None without trials."""
+    return sum(trial.score for trial in trials) / len(trials) if trials else None

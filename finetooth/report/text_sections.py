@@ -1,0 +1,191 @@
+"""The lead, the findings and the settings: the parts of the page that are words."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from finetooth.records import Finding, Label
+from finetooth.report import formatting
+from finetooth.report.blocks import Badge, Card, Code, Section, Table, Tone
+from finetooth.report.record import RunRecord, best, checks, default_digest, findings, last_search, metric_of, outcome
+from finetooth.trials.comparable import comparable
+
+TONES: dict[Label, Tone] = {
+    "IMPROVED": "good",
+    "BETTER-BUT-SMALL": "accent",
+    "EQUIVALENT": "plain",
+    "INCONCLUSIVE": "warn",
+    "WORSE": "bad",
+    "INVALID": "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """What is said first: a label, one sentence, what follows from it, and a few numbers."""
+
+    badge: Badge
+    sentence: str
+    rest: str
+    ships: str
+    detail: str = ""
+    numbers: tuple[tuple[str, str], ...] = ()
+
+
+def lead(record: RunRecord) -> Lead:
+    """The first lines of the page: the verdict, the error that stopped the run, or the best trial of a sweep."""
+    if record.verdict is not None:
+        return _verdict_lead(record)
+    if outcome(record) == "stopped":
+        return _stopped_lead(record)
+    return _search_lead(record)
+
+
+def sentence(record: RunRecord) -> str:
+    """The lead in one line, with its label."""
+    if record.verdict is not None and record.verdict.sentence:
+        return record.verdict.sentence
+    said = lead(record)
+    return f"{said.badge.text}: {said.sentence} {said.rest}".strip()
+
+
+def _split(text: str) -> tuple[str, str]:
+    """The first sentence and what follows it; a point inside a number ends nothing."""
+    parts = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)
+    return parts[0], parts[1] if len(parts) > 1 else ""
+
+
+def _verdict_lead(record: RunRecord) -> Lead:
+    verdict = record.verdict
+    if verdict is None:
+        raise ValueError("a verdict lead needs a verdict")
+    places = formatting.decimals(record)
+    spoken = verdict.sentence.removeprefix(f"{verdict.label}:").strip()
+    first, rest = _split(spoken or f"tuned minus default is {formatting.signed(verdict.difference, places)}.")
+    kept = "The default ships: no clear gain was shown." if verdict.shipped == "default" else "The tuned model ships."
+    interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
+    numbers = (
+        ("Tuned", formatting.number(verdict.tuned, places)),
+        ("Default", formatting.number(verdict.default, places)),
+        ("Difference", formatting.signed(verdict.difference, places)),
+        (verdict.interval_name, interval),
+        ("Sealed rows", f"{verdict.holdout_rows:,}"),
+        ("Trials", f"{verdict.trials:,}"),
+    )
+    badge = Badge(verdict.label, TONES[verdict.label])
+    return Lead(badge, first[:1].upper() + first[1:], rest, kept, formatting.params(verdict.params), numbers)
+
+
+def _stopped_lead(record: RunRecord) -> Lead:
+    stopping = [finding for finding in findings(record) if finding.stops]
+    first = stopping[0]
+    more = f" and {formatting.count(len(stopping) - 1, 'more error')}" if len(stopping) > 1 else ""
+    spent = formatting.count(len(record.trials), "trial") if record.trials else "no trial"
+    found = f"Leakage found by '{first.check}'{more}, so {spent} was spent and no model ships."
+    return Lead(Badge("STOPPED", "bad"), found, first.message, "What to do." if first.remedy else "", first.remedy)
+
+
+def _search_lead(record: RunRecord) -> Lead:
+    trials, metric, places = last_search(record), metric_of(record), formatting.decimals(record)
+    leader = best(trials)
+    swept = outcome(record) == "search"
+    badge = Badge("SWEEP" if swept else "NO VERDICT", "plain")
+    if leader is None:
+        found = "No trial completed." if trials else "Nothing was run yet."
+        return Lead(badge, found, "", "No model ships.")
+    found = (
+        f"Best of {formatting.count(len(trials), 'trial')}: {metric.title} "
+        f"{formatting.number(metric.sign * leader.score, places)} by trial {leader.candidate.index}."
+    )
+    default = next((t for t in comparable(trials) if t.candidate.digest == default_digest(record)), None)
+    rest = "" if default is None else f"The default scored {formatting.number(metric.sign * default.score, places)}. "
+    rest += "This is what the search itself saw, so it flatters the winner; "
+    rest += "a tuning run would compare both on sealed rows." if swept else "no sealed comparison was made."
+    return Lead(badge, found, rest, "Best parameters.", formatting.params(leader.params))
+
+
+def leakage(record: RunRecord) -> Section:
+    """Every finding: what was seen, what it means, what to do, and the waiver if there is one."""
+    key, heading = "findings", "Leakage findings"
+    known = findings(record)
+    if not known:
+        ran = checks(record)
+        why = f"Nothing found by {formatting.count(len(ran), 'check')}." if ran else "No findings were recorded."
+        return Section(key, heading, empty=why)
+    waived = sum(finding.waiver is not None for finding in known)
+    counts = [(sum(f.severity == kind for f in known), kind) for kind in ("error", "warning")]
+    text = ", ".join(formatting.count(number_of, kind) for number_of, kind in counts)
+    infos = sum(finding.severity == "info" for finding in known)
+    text += (f", {infos} for information" if infos else "") + (f"; {waived} of them waived." if waived else ".")
+    return Section(key, heading, (text,), cards=tuple(_card(finding) for finding in known))
+
+
+def badge_of(finding: Finding) -> Badge:
+    """The severity of a finding, or that it was waived."""
+    if finding.waiver is not None:
+        return Badge(f"{finding.severity}, waived", "warn")
+    tones: dict[str, Tone] = {"error": "bad", "warning": "warn", "info": "plain"}
+    return Badge(finding.severity, tones[finding.severity])
+
+
+def _card(finding: Finding) -> Card:
+    waiver = finding.waiver.reason if finding.waiver else ""
+    evidence = ", ".join(f"{name} = {formatting.value(held)}" for name, held in finding.evidence.items())
+    said = (
+        ("", finding.message),
+        ("What it means", finding.meaning),
+        ("What to do", finding.remedy),
+        ("Waived, because", waiver),
+        ("Evidence", evidence),
+    )
+    table = _small_table(finding.table) if finding.table else None
+    columns = f": {', '.join(finding.columns)}" if finding.columns else ""
+    return Card(badge_of(finding), f"{finding.check}{columns}", tuple(line for line in said if line[1]), table)
+
+
+def _small_table(rows: tuple[tuple[str, ...], ...]) -> Table:
+    """A finding's table, with columns of numbers at the right."""
+    looks = re.compile(r"[+-]?[\d.,]+( ?%)?(e[+-]?\d+)?")
+    columns = zip(*rows[1:], strict=False)
+    numeric = {at for at, cells in enumerate(columns) if all(looks.fullmatch(cell.strip()) for cell in cells)}
+    return Table(rows[0], rows[1:], numeric=frozenset(numeric))
+
+
+def repeat(record: RunRecord) -> Section:
+    """Everything that is needed to run this again and get the same answer."""
+    lineage = dict(record.lineage)
+    command = lineage.pop("command", None) or "finetooth tune --config config.yaml"
+    tables = []
+    for name in ("versions", "seeds", "timings"):
+        held = formatting.flat(lineage.pop(name, None) or {})
+        if held:
+            rows = tuple((key, _rounded(text)) for key, text in held.items())
+            tables.append(Table((name.capitalize(), ""), rows, numeric=frozenset({1})))
+    if record.data is not None:
+        lineage.setdefault("fingerprint", record.data.fingerprint)
+    others = tuple(formatting.flat(lineage).items())
+    if others:
+        tables.insert(0, Table(("Lineage", ""), others))
+    codes = [Code("Command", command if isinstance(command, str) else " ".join(map(str, command)))]
+    codes.append(Code("config.yaml", yaml_of(record.config) or "# no configuration was recorded\n", folded=True))
+    text = "On one machine, equal settings, versions and data give equal trials and verdicts, however many workers."
+    return Section("repeat", "To repeat this run", (text,), tables=tuple(tables), codes=tuple(codes))
+
+
+def _rounded(text: str) -> str:
+    return f"{float(text):,.2f}" if re.fullmatch(r"\d+\.\d{3,}(e-?\d+)?", text) else text
+
+
+def yaml_of(config: Any) -> str:
+    """The configuration as YAML, in its own order."""
+    return yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True) if config else ""
+
+
+def _plain(held: Any) -> Any:
+    if hasattr(held, "items"):
+        return {str(key): _plain(inner) for key, inner in held.items()}
+    if isinstance(held, list | tuple):
+        return [_plain(inner) for inner in held]
+    return held if isinstance(held, bool | int | float | str | None) else str(held)

@@ -1,0 +1,1 @@
+"""Should the champion be replaced? Drift and decay, the challenge, and the decision."""

@@ -1,0 +1,123 @@
+"""Challenger against champion on the same sealed rows, none of which either has learned from: the vault is opened here.
+
+The champion is one model; the challenger is fitted with several seeds, as in the verdict of a tuning run, so that a
+lucky seed does not win.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from finetooth import seeds
+from finetooth.config.tune import TuneConfig, identity
+from finetooth.data import slices, vault
+from finetooth.errors import InputError
+from finetooth.metrics import METRICS, Floats, Metric
+from finetooth.models.model import FitJob, Model, fit
+from finetooth.records import Params
+from finetooth.retraining import guardrails
+from finetooth.retraining.alpha_spending import error_of
+from finetooth.retraining.comparison import Challenge
+from finetooth.trials.searches import Bench
+from finetooth.verdict.bootstrap import check_holdout, two_way
+from finetooth.verdict.diagnostics import score_error
+from finetooth.version import code_version
+
+CHAMPION, SEEN = "champion", "learned"  # names of the arrays that are sealed with the rows
+
+
+def fit_challenger(config: TuneConfig, bench: Bench, params: Params, number: int) -> Model:
+    """Fit the challenger with the seed of one replicate."""
+    seed = seeds.seed(config.seed, "validate", number)
+    job = FitJob(bench.data, bench.family.learner, params, bench.metric, seed)
+    return bench.executor.submit(fit, job).result()
+
+
+def compare(
+    config: TuneConfig,
+    bench: Bench,
+    store: Path,
+    champion: Model,
+    champion_files: str,
+    challengers: Sequence[Model],
+    margin: float | None,
+    order: int,
+) -> Challenge:
+    """Open the vault, score both on the rows that the champion has not learned from, and say how they compare.
+
+    The sealed rows hold the champion's own encoding of them beside the challenger's. `champion_files` names the
+    champion in the commitment. Raises `InputError` when too few of its unseen rows are left for an interval.
+    """
+    metric = METRICS[bench.metric]
+    payload = _commitment(config, bench, challengers[0].params, champion_files, margin, order)
+    folder = store / "vault" / bench.data.fingerprint
+    sealed = vault.open_vault(folder, payload, again=config.validation.again)
+    unseen = np.flatnonzero(~sealed.extra[SEEN].astype(bool))
+    y, blocks = sealed.y[unseen], None if sealed.blocks is None else sealed.blocks[unseen]
+    _check_unseen(metric, y, blocks, len(sealed.y))
+    ours = np.stack([model.scores(sealed.X[unseen]) for model in challengers])
+    theirs = champion.scores(sealed.extra[CHAMPION][unseen])
+    usual = np.broadcast_to(theirs, ours.shape)
+    # A further opening of the same rows spends less, as in a tuning run; so does a further look at the same champion.
+    error = min(error_of(order), vault.alpha(sealed.openings))
+    rng = seeds.stream(config.seed, "challenge")
+    draws = max(config.validation.bootstrap, math.ceil(20 / error))
+    interval = two_way(metric, y, ours, usual, blocks=blocks, draws=draws, rng=rng, level=1 - error)
+    score = metric.natural(y, theirs)
+    parts = {name: values[unseen] for name, values in _parts(config, bench, sealed).items()}
+    sides = guardrails.Sides(metric, y, ours, usual, blocks)
+    return Challenge(
+        metric=metric.name,
+        challenger=float(np.mean([metric.natural(y, one) for one in ours])),
+        champion=score,
+        difference=interval.difference,
+        low=interval.low,
+        high=interval.high,
+        level=1 - error,
+        margin=metric.min_gain(score) if margin is None else margin,
+        rows=len(y),
+        left_out=len(sealed.y) - len(y),
+        seeds=len(ours),
+        order=order,
+        score_error=score_error(metric, y, ours[0], rng=rng),
+        turned=guardrails.turned(y, ours[0], theirs, champion.kind),
+        objections=guardrails.found(sides, parts, challengers[0], champion, config.seed),
+        params=dict(challengers[0].params),
+    )
+
+
+def _check_unseen(metric: Metric, y: Floats, blocks: NDArray[np.int64] | None, sealed: int) -> None:
+    try:
+        check_holdout(metric, y, blocks)
+    except InputError as error:
+        raise InputError(
+            f"{error} Of {sealed} sealed rows the champion has not learned from {len(y)}: wait for more new rows, or "
+            "name a table of new rows alone."
+        ) from None
+
+
+def _commitment(
+    config: TuneConfig, bench: Bench, params: Params, champion: str, margin: float | None, order: int
+) -> dict[str, Any]:
+    """What is fixed before the vault is opened."""
+    return {
+        "config": identity(config),
+        "winner": dict(params),
+        "default": {"champion": champion},
+        "metric": bench.metric,
+        "margin": margin,
+        "order": order,
+        "bootstrap": config.validation.bootstrap,
+        "seeds": [seeds.seed(config.seed, "validate", i) for i in range(config.validation.seeds)],
+        "data": bench.data.fingerprint,
+        "code": code_version(),
+    }
+
+
+def _parts(config: TuneConfig, bench: Bench, sealed: vault.Sealed) -> Mapping[str, NDArray[np.str_]]:
+    wanted = config.validation.slices
+    return slices.named(slices.read(Path(bench.data.uri)), sealed.extra["slices"], wanted) if wanted else {}

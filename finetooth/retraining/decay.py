@@ -1,0 +1,48 @@
+"""Does the champion still do as well as when it was promoted?"""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from finetooth import seeds
+from finetooth.metrics import METRICS, Floats, Metric
+from finetooth.models.model import Model
+from finetooth.verdict.diagnostics import score_error
+
+
+@dataclass(frozen=True, slots=True)
+class Decay:
+    """How the champion does on rows it has not learned from, against what it did when it was promoted."""
+
+    metric: str
+    then: float
+    now: float
+    error: float
+    least: float
+
+    @property
+    def lost(self) -> float:
+        """How much worse it is now, positive when worse."""
+        return METRICS[self.metric].sign * (self.then - self.now)
+
+    @property
+    def shown(self) -> bool:
+        """Whether the loss is more than two standard errors, and more than the smallest gain that matters."""
+        return self.lost > max(2 * self.error, self.least)
+
+    @property
+    def sentence(self) -> str:
+        """The change in words."""
+        title = METRICS[self.metric].title
+        return f"The champion's {title} was {self.then:.4f} and is {self.now:.4f} on new rows (SE {self.error:.4f})."
+
+
+def decay_of(metric: Metric, model: Model, X: Any, y: Floats, then: float, then_error: float, seed: int) -> Decay:
+    """How a champion does on new rows: `X` (n, features) in its own encoding, `y` (n,).
+
+    `then` is the score that it had on sealed rows when it was promoted, with its standard error.
+    """
+    scores = model.scores(X)
+    now = metric.natural(y, scores)
+    error = score_error(metric, y, scores, rng=seeds.stream(seed, "decay"))
+    return Decay(metric.name, then, now, math.hypot(error, then_error), metric.min_gain(then))

@@ -1,0 +1,85 @@
+"""Is a new table what the champion learned from? What it cannot read, or must not be measured on, is refused."""
+
+import numpy as np
+import pandas as pd
+
+from finetooth.data import time_column
+from finetooth.data.schema import Column, ColumnKind, infer
+from finetooth.data.source import Source
+from finetooth.data.store import About
+from finetooth.data.target import read_target
+from finetooth.errors import InputError, unknown
+
+_NAMES: dict[ColumnKind, str] = {
+    "number": "numbers",
+    "boolean": "true or false",
+    "category": "categories",
+    "date": "dates",
+    "text": "texts",
+}
+_WORDS = {"category", "text"}  # which of the two a column is depends on how many different values came
+
+
+def check(table: Source, where: str, about: About, time: str | None, newest: float | None) -> None:
+    """Raise `InputError` unless a model can be measured on a table and retrained with it.
+
+    `about` is the model's own, `newest` the latest time that it learned from, `time` the declared time column. Refused:
+    a column of the model or the target is missing, a column holds another type, a class was never seen or has no rows
+    now, or every row is older than the newest that the model knows.
+    """
+    for name in (about.target, *(column.name for column in about.schema.columns)):
+        if name not in table.schema.names:
+            raise unknown("the champion's column", name, where, table.schema.names)
+    for column in about.schema.columns:
+        _check_kind(column, table.read(column.name).to_pandas().rename(column.name), where)
+    _check_target(table.read(about.target).to_pandas().rename(about.target), about, where)
+    if time is not None and newest is not None:
+        _check_newer(table, where, time, newest)
+
+
+def _check_kind(known: Column, values: pd.Series, where: str) -> None:
+    seen = infer([(known.name, values)]).columns
+    if not seen or seen[0].kind == known.kind or {seen[0].kind, known.kind} <= _WORDS:
+        return  # a column without two values has no kind; drift will tell of it
+    example = values.dropna().tolist()[0]
+    raise InputError(
+        f"column '{known.name}' must hold {_NAMES[known.kind]}, as the champion's did; {where} holds "
+        f"{_NAMES[seen[0].kind]}, such as {example!r}; mend the column, or tune a new model on it."
+    )
+
+
+def _check_target(values: pd.Series, about: About, where: str) -> None:
+    if about.kind == "regression":
+        read_target(values, "regression")
+        return
+    present = values.dropna()
+    classes = set(read_target(values, None if present.nunique() != 2 else "binary").classes) if len(present) else set()
+    unseen = sorted(classes - set(about.classes))
+    if unseen:
+        raise InputError(
+            f"each class of '{about.target}' must be one that the champion knows ({', '.join(about.classes)}); {where} "
+            f"has '{unseen[0]}'; tune a new model that knows it, or leave those rows out."
+        )
+    lacking = sorted(set(about.classes) - classes)
+    if lacking:
+        raise InputError(
+            f"each class of '{about.target}' must have rows, to measure the champion on; {where} has none of "
+            f"'{lacking[0]}'; wait for more rows."
+        )
+
+
+def _check_newer(table: Source, where: str, name: str, newest: float) -> None:
+    if name not in table.schema.names:
+        raise unknown("time column", name, where, table.schema.names)
+    time, dated = time_column.read_time(table.read(name).to_pandas().rename(name))
+    latest = float(np.max(time))
+    if latest < newest:
+        then, now = (_moment(value, dated=dated) for value in (newest, latest))
+        raise InputError(
+            f"new data must be newer than the champion's, whose latest '{name}' is {then}; the latest in {where} is "
+            f"{now}; name the table that came last."
+        )
+
+
+def _moment(value: float, *, dated: bool) -> str:
+    return f"{pd.Timestamp(value, unit='s'):%Y-%m-%d %H:%M}" if dated else f"{value:g}"

@@ -1,0 +1,56 @@
+"""CMA-ES through the `cmaes` package (Hansen 2016), its generations replayed from the trials at each proposal."""
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from finetooth.domains.domains import Space
+from finetooth.records import Candidate, Fidelity, Trial
+from finetooth.search.candidates import propose_new
+from finetooth.search.encoding import genes_of
+from finetooth.search.protocol import FULL
+from finetooth.search.scores import normal_scores
+
+SIGMA = 1 / 6  # of the unit cube, as in Optuna
+ASKED = 20
+
+
+def propose_cmaes(
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
+) -> Candidate:
+    """A draw from the normal distribution that the trials have shaped so far.
+
+    Generations are blocks of trials with an outcome, in index order. Choices and conditions are relaxed to the unit
+    cube, where an inactive gene lies in the middle. Raises `SpaceExhausted`.
+    """
+    del prior, full  # the distribution follows the newest generations, and scores of other fidelities are older
+    optimizer = _replay(space, [trial for trial in trials if trial.state != "running"], rng)
+    asked = (space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0)) for _ in range(0 if optimizer is None else ASKED))
+    return propose_new(space, trials, index, rng, "cmaes", asked)
+
+
+def _replay(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Any:
+    """The optimizer after all full generations; None in one dimension, which CMA-ES does not have."""
+    cmaes = import_module("cmaes")
+    size = len(space.names)
+    if size < 2:
+        return None
+    bounds = np.tile([0.0, 1.0], (size, 1))
+    optimizer = cmaes.CMA(np.full(size, 0.5), SIGMA, bounds=bounds, seed=int(rng.integers(2**31)))
+    genes = np.nan_to_num(genes_of(space, done), nan=0.5)
+    block = optimizer.population_size
+    for first in range(0, len(done) - block + 1, block):
+        losses = -normal_scores([trial.score for trial in done[first : first + block]])
+        optimizer.tell(list(zip(genes[first : first + block], losses.tolist(), strict=True)))
+        if optimizer.should_stop():
+            best = genes[int(np.argmax([trial.score for trial in done[: first + block]]))]
+            optimizer = cmaes.CMA(best, SIGMA, bounds=bounds, seed=int(rng.integers(2**31)))
+    return optimizer

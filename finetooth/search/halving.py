@@ -1,0 +1,169 @@
+"""Successive halving and Hyperband over rows or rounds: which trial is worth a higher fidelity.
+
+Both are asynchronous (Li et al. 2020, arXiv 1810.05934): a candidate is promoted as soon as it is among the best of its
+rung, without waiting for the rung to fill. Behind the deterministic window that depends on no order of arrival, so the
+same seed gives the same trials.
+"""
+
+import itertools
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from finetooth.domains.domains import Space
+from finetooth.errors import InputError
+from finetooth.records import Candidate, Fidelity, Trial
+from finetooth.search.candidates import SpaceExhausted, key_of
+from finetooth.search.protocol import FULL, Propose
+from finetooth.search.samplers import propose_random
+
+PROMOTED = "promoted"
+REDUCTION = 3
+SMALLEST_SHARE = 1 / 9  # of the rows: below, a subset says little of the whole
+FEWEST_ROUNDS = 5
+MOST_RUNGS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Rungs:
+    """The ladder: fidelities from cheap to full, and how many of a rung are there for one that is promoted."""
+
+    levels: tuple[Fidelity, ...]
+    reduction: int = REDUCTION
+
+    def __post_init__(self) -> None:
+        if len(self.levels) < 2 or len(set(self.levels)) < len(self.levels):
+            raise InputError(f"a ladder must have two different rungs at least; got {list(self.levels)}.")
+        if self.reduction < 2:
+            raise InputError(f"the reduction must be at least 2; got {self.reduction}; 3 is usual.")
+
+
+def ladder(full: Fidelity) -> Rungs:
+    """The ladder below a full trial: over its rounds when it has some, else over its rows.
+
+    Raises `InputError` when it has too few rounds for two rungs.
+    """
+    if full.rounds is None:
+        return over_rows(full)
+    if full.rounds < 2 * REDUCTION:
+        raise InputError(
+            f"a full trial must have at least {2 * REDUCTION} rounds for a ladder over rounds; got {full.rounds}; "
+            "raise them, or leave the rounds out for a ladder over rows."
+        )
+    fewest = max(min(FEWEST_ROUNDS, full.rounds // REDUCTION), full.rounds // REDUCTION ** (MOST_RUNGS - 1))
+    return over_rounds(full, fewest)
+
+
+def over_rows(full: Fidelity = FULL, smallest: float = SMALLEST_SHARE, reduction: int = REDUCTION) -> Rungs:
+    """Rungs of rows, each `reduction` times the one before, from the share `smallest` of a full trial's up to all."""
+    shares = [1.0]
+    while shares[-1] / reduction >= smallest * (1 - 1e-9):
+        shares.append(shares[-1] / reduction)
+    return Rungs(tuple(replace(full, rows=full.rows * share) for share in reversed(shares)), reduction)
+
+
+def over_rounds(full: Fidelity, fewest: int, reduction: int = REDUCTION) -> Rungs:
+    """Rungs of boosting rounds, each `reduction` times the one before, from about `fewest` up to a full trial's."""
+    rounds = [full.rounds or 1]
+    while rounds[-1] // reduction >= fewest:
+        rounds.append(rounds[-1] // reduction)
+    return Rungs(tuple(replace(full, rounds=count) for count in reversed(rounds)), reduction)
+
+
+def propose_halving(
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
+    rungs: Rungs | None = None,
+    base: Propose = propose_random,
+) -> Candidate:
+    """The next trial of successive halving: a promotion if one is due, else a new candidate of `base` at the bottom.
+
+    Trials under way are not promoted yet. When `base` has nothing new left, the best of each rung climb until all are
+    at the top. Raises `SpaceExhausted`.
+    """
+    chosen = rungs or ladder(full)
+    due = _promotion(trials, index, chosen.levels, chosen.reduction)
+    if due is not None:
+        return due
+    try:
+        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=chosen.levels[0])
+    except SpaceExhausted:
+        return _last_climb(trials, index, chosen.levels)
+
+
+def propose_hyperband(
+    space: Space,
+    trials: Sequence[Trial],
+    index: int,
+    rng: np.random.Generator,
+    *,
+    prior: Sequence[Trial] = (),
+    full: Fidelity = FULL,
+    rungs: Rungs | None = None,
+    base: Propose = propose_random,
+) -> Candidate:
+    """The next trial of Hyperband (Li et al. 2018): brackets of halving that start at different rungs, side by side.
+
+    New candidates are dealt to the brackets in the proportion in which Hyperband fills them; otherwise as
+    `propose_halving`.
+    """
+    chosen = rungs or ladder(full)
+    starts = _starts(trials)
+    for first in range(len(chosen.levels) - 1):
+        own = [t for t in trials if starts[key_of(t.candidate)] == chosen.levels[first]]
+        due = _promotion(own, index, chosen.levels[first:], chosen.reduction)
+        if due is not None:
+            return due
+    level = chosen.levels[_bracket(Counter(starts.values()), chosen)]
+    try:
+        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=level)
+    except SpaceExhausted:
+        return _last_climb(trials, index, chosen.levels)
+
+
+def _starts(trials: Sequence[Trial]) -> dict[Hashable, Fidelity]:
+    """The fidelity at which each candidate was first tried."""
+    starts: dict[Hashable, Fidelity] = {}
+    for trial in trials:
+        starts.setdefault(key_of(trial.candidate), trial.fidelity)
+    return starts
+
+
+def _bracket(filled: Counter[Fidelity], rungs: Rungs) -> int:
+    """The bracket that is furthest behind its share, the lowest of equals.
+
+    Of S + 1 brackets, the one that climbs s rungs takes ceil((S + 1) reduction^s / (s + 1)) candidates.
+    """
+    count = len(rungs.levels)
+    shares = [-(-count * rungs.reduction**climb // (climb + 1)) for climb in reversed(range(count))]
+    return min(range(count), key=lambda first: ((filled[rungs.levels[first]] + 1) / shares[first], first))
+
+
+def _promotion(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity], reduction: int) -> Candidate | None:
+    """The best trial of the highest rung that has one due, as a candidate of the next rung."""
+    for level, above in reversed(list(itertools.pairwise(levels))):
+        climbed = {key_of(t.candidate) for t in trials if t.fidelity == above}
+        ended = [t for t in trials if t.fidelity == level and t.state != "running"]
+        best = sorted((t for t in ended if t.state == "complete"), key=lambda t: (-t.score, t.candidate.index))
+        for trial in best[: len(ended) // reduction]:
+            if key_of(trial.candidate) not in climbed:
+                return Candidate(index, trial.candidate.params, PROMOTED, (trial.candidate.index,), above)
+    return None
+
+
+def _last_climb(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity]) -> Candidate:
+    """A promotion that is not due, for when nothing new is left; `SpaceExhausted` when none can be made."""
+    climbing = _promotion(trials, index, levels, 1)
+    if climbing is None:
+        raise SpaceExhausted(
+            f"a search must have a candidate that can climb; all {len(trials)} are tried as far as they go; "
+            "ask for fewer trials or widen the space."
+        )
+    return climbing

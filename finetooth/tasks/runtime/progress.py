@@ -1,0 +1,178 @@
+"""How far a run is: told to whoever listens (the command line), and shown as artifacts in the Prefect UI."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, create_table_artifact, update_progress_artifact
+
+from finetooth.metrics import METRICS
+from finetooth.records import Trial
+from finetooth.report import leaderboard
+from finetooth.tasks.runtime.events import STAGE_ENDED, Best, milestone
+from finetooth.tasks.runtime.step import note, tracked
+from finetooth.trials.comparable import comparable, run_here
+from finetooth.trials.journal import Cut
+from finetooth.trials.searches import Bench
+
+_EVERY = 1.0  # seconds between two updates of an artifact
+_SEARCHES = {"coarse", "refine", "sweep"}  # where a new best is news: each repeat of a finalist has other folds
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a stage stands. `best` is in the metric's own direction, NaN before the first score.
+
+    It is that of the trials which saw most, since others cannot be compared. A stage may end before `total`: finalists
+    fall out, or a budget ends; `total` is then what was done, and `reason` says why. `fitting` is in seconds, summed
+    over workers, without trials that were taken over from an earlier stage.
+    """
+
+    stage: str
+    done: int
+    total: int
+    best: float
+    seconds: float
+    failed: int = 0
+    ended: bool = False
+    reason: str = ""
+    pruned: int = 0
+    fitting: float = 0.0
+    run: str = ""
+    metric: str = ""
+
+    @property
+    def left(self) -> float:
+        """Seconds that the stage will still take, if trials go on taking as long; NaN before the first."""
+        return self.seconds / self.done * (self.total - self.done) if self.done else math.nan
+
+    def __str__(self) -> str:
+        said = [f"{self.stage}: {self.done}/{self.total} trials"]
+        said += [] if math.isnan(self.best) else [f"best {self.best:.5g}"]
+        said += [f"{self.failed} failed"] if self.failed else []
+        if self.ended:
+            said.append(f"{self.seconds:.1f} s")
+            said += [f"ended early: {self.reason}"] if self.reason else []
+        elif self.done:
+            said.append(f"{self.left:.0f} s left")
+        return ", ".join(said)
+
+
+Listener = Callable[[Progress], None]
+_listeners: list[Listener] = []
+
+
+@contextmanager
+def listening(listener: Listener) -> Iterator[None]:
+    """Have `listener` called with every `Progress` of this process."""
+    _listeners.append(listener)
+    try:
+        yield
+    finally:
+        _listeners.remove(listener)
+
+
+class Stage:
+    """The progress of one stage: call it with each trial as it ends."""
+
+    def __init__(self, name: str, total: int, metric: str, run: str) -> None:
+        self._name, self._total, self._sign = name, total, METRICS[metric].sign
+        self._metric, self._run = metric, run
+        self._start = self._shown = time.monotonic()
+        self._news = Best(run, name, metric)
+        self._trials: list[Trial] = []
+        self._lock = Lock()
+        self._artifact: UUID | None = None
+        if tracked():
+            made = create_progress_artifact(0.0, key=f"progress-{name}", description=f"{name}: {total} trials at most")
+            self._artifact = made if isinstance(made, UUID) else None
+        self._tell()
+
+    def __call__(self, trial: Trial) -> None:
+        with self._lock:
+            self._trials.append(trial)
+            self._tell()
+
+    def end(self, trials: Sequence[Trial], reason: str = "") -> None:
+        """Show the stage as done, with the leaderboard of all its trials, also of those that were known before.
+
+        `reason` says why it ended before its trials were spent, if it did.
+        """
+        with self._lock:
+            self._trials = list(trials)
+            self._total = len(self._trials)
+            step = self._tell(ended=True, reason=reason)
+        note(str(step))
+        milestone(STAGE_ENDED, self._run, **_payload(step))
+        if tracked() and self._trials:
+            table = leaderboard(tuple(self._trials), METRICS[self._metric])
+            shown = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
+            create_table_artifact(table, key=f"leaderboard-{self._name}", description=shown)
+
+    def _tell(self, *, ended: bool = False, reason: str = "") -> Progress:
+        scores = [trial.score for trial in comparable(self._trials)]
+        best = self._sign * max(scores) if scores else math.nan
+        states = [trial.state for trial in self._trials]
+        now = time.monotonic()
+        step = Progress(
+            self._name,
+            len(self._trials),
+            self._total,
+            best,
+            now - self._start,
+            states.count("failed"),
+            ended,
+            reason,
+            pruned=states.count("pruned"),
+            fitting=sum(trial.seconds for trial in run_here(self._trials)),
+            run=self._run,
+            metric=self._metric,
+        )
+        for listener in _listeners:
+            listener(step)
+        if not ended and self._name in _SEARCHES:
+            self._news(len(self._trials), best)
+        if ended or now - self._shown >= _EVERY:
+            self._shown = now
+            self._show(100.0 if ended else min(100.0, 100 * step.done / step.total))
+        return step
+
+    def _show(self, percent: float) -> None:
+        if self._artifact is not None and tracked():
+            update_progress_artifact(self._artifact, percent)
+
+
+def _payload(step: Progress) -> dict[str, Any]:
+    """A stage's end as an event tells it."""
+    told = {"stage": step.stage, "trials": step.done, "failed": step.failed, "metric": step.metric, "best": step.best}
+    return told | {"seconds": round(step.seconds, 2), "reason": step.reason}
+
+
+@contextmanager
+def stage(name: str, total: int, bench: Bench) -> Iterator[Bench]:
+    """The progress of a stage, from its first moment to its last: a bench whose trials are shown as they end."""
+    start = time.monotonic()
+    shown = Stage(name, total, bench.metric, bench.journal.path.parent.name)
+    yield replace(bench, told=shown)
+    cut = bench.journal.cut(name)
+    shown.end(bench.journal.trials(name), cut.reason if cut is not None else "")
+    bench.timings[name] = time.monotonic() - start
+
+
+def searched(trials: tuple[Trial, ...], cut: Cut | None, bench: Bench) -> tuple[Trial, ...]:
+    """The trials of a search; they and why it ended early are also in the journal of a run that had it stored."""
+    if cut is not None:
+        bench.journal.record_cut(cut.stage, cut.trials, cut.reason)
+    return recorded(trials, bench)
+
+
+def recorded(trials: tuple[Trial, ...], bench: Bench) -> tuple[Trial, ...]:
+    """The trials of a stage, also in the journal of this run when Prefect had the stage's result of an earlier one."""
+    bench.journal.extend(trials)
+    bench.journal.settle()
+    return trials

@@ -1,0 +1,54 @@
+"""Tracking: a run that has ended is shown where else the configuration says. What fails there fails no run."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from finetooth.errors import LeakageError
+from finetooth.registry.registry import Registry
+from finetooth.report.gather import record_of
+from finetooth.report.record import metric_of
+from finetooth.runs.run import Run
+from finetooth.tasks.runtime.events import VERDICT, milestone
+from finetooth.tasks.runtime.step import note, step
+from finetooth.tracking import send, wanted
+
+
+@contextmanager
+def tracked_elsewhere(run: Run) -> Iterator[None]:
+    """Show the run elsewhere when it has ended, with a verdict, which is also sent as an event, or by a leak.
+
+    What can be told before is: raises `InputError` for a registry that cannot be, a package that is not installed, or
+    a server that does not answer.
+    """
+    if run.config.registry.model is not None:
+        registry = Registry(run.config.registry.location)
+        registry.champion(run.config.registry.model)
+        registry.check_writable()
+    wanted(run.config.tracking)
+    try:
+        yield
+    except LeakageError:
+        track_wanted(run)
+        raise
+    if (verdict := run.verdict()) is not None:
+        names = ("label", "metric", "tuned", "default", "difference", "ci_low", "ci_high", "shipped", "sentence")
+        milestone(VERDICT, run.folder.name, **{name: getattr(verdict, name) for name in names})
+    track_wanted(run)
+
+
+def track_wanted(run: Run) -> None:
+    """Send a run to every tracker that its configuration names, if it names one."""
+    if run.config.tracking.mlflow is not None or run.config.tracking.wandb is not None:
+        track(run)
+
+
+@step("track", task_run_name="track-{run.config.name}", tags=["stage"])
+def track(run: Run) -> dict[str, str]:
+    """Send a run to every tracker. Returns where it can be seen, or why not; `tracked.json` says the same."""
+    record = record_of(run)
+    told = send(run, metric_of(record), record.trials, run.config.tracking)
+    run.write("tracked.json", json.dumps(told, indent=2) + "\n")
+    for where in told.values():
+        note(where, warning=where.startswith("not "))
+    return told

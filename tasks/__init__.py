@@ -1,1 +1,0 @@
-"""Which step is it? One thin Prefect task a file."""

@@ -1,0 +1,129 @@
+"""The split as a stage: two sides that share no row, whatever the table and the declarations are."""
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+
+from finetooth.data import schema
+from finetooth.data.split import seal
+from finetooth.data.store import open_development
+from finetooth.records import Fidelity
+from tests.conftest import OPEN_GATE
+from tests.data.sealing import config_of, opened, rng, write
+
+
+def test_both_sides_are_disjoint_and_complete_and_hold_what_the_table_holds(tables):
+    for kind, table in tables.items():
+        development = open_development(table.data)
+        kept = np.load(development.folder / "rows.npy")
+        sealed = opened(table.store, table.data.fingerprint)
+        assert sorted([*kept, *sealed.ids]) == list(range(len(table.frame)))
+        assert abs(len(sealed.ids) - 0.2 * len(table.frame)) <= 5
+        whole = schema.encode_table(development.about.schema, table.frame)
+        np.testing.assert_array_equal(development.X, whole[kept])
+        np.testing.assert_array_equal(sealed.X, whole[sealed.ids])
+        codes = table.frame["target"]
+        codes = codes if kind == "regression" else codes.map({c: i for i, c in enumerate(development.about.classes)})
+        assert development.y.tolist() == codes[kept].tolist()
+        assert sealed.y.tolist() == codes[sealed.ids].tolist()
+
+
+def test_the_reference_tells_what_lies_there(tables):
+    data = tables["multiclass"].data
+    development = open_development(data)
+    assert (data.rows, data.columns, data.target, data.kind) == (*development.X.shape, "target", "multiclass")
+    assert development.about.classes == ("low", "mid", "top")
+    assert development.about.dropped == ("target",)
+
+
+def test_a_class_of_a_few_rows_is_told_before_anything_is_searched(tmp_path):
+    source = write(tmp_path, x=rng().normal(size=103), target=["a", "b"] * 50 + ["c"] * 3)
+    (found,) = seal(config_of(source), tmp_path / "store", OPEN_GATE).findings
+    assert (found.check, found.severity, found.columns) == ("rare_class", "warning", ("target",))
+    assert "'c' (" in found.message
+
+
+def test_rows_without_a_target_are_left_out_and_reported(tmp_path):
+    source = write(tmp_path, x=rng().normal(size=50), target=["a", "b", None, "a", "b"] * 10)
+    sealed = seal(config_of(source), tmp_path / "store", OPEN_GATE)
+    (found,) = sealed.findings
+    assert (found.check, found.severity, found.columns) == ("missing_target", "info", ("target",))
+    assert found.message == "no value in 'target': 10 rows left out."
+    kept = np.load(open_development(sealed.data).folder / "rows.npy")
+    ids = opened(tmp_path / "store", sealed.data.fingerprint).ids
+    assert sorted([*kept, *ids]) == [row for row in range(50) if row % 5 != 2]
+
+
+def test_declared_groups_stay_whole_are_no_feature_and_are_what_the_interval_draws(tmp_path):
+    group = np.repeat(np.arange(30), 4)
+    source = write(tmp_path, x=rng().normal(size=120), patient=[f"p{g}" for g in group], target=group % 2)
+    sealed = seal(config_of(source, split={"group": "patient"}), tmp_path / "store", OPEN_GATE)
+    development = open_development(sealed.data)
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    kept = np.load(development.folder / "rows.npy")
+    assert not set(group[kept]) & set(group[held.ids])
+    assert held.blocks.tolist() == group[held.ids].tolist()
+    assert development.about.schema.features == ("x",)
+    for train, test in development.folds(Fidelity(folds=4), 0, "refine", 0):
+        assert not set(group[kept][train]) & set(group[kept][test])
+
+
+def test_by_time_the_newest_rows_are_sealed_with_a_gap_before_them(tmp_path):
+    day = rng().permutation(200)
+    source = write(tmp_path, x=rng().normal(size=200), day=day, target=np.arange(200) % 2)
+    sealed = seal(config_of(source, split={"time": "day", "horizon": "3"}), tmp_path / "store", OPEN_GATE)
+    development = open_development(sealed.data)
+    kept = np.load(development.folder / "rows.npy")
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    assert sorted(day[held.ids]) == list(range(160, 200))
+    assert sorted(day[kept]) == list(range(160 - 6 + 1))  # horizon 3 and an embargo as long
+    for train, test in development.folds(Fidelity(folds=3), 0, "refine", 0):
+        assert day[kept][train].max() + 6 <= day[kept][test].min()
+    ranks = held.blocks[np.argsort(day[held.ids])]
+    assert ranks.tolist() == sorted(ranks)
+
+
+def test_equal_rows_stay_on_one_side(tmp_path):
+    x = np.repeat(rng().normal(size=60), 2)
+    source = write(tmp_path, x=x, target=np.tile([0, 1], 60))
+    sealed = seal(config_of(source), tmp_path / "store", OPEN_GATE)
+    held = opened(tmp_path / "store", sealed.data.fingerprint).ids
+    assert not set(x[held]) & set(np.delete(x, held))
+
+
+def test_a_column_of_any_kind_can_be_sealed(tmp_path):
+    frame = pd.DataFrame(
+        {
+            "far": [dt.date(9999, 12, 31), dt.date(2020, 1, 1), None, dt.date(2021, 2, 3)] * 15,
+            "zone": pd.date_range("2024-01-01", periods=60, tz="Europe/Oslo"),
+            "written": ["13/01/2020", "01/02/2020", "25/12/2020", None] * 15,
+            "offset": ["2020-01-01T10:00:00+01:00", "2020-06-01T10:00:00+02:00"] * 30,
+            "truth": pd.array([True, None, False] * 20, dtype="boolean"),
+            "level": pd.Categorical(["a", "b", None] * 20),
+            "whole": pd.array([1, None, 3] * 20, dtype="Int64"),
+            "target": [0, 1] * 30,
+        }
+    )
+    path = tmp_path / "all.parquet"
+    frame.to_parquet(path)
+    sealed = seal(config_of(str(path)), tmp_path / "store", OPEN_GATE)
+    kinds = {column.name: column.kind for column in open_development(sealed.data).about.schema.columns}
+    assert kinds == {
+        "far": "date",
+        "zone": "date",
+        "written": "date",
+        "offset": "date",
+        "truth": "boolean",
+        "level": "category",
+        "whole": "number",
+    }
+    assert np.isfinite(opened(tmp_path / "store", sealed.data.fingerprint).X).any(axis=0).all()
+
+
+def test_another_seed_seals_other_rows(csv, tmp_path):
+    held = []
+    for number in (0, 1):
+        sealed = seal(config_of(csv, seed=number), tmp_path / "store", OPEN_GATE)
+        held.append(opened(tmp_path / "store", sealed.data.fingerprint).ids.tolist())
+    assert held[0] != held[1]

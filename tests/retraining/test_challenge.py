@@ -1,0 +1,95 @@
+"""Challenger against champion on the same sealed rows: who wins, by how much, and on which rows."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from finetooth.data.schema import encode_table
+from finetooth.data.split import Gate, seal
+from finetooth.data.store import open_development
+from finetooth.errors import InputError, VaultSpentError
+from finetooth.metrics import METRICS
+from finetooth.retraining.challenge import CHAMPION, SEEN, compare, fit_challenger
+from finetooth.retraining.guardrails import Sides, worse_slices
+
+WEAK = {"learning_rate": 0.3, "max_depth": 2, "n_estimators": 1}
+STRONG = {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 20}
+
+
+@pytest.fixture
+def challenged(tables, bench, tmp_path):
+    """A function that seals a table beside a champion's encoding, and compares a challenger with it."""
+
+    def run(champion, challenger, kind="binary", learned=0, order=1, **changes):
+        table = tables[kind]
+        serving = fit_challenger(table.config, bench(kind), champion, 0)
+        schema = open_development(table.data).about.schema
+
+        def beside(holdout):
+            return {CHAMPION: encode_table(schema, holdout), SEEN: np.arange(len(holdout)) < learned}
+
+        gate = Gate(lambda *_: (), lambda *_: (), beside, f"{champion}{learned}")
+        config = table.config.model_copy(
+            update={"validation": table.config.validation.model_copy(update={"seeds": 2, "bootstrap": 200} | changes)}
+        )
+        sealed = seal(config, tmp_path / "store", gate)
+        made = bench(kind, data=sealed.data)
+        models = [fit_challenger(config, made, challenger, number) for number in range(2)]
+        return compare(config, made, tmp_path / "store", serving, "files/abc", models, None, order)
+
+    return run
+
+
+@pytest.mark.parametrize("kind", ["binary", "multiclass", "regression"])
+def test_a_better_model_is_superior_and_a_worse_one_inferior(challenged, kind):
+    assert challenged(WEAK, STRONG, kind).standing == "superior"
+    assert challenged(STRONG, WEAK, kind).standing == "inferior"
+
+
+def test_a_model_does_not_beat_itself(challenged):
+    found = challenged(STRONG, STRONG)
+    assert (found.difference, found.low, found.high, found.turned) == (0, 0, 0, (0, 0))
+    assert found.standing == "not inferior"
+
+
+def test_rows_that_the_champion_learned_from_are_left_out(challenged):
+    found = challenged(WEAK, STRONG, learned=15)
+    assert (found.rows, found.left_out) == (32, 15)
+
+
+def test_too_few_unseen_rows_are_said(challenged):
+    with pytest.raises(InputError, match="the champion has not learned from 7: wait for more new rows"):
+        challenged(WEAK, STRONG, learned=40)
+
+
+def test_a_later_comparison_is_more_careful(challenged):
+    first, third = challenged(WEAK, STRONG), None
+    assert first.level == pytest.approx(0.95)
+    with pytest.raises(VaultSpentError):  # the same rows are not looked at twice
+        challenged(WEAK, STRONG, order=3)
+    third = challenged(WEAK, STRONG, order=3, again=True)
+    assert third.level == pytest.approx(1 - 0.10 / 12)
+    assert third.low < first.low
+
+
+def test_the_same_comparison_comes_out_the_same(challenged):
+    assert challenged(WEAK, STRONG) == challenged(WEAK, STRONG)
+
+
+def test_a_part_of_the_rows_that_does_worse_is_an_objection():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 600).astype(float)
+    north = np.arange(600) < 300
+    good, bad = y + 0.6 * rng.normal(size=600), y + 3 * rng.normal(size=600)
+    ours, usual = np.where(north, bad, good)[None], np.where(north, good, bad)[None]
+    parts = {"region": np.where(north, "region = north", "region = south")}
+    said = worse_slices(Sides(METRICS["roc_auc"], y, ours, usual, None), parts, 0)
+    assert len(said) == 1
+    assert said[0].startswith("Where region = north (300 rows) it is worse")
+
+
+def test_turned_counts_rows_that_became_wrong_and_right(challenged):
+    wrong, right = challenged(WEAK, STRONG).turned
+    assert right > wrong
+    assert replace(challenged(WEAK, STRONG), turned=None).turned is None

@@ -1,0 +1,76 @@
+"""What the bridge to Optuna hands over, and the importances that come back."""
+
+from optuna.trial import TrialState
+
+from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.records import Candidate, Trial
+from finetooth.search.optuna_samplers import importance, study_of
+from finetooth.search.scores import MOST, telling
+from tests.search.small import CONDITIONAL, FIDELITY, run
+
+SPACE = Space(
+    [Float("strong", 0.0, 1.0), Float("weak", 0.0, 1.0), Choice("kind", ["a", True, 1]), Int("k", 1, 9, log=True)]
+)
+
+
+def trials_of(space, scored, count=30):
+    return run("random", space, count, scored=scored)
+
+
+def test_trials_are_handed_over_with_only_their_active_parameters():
+    trials = run("random", CONDITIONAL, 12)
+    study = study_of(CONDITIONAL, trials)
+    assert [set(t.params) for t in study.trials] == [set(t.candidate.params) - {"solver"} for t in trials]
+    finite = [t.score for t in trials if t.state == "complete"]
+    assert [t.value for t in study.trials] == [max(t.score, min(finite)) for t in trials]
+
+
+def test_values_are_clipped_to_their_ranges_and_options_are_kept_apart_by_type():
+    far = Candidate(0, {"strong": 7.0, "weak": 0.5, "kind": 1, "k": 40}, "default")
+    study = study_of(SPACE, [Trial("test", far, FIDELITY, "running")])
+    assert study.trials[0].params == {"strong": 1.0, "weak": 0.5, "kind": 2, "k": 9}
+    assert study.trials[0].state == TrialState.RUNNING
+
+
+def test_the_parameter_that_makes_the_score_is_the_most_important():
+    shares = importance(SPACE, trials_of(SPACE, lambda s, p: p["strong"] + 0.1 * p["weak"]))
+    assert next(iter(shares)) == "strong"
+    assert abs(sum(shares.values()) - 1) < 1e-9
+    assert set(shares) == set(SPACE.names)
+
+
+def test_conditional_parameters_are_weighed_by_how_often_they_are_there():
+    shares = importance(CONDITIONAL, trials_of(CONDITIONAL, lambda s, p: p["layers"] + p.get("rate", 0.0), 40))
+    assert next(iter(shares)) == "layers"
+    assert set(shares) <= set(CONDITIONAL.names)
+
+
+def test_too_few_trials_or_one_score_for_all_tell_nothing():
+    assert importance(SPACE, []) == {}
+    assert importance(SPACE, trials_of(SPACE, lambda s, p: p["weak"], 3)) == {}
+    assert importance(SPACE, trials_of(SPACE, lambda s, p: 1.0, 12)) == {}
+
+
+def test_what_a_sampler_is_handed_is_bounded_and_holds_the_best_and_those_under_way():
+    trials = [
+        Trial("test", Candidate(i, {"x": 0.0, "y": i / 400}, "x"), FIDELITY, "complete", (float(i == 5),))
+        for i in range(600)
+    ]
+    flying = [Trial("test", Candidate(i, {"x": 1.0, "y": i / 400}, "x"), FIDELITY, "running") for i in range(600, 607)]
+    handed = telling([*trials, *flying])
+    assert len(handed) == MOST + 7
+    assert handed[-127:] == [*trials, *flying][-127:]
+    assert trials[5] in handed
+    assert telling(flying) == flying
+    assert telling([]) == []
+
+
+def test_inactive_parameters_lie_in_the_middle_where_a_sampler_must_have_them_all():
+    trials = run("random", CONDITIONAL, 12)
+    study = study_of(CONDITIONAL, trials, whole=True)
+    assert all(set(t.params) == set(CONDITIONAL.names) for t in study.trials)
+    for trial, handed in zip(trials, study.trials, strict=True):
+        if "rate" not in trial.candidate.params:
+            assert handed.params["rate"] == 0.25
+        if "drop" not in trial.candidate.params:
+            assert handed.params["drop"] == 1

@@ -1,0 +1,34 @@
+"""The split as a stage: what cannot end in an interval is refused before any compute, whichever run sealed the rows."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from finetooth.errors import InputError
+from finetooth.tasks.split import split
+from tests.data.sealing import config_of, write
+
+
+def sealed(source, store, metric, **sections):
+    return split(config_of(source, metric=metric, **sections), SimpleNamespace(flow="tune", store=store))
+
+
+@pytest.mark.parametrize("first", [("log_loss",), ()])
+def test_a_metric_that_the_sealed_rows_cannot_tell_is_refused_also_where_another_run_sealed_them(tmp_path, first):
+    rng = np.random.default_rng(0)
+    source = write(tmp_path, x=rng.normal(size=200), target=np.arange(200) % 20 == 0)
+    for metric in first:
+        assert sealed(source, tmp_path / "store", metric).held == (38, 2)
+    with pytest.raises(
+        InputError, match=r"at least 5 rows of each class for AUC .* it has 2 of its rarest class in 40 rows"
+    ):
+        sealed(source, tmp_path / "store", "roc_auc")
+
+
+def test_too_few_groups_for_an_interval_are_refused_before_the_search(tmp_path):
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(15), 20)
+    source = write(tmp_path, x=rng.normal(size=300), who=group, target=rng.normal(size=300))
+    with pytest.raises(InputError, match=r"at least 5 groups or time blocks for an interval .* it has 3 in 60 rows"):
+        sealed(source, tmp_path / "store", "rmse", split={"group": "who"})
