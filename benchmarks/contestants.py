@@ -29,29 +29,32 @@ def finetooth_sweep(task: Task, start: float) -> list[Found]:
 def _finetooth(task: Task, start: float, *, staged: bool) -> list[Found]:
     from finetooth import metrics
     from finetooth.config.tune import ClusterConfig, TuneConfig
+    from finetooth.runs.run import Run
     from finetooth.spaces.resolve import choose
     from finetooth.trials import searches
     from finetooth.trials.cluster import cluster
     from finetooth.trials.journal import Journal
+    from finetooth.trials.study import Study
 
     left = task.seconds - (time.perf_counter() - start)
     values = {**settings(task), "refine": {"trials": 100_000, "seconds": left, "stop_early": False}}
     config = TuneConfig.model_validate(values)
     data = sealed(config, task.folder)
     family = choose(config.model, task.kind)
-    metric = metrics.metric(None, task.kind).name
+    metric = metrics.metric(None, task.kind)
     heard = []
 
-    def told(trial):
+    def record(trial):
         heard.append((time.perf_counter() - start, trial))
 
     with cluster(ClusterConfig(workers=task.cores), family.learner.parallel) as executor:
-        bench = searches.Bench(data, family, metric, executor, Journal(task.folder / "trials.jsonl"), told)
+        run, journal = Run(task.folder, config), Journal(task.folder / "trials.jsonl")
+        study = Study(config, run, data, family, metric, executor, journal, callback=record)
         if staged:
-            searches.refine(config, bench, searches.coarse(config, bench))
+            searches.refine(study, searches.coarse(study))
         else:
-            searches.sweep(config, bench)
-    return [_refit(task, bench, seconds, trial) for seconds, trial in _leaders(heard)]
+            searches.sweep(study)
+    return [_refit(task, study, seconds, trial) for seconds, trial in _leaders(heard)]
 
 
 def settings(task: Task) -> dict[str, object]:
@@ -62,9 +65,9 @@ def settings(task: Task) -> dict[str, object]:
 
 def sealed(config, folder: Path):
     """The development rows; the leakage checks, which no peer has, are left out."""
-    from finetooth.data.split import Gate, seal
+    from finetooth.data.split import Gate, split_table
 
-    return seal(config, folder / "store", Gate(lambda *_: (), lambda *_: ())).data
+    return split_table(config, folder / "store", Gate(lambda *_: (), lambda *_: ())).data
 
 
 def _leaders(heard: list) -> list:
@@ -83,12 +86,12 @@ def _leaders(heard: list) -> list:
     return leaders
 
 
-def _refit(task: Task, bench, seconds: float, trial) -> Found:
+def _refit(task: Task, study, seconds: float, trial) -> Found:
     from finetooth.data.schema import encode_table
     from finetooth.models.model import FitJob, fit
 
     def predict() -> np.ndarray:
-        model = fit(FitJob(bench.data, bench.family.learner, trial.params, bench.metric, task.seed))
+        model = fit(FitJob(study.data, study.family.learner, trial.params, study.metric.name, task.seed))
         outer = pd.read_csv(task.source).iloc[task.outer]
         return model.scores(encode_table(model.about.schema, outer))
 

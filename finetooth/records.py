@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BeforeValidator, Field, TypeAdapter
 
+from finetooth.statistics import opening_alpha
+
 Kind = Literal["binary", "multiclass", "regression"]
 Value = bool | int | float | str | None
 Params = Mapping[str, Value]
@@ -217,7 +219,7 @@ class Verdict:
     @property
     def level(self) -> float:
         """What the interval covers: the k-th opening of the vault spends an error of .10 / 2^k."""
-        return 1 - 0.10 / 2.0 ** max(self.vault_openings, 1)
+        return 1 - opening_alpha(max(self.vault_openings, 1))
 
     @property
     def interval_name(self) -> str:

@@ -12,14 +12,15 @@ import pandas as pd
 import pytest
 
 from finetooth.config.tune import TuneConfig, load
-from finetooth.data.split import Gate, seal
+from finetooth.data.split import Gate, split_table
 from finetooth.domains.domains import Float, Int, Space
-from finetooth.metrics import DEFAULTS
+from finetooth.metrics import DEFAULTS, METRICS
 from finetooth.models.learner import Family, Learner
-from finetooth.records import DataRef, Kind, Trial
+from finetooth.records import DataRef, Kind
+from finetooth.runs.run import Run
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 
 ROWS = 240
 KINDS: tuple[Kind, ...] = ("binary", "multiclass", "regression")
@@ -72,7 +73,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Table]:
         frame = frame_of(kind)
         frame.to_csv(folder / f"{kind}.csv", index=False)
         config = load({"data": {"source": str(folder / f"{kind}.csv")}})
-        made[kind] = Table(kind, frame, config, folder / "store", seal(config, folder / "store", OPEN_GATE).data)
+        made[kind] = Table(kind, frame, config, folder / "store", split_table(config, folder / "store", OPEN_GATE).data)
     return made
 
 
@@ -89,25 +90,23 @@ def boosted() -> Family:
 
 
 @pytest.fixture
-def bench(tables: dict[Kind, Table], boosted: Family, tmp_path: Path) -> Callable[..., Bench]:
-    """A function that makes a bench: `bench(kind, executor=..., journal=..., family=...)`."""
+def study(tables: dict[Kind, Table], boosted: Family, tmp_path: Path) -> Callable[..., Study]:
+    """A function that makes a study: `study(kind, config=..., executor=..., journal=..., family=...)`."""
 
-    def make(kind: Kind = "binary", **changes: Any) -> Bench:
+    def make(kind: Kind = "binary", **changes: Any) -> Study:
+        config = changes.get("config", tables[kind].config)
         given: dict[str, Any] = {
+            "config": config,
+            "run": Run(tmp_path / "run", config),
             "data": tables[kind].data,
             "family": boosted,
-            "metric": DEFAULTS[kind],
+            "metric": METRICS[DEFAULTS[kind]],
             "executor": InlineExecutor(),
             "journal": Journal(tmp_path / "trials.jsonl"),
-            "told": unheard,
         }
-        return Bench(**given | changes)
+        return Study(**given | changes)
 
     return make
-
-
-def unheard(trial: Trial) -> None:
-    """Hear of a trial and do nothing."""
 
 
 @pytest.fixture

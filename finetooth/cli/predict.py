@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from finetooth.errors import InputError, unknown
+from finetooth.files import replacing_path
 from finetooth.models import score_table
 from finetooth.models.model import load
 from finetooth.registry.registry import Registry
@@ -30,13 +31,12 @@ class Predicted:
     def write(self, path: Path) -> None:
         """Write that as CSV or Parquet, by the file's ending; what is there is replaced when the new file is whole."""
         whole = self.table()
-        scratch = path.with_name(f".{path.name}.tmp")
         try:
-            if path.suffix in {".parquet", ".pq"}:
-                whole.to_parquet(scratch, index=False)
-            else:
-                whole.to_csv(scratch, index=False)
-            scratch.replace(path)
+            with replacing_path(path) as scratch:
+                if path.suffix in {".parquet", ".pq"}:
+                    whole.to_parquet(scratch, index=False)
+                else:
+                    whole.to_csv(scratch, index=False)
         except OSError as error:
             raise InputError(
                 f"the predictions must be written; {path} cannot be ({error.strerror}); name another."

@@ -100,7 +100,7 @@ def follow(made: Promoted, uri: str) -> None:
     from finetooth import tracking
 
     champion = made.champion
-    tracking.wanted(TrackingConfig(mlflow=uri))  # whether it is installed, and answers
+    tracking.senders(TrackingConfig(mlflow=uri))  # whether it is installed, and answers
     from finetooth.tracking import mlflow_server
 
     try:

@@ -9,13 +9,13 @@ import fcntl
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from finetooth.errors import InputError, VaultSpentError, VaultTamperedError, counted
+from finetooth.files import replacing, sync_folder
 from finetooth.records import canonical
 
 Entry = dict[str, Any]
@@ -84,7 +84,7 @@ def take_token(folder: Path, number: int, committed: str, payload: Mapping[str, 
         handle.write(canonical(entry))
         handle.flush()
         os.fsync(handle.fileno())
-    _sync_folder(folder)
+    sync_folder(folder)
     return entry
 
 
@@ -122,26 +122,3 @@ def problems(folder: Path, entries: list[Entry]) -> list[str]:
             f"the chain lacks {counted(extra, 'opening')}: it was cut, or an opening crashed and was not replayed"
         )
     return found
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Any]:
-    """A file that appears under its name when it is whole and on the disk."""
-    number, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(number, "wb") as handle:
-            yield handle
-            handle.flush()
-            os.fsync(handle.fileno())
-        Path(name).replace(path)
-        _sync_folder(path.parent)
-    finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

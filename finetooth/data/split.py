@@ -16,6 +16,7 @@ from finetooth.data import column_file, memory, schema, slices, splitters, store
 from finetooth.data.source import Source, opened, series
 from finetooth.data.target import Target, left_out, rare_classes, read_target
 from finetooth.errors import InputError, VaultSpentError, counted, unknown
+from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
@@ -39,7 +40,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class Split:
     """The outcome of the split: a reference to the development rows, and what was seen across the split.
 
     `held` counts the sealed rows of each class (of a number: all of them), and `blocks` what the final interval draws
@@ -52,7 +53,7 @@ class Sealed:
     blocks: int | None = None
 
 
-def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
+def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
     """Split the table of `config` and store both sides in `folder`, under the fingerprint of content and choices.
 
     A table that was split the same way before is not split again. Raises `InputError` for a table, target or
@@ -68,7 +69,7 @@ def seal(config: TuneConfig, folder: Path, gate: Gate) -> Sealed:
             _split(config, table, development, sealed, fingerprint, gate)
     memory.release()
     _check_unspent(config, sealed)
-    found = from_json(Sealed, (development / "sealed.json").read_bytes())
+    found = from_json(Split, (development / "sealed.json").read_bytes())
     # The folder may have been moved since.
     return replace(found, data=replace(found.data, uri=str(development)))
 
@@ -124,7 +125,7 @@ def _split(config: TuneConfig, table: Source, development: Path, sealed: Path, f
     target = read_target(series(table, config.data.target), config.data.kind)
     rows = _rows(config, table, target)
     kept, held = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
-    with store.written_whole(development) as scratch:
+    with new_folder(development) as scratch:
         holdout = _part(table, target.rows[kept], target.rows[held], scratch / store.FRAME)
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
@@ -139,7 +140,7 @@ def _split(config: TuneConfig, table: Source, development: Path, sealed: Path, f
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(held))
         count = None if blocks is None else len(np.unique(blocks))
-        (scratch / "sealed.json").write_text(to_json(Sealed(ref, findings, _counts(target, held), count)))
+        (scratch / "sealed.json").write_text(to_json(Split(ref, findings, _counts(target, held), count)))
         parts = slices.encode(_cuts(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
         extra = {"slices": parts, **gate.beside(holdout)}

@@ -6,8 +6,6 @@
 A folder is written under another name and renamed when it is whole, so a reader never meets half of one.
 """
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -114,19 +112,3 @@ def _there(folder: Path) -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise StoreGoneError(f"the stored development rows must be there; {folder} is gone; start a new run.") from None
-
-
-@contextmanager
-def written_whole(folder: Path) -> Iterator[Path]:
-    """A scratch folder that becomes `folder` at the end, unless somebody else was first."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        yield scratch
-        try:
-            scratch.replace(folder)
-        except OSError:
-            if not folder.exists():
-                raise
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)

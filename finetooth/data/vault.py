@@ -5,7 +5,7 @@
 `finetooth.data.hash_chain` writes down what was sealed, then each opening with its commitment, before a row is read.
 
 This is tamper-evident, and no more: somebody who can write to the folder can read the rows, or replace the whole
-folder. A verdict therefore keeps `Sealed.head`, and `verify` with that head finds a chain that was cut or rewritten.
+folder. A verdict therefore keeps `Holdout.head`, and `verify` with that head finds a chain that was cut or rewritten.
 """
 
 import hashlib
@@ -21,13 +21,14 @@ from numpy.typing import NDArray
 from finetooth.data import hash_chain
 from finetooth.data.hash_chain import CHAIN, Entry, commitment
 from finetooth.errors import InputError, VaultSpentError, VaultTamperedError
+from finetooth.files import replacing
 from finetooth.records import canonical
 
 Array = NDArray[Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class Holdout:
     """The rows of an opened vault: `X` (n, features) float32, `y` (n,) float64, `ids` (n,), `blocks` (n,) or None.
 
     `openings` is 1 for the first commitment, however often it is replayed, and k for the k-th. `head` is the hash of
@@ -56,16 +57,6 @@ class ChainReport:
     def intact(self) -> bool:
         """Whether nothing was touched."""
         return not self.problems
-
-
-def alpha(opening: int, total: float = 0.10) -> float:
-    """The error that the k-th opening may spend: total / 2^k, so that all openings together spend at most `total`.
-
-    The first gets .05, a 95 % interval; the second .025.
-    """
-    if opening < 1:
-        raise ValueError(f"openings are counted from 1; got {opening}")
-    return total / 2.0**opening
 
 
 def seal(
@@ -108,11 +99,12 @@ def seal(
     return str(entry["digest"])
 
 
-def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False) -> Sealed:
+def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False) -> Holdout:
     """Read the sealed rows for one commitment, after it has been written down.
 
     The same `payload` may open it any number of times and counts once, so that a crash can be repeated. Another one
-    raises `VaultSpentError`, unless `again`: then it counts as the k-th opening and spends alpha(k).
+    raises `VaultSpentError`, unless `again`: then it counts as the k-th opening and spends
+    `statistics.opening_alpha(k)`.
     `VaultTamperedError` when the chain, a commitment or a row is not what was sealed.
     """
     committed = commitment(payload)
@@ -135,7 +127,7 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
         head = hash_chain.hashes(entries)[-1]
     arrays = {name: _read_array(folder, name, entries[0]) for name in entries[0]["arrays"]}
     X, y, ids, blocks = (arrays.pop(name, None) for name in ("X", "y", "ids", "blocks"))
-    return Sealed(X, y, ids, blocks, number, head, arrays)  # type: ignore[arg-type]
+    return Holdout(X, y, ids, blocks, number, head, arrays)  # type: ignore[arg-type]
 
 
 def payloads(folder: Path) -> tuple[Mapping[str, Any], ...]:
@@ -210,5 +202,5 @@ def _read_array(folder: Path, name: str, sealed: Entry) -> Array:
 
 
 def _save(path: Path, array: Array) -> None:
-    with hash_chain.replacing(path) as handle:
+    with replacing(path) as handle:
         np.save(handle, array, allow_pickle=False)

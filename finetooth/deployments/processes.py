@@ -5,13 +5,14 @@
 """
 
 import json
-import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psutil
+
+from finetooth.files import write_text
 
 ENDS_WITHIN = 30.0  # seconds
 
@@ -82,6 +83,4 @@ def _end(process: psutil.Process) -> None:
 
 
 def _write(folder: Path, processes: Sequence[Started]) -> None:
-    scratch = folder / f".processes.{os.getpid()}.tmp"
-    scratch.write_text(json.dumps([asdict(one) for one in processes], indent=1))
-    scratch.replace(folder / "processes.json")
+    write_text(folder / "processes.json", json.dumps([asdict(one) for one in processes], indent=1))

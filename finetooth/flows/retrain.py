@@ -6,16 +6,14 @@ from finetooth.config.retrain import RetrainConfig
 from finetooth.retraining.decide import Decision
 from finetooth.tasks.challenge import challenge
 from finetooth.tasks.check_leakage import check_leakage
-from finetooth.tasks.drift import look
-from finetooth.tasks.ingest import arrive
-from finetooth.tasks.load_champion import serving
-from finetooth.tasks.plan import decide, skipped
-from finetooth.tasks.promote_challenger import settle
-from finetooth.tasks.report import reported
-from finetooth.tasks.retune import challenger
-from finetooth.tasks.runtime.arrival_event import named
-from finetooth.tasks.runtime.open_study import bench
-from finetooth.tasks.runtime.run_folder import run_folder
+from finetooth.tasks.drift import measure_shift
+from finetooth.tasks.ingest import ingest
+from finetooth.tasks.open_retraining import open_retraining
+from finetooth.tasks.plan import plan_work, skip
+from finetooth.tasks.promote_challenger import promote_challenger
+from finetooth.tasks.retune import challenger_params
+from finetooth.tasks.runtime.arrival_event import with_table
+from finetooth.tasks.runtime.open_study import open_study
 
 
 @flow(name="retrain", flow_run_name="retrain-{config.name}")
@@ -27,16 +25,15 @@ def retrain(config: RetrainConfig = RetrainConfig(), uri: str = "") -> Decision:
         uri: The table that arrived; left empty, the one that the configuration names.
 
     """
-    config = named(config, uri)  # the table that an event names, if one started this
-    champion = serving(config)  # its files verified, and what it learned from
-    with run_folder(config.tuning, "retrain") as run, reported(run):
-        arrived = arrive(config, run, champion)  # the schema against the champion's; split and sealed
-        looked = look(config, champion, arrived)  # drift of the new rows, and how the champion does on them
-        plan = decide(config, champion, arrived, looked)  # skip, refit or retune, and why
+    config = with_table(config, uri)  # the table that an event names, if one started this
+    with open_retraining(config) as retraining:  # the champion, its files verified, and what it learned from
+        arrival = ingest(retraining)  # the schema against the champion's; split and sealed
+        shift = measure_shift(retraining, arrival)  # drift of the new rows, and how the champion does on them
+        plan = plan_work(retraining, arrival, shift)  # skip, refit or retune, and why
         if plan.action == "skip":
-            return skipped(config, run, champion, looked, plan)
-        with bench(run, arrived.data) as trials:
-            findings = check_leakage(run.config, run, trials, arrived.findings)  # an error stops here
-            params = challenger(run.config, trials, champion, plan)  # the champion's, or a search that starts there
-            compared = challenge(config, run, trials, champion, params, findings)  # opens the vault, once
-        return settle(config, run, champion, arrived, looked, plan, compared)  # promote, keep, or ask a person
+            return skip(retraining, shift, plan)
+        with open_study(retraining.run, arrival.split) as study:
+            findings = check_leakage(study)  # an error stops here
+            params = challenger_params(study, retraining.champion, plan)  # its own, or a search that starts there
+            challenger = challenge(study, retraining, params, findings)  # opens the vault, once
+        return promote_challenger(retraining, arrival, shift, plan, challenger)  # promote, keep, or ask a person

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from finetooth.data.store import written_whole
+from finetooth.files import new_folder
 from finetooth.registry.version import Version
 
 
@@ -19,7 +19,7 @@ def kept(version: Version, contents: Mapping[str, bytes]) -> Path:
         return folder
     if folder.exists():
         folder = folder.with_name(f"{folder.name}-{os.getpid()}")  # somebody may be reading the one that was altered
-    with written_whole(folder) as scratch:
+    with new_folder(folder) as scratch:
         for name, content in contents.items():
             (scratch / name).parent.mkdir(parents=True, exist_ok=True)
             (scratch / name).write_bytes(content)

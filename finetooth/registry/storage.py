@@ -11,7 +11,6 @@ An object is created whole or not at all, and never over another one. How far th
   moment the later may replace the earlier after that one has looked: let one process promote there.
 """
 
-import fcntl
 import os
 import threading
 import uuid
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from finetooth import files
 from finetooth.errors import FinetoothError, InputError, UnreachableError
 
 _IN_PROCESS = threading.Lock()  # a store in memory looks and writes in two steps
@@ -62,7 +62,7 @@ class Place:
         """Make an object, whole; False if there is one of that name, which stays as it is."""
         with _reached(self, "writable"):
             target = self._path(path)
-            return _create_local(Path(target), content) if self.local else _create_remote(self.system, target, content)
+            return files.create(Path(target), content) if self.local else _create_remote(self.system, target, content)
 
     def check_writable(self) -> None:
         """Raise `InputError` unless objects can be made here; nothing is left behind."""
@@ -104,39 +104,6 @@ def _reached(where: Place, must: str) -> Iterator[None]:
     except Exception as error:
         kind = InputError if where.local else UnreachableError
         raise kind(f"the registry must be {must}; {where.location} answered {_line(error)}.") from error
-
-
-def _create_local(target: Path, content: bytes) -> bool:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.parent / f".{uuid.uuid4().hex}.tmp"
-    try:
-        with scratch.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
-            os.link(scratch, target)
-        except FileExistsError:
-            return False
-        except OSError:  # a file system without hard links
-            return _rename(scratch, target)
-    finally:
-        scratch.unlink(missing_ok=True)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)  # the name is on the disk as well
-    finally:
-        os.close(folder)
-    return True
-
-
-def _rename(scratch: Path, target: Path) -> bool:
-    with (target.parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if target.exists():
-            return False
-        scratch.rename(target)
-        return True
 
 
 def _create_remote(system: Any, target: str, content: bytes) -> bool:

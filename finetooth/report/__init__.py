@@ -1,9 +1,9 @@
 """What does a person look at?"""
 
-from finetooth.report.leaderboard import leaderboard
+from finetooth.report.leaderboard import leaderboard_rows
 from finetooth.report.markdown import markdown
 from finetooth.report.page import html, write
 from finetooth.report.record import RunRecord
 from finetooth.report.terminal import summary
 
-__all__ = ["RunRecord", "html", "leaderboard", "markdown", "summary", "write"]
+__all__ = ["RunRecord", "html", "leaderboard_rows", "markdown", "summary", "write"]

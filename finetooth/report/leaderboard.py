@@ -12,7 +12,7 @@ from finetooth.report.record import RunRecord, default_digest, last_search, metr
 from finetooth.trials.comparable import comparable, extent
 
 
-def leaderboard(trials: tuple[Trial, ...], metric: Metric | str, limit: int = 20) -> list[dict[str, Any]]:
+def leaderboard_rows(trials: tuple[Trial, ...], metric: Metric | str, limit: int = 20) -> list[dict[str, Any]]:
     """The best candidates among `trials` of one stage, as rows for a table; scores in the metric's own direction.
 
     Those that saw most come first, and each candidate stands with its trials at its highest fidelity. Repeats of a
@@ -67,7 +67,7 @@ _FIXED = ("rank", "trial", "origin", "score", "sd", "train", "seconds")
 def section(record: RunRecord, limit: int = 15) -> Section:
     """The best of the last search stage; tuned and default are marked, the default is shown whatever its rank."""
     key, heading = "leaderboard", "Leaderboard"
-    rows = leaderboard(last_search(record), metric_of(record), limit=10**6)
+    rows = leaderboard_rows(last_search(record), metric_of(record), limit=10**6)
     if not rows:
         return Section(key, heading, empty="No trial completed.")
     digests = {t.candidate.index: t.candidate.digest for t in last_search(record)}

@@ -1,13 +1,12 @@
 """The page: one file that needs no network, no script and no second file."""
 
-import os
-import tempfile
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from finetooth.files import write_text
 from finetooth.report import (
     checklist,
     comparison,
@@ -65,21 +64,10 @@ def html(record: RunRecord) -> str:
 
 
 def write(record: RunRecord, path: Path | str) -> Path:
-    """Write the page beside where it shall lie and move it there, so that no reader meets half of it."""
+    """Write the page, whole: no reader meets half of it."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
-    text = html(record)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_text(target, html(record))
     return target
 
 

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config.tune import TuneConfig, identity
+from finetooth.config.tune import identity
 from finetooth.data import slices, vault
 from finetooth.errors import InputError
-from finetooth.metrics import METRICS, Floats, Metric
+from finetooth.metrics import Floats, Metric
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.records import Params
 from finetooth.retraining import guardrails
-from finetooth.retraining.alpha_spending import error_of
 from finetooth.retraining.comparison import Challenge
-from finetooth.trials.searches import Bench
+from finetooth.statistics import comparison_alpha, opening_alpha
+from finetooth.trials.study import Study
 from finetooth.verdict.bootstrap import check_holdout, two_way
 from finetooth.verdict.diagnostics import score_error
 from finetooth.version import code_version
@@ -30,17 +30,15 @@ from finetooth.version import code_version
 CHAMPION, SEEN = "champion", "learned"  # names of the arrays that are sealed with the rows
 
 
-def fit_challenger(config: TuneConfig, bench: Bench, params: Params, number: int) -> Model:
+def fit_challenger(study: Study, params: Params, number: int) -> Model:
     """Fit the challenger with the seed of one replicate."""
-    seed = seeds.seed(config.seed, "validate", number)
-    job = FitJob(bench.data, bench.family.learner, params, bench.metric, seed)
-    return bench.executor.submit(fit, job).result()
+    seed = seeds.seed(study.config.seed, "validate", number)
+    job = FitJob(study.data, study.family.learner, params, study.metric.name, seed)
+    return study.executor.submit(fit, job).result()
 
 
 def compare(
-    config: TuneConfig,
-    bench: Bench,
-    store: Path,
+    study: Study,
     champion: Model,
     champion_files: str,
     challengers: Sequence[Model],
@@ -52,9 +50,9 @@ def compare(
     The sealed rows hold the champion's own encoding of them beside the challenger's. `champion_files` names the
     champion in the commitment. Raises `InputError` when too few of its unseen rows are left for an interval.
     """
-    metric = METRICS[bench.metric]
-    payload = _commitment(config, bench, challengers[0].params, champion_files, margin, order)
-    folder = store / "vault" / bench.data.fingerprint
+    config, metric = study.config, study.metric
+    payload = _commitment(study, challengers[0].params, champion_files, margin, order)
+    folder = study.run.store / "vault" / study.data.fingerprint
     sealed = vault.open_vault(folder, payload, again=config.validation.again)
     unseen = np.flatnonzero(~sealed.extra[SEEN].astype(bool))
     y, blocks = sealed.y[unseen], None if sealed.blocks is None else sealed.blocks[unseen]
@@ -63,12 +61,12 @@ def compare(
     theirs = champion.scores(sealed.extra[CHAMPION][unseen])
     usual = np.broadcast_to(theirs, ours.shape)
     # A further opening of the same rows spends less, as in a tuning run; so does a further look at the same champion.
-    error = min(error_of(order), vault.alpha(sealed.openings))
+    error = min(comparison_alpha(order), opening_alpha(sealed.openings))
     rng = seeds.stream(config.seed, "challenge")
     draws = max(config.validation.bootstrap, math.ceil(20 / error))
     interval = two_way(metric, y, ours, usual, blocks=blocks, draws=draws, rng=rng, level=1 - error)
     score = metric.natural(y, theirs)
-    parts = {name: values[unseen] for name, values in _parts(config, bench, sealed).items()}
+    parts = {name: values[unseen] for name, values in _parts(study, sealed).items()}
     sides = guardrails.Sides(metric, y, ours, usual, blocks)
     return Challenge(
         metric=metric.name,
@@ -100,24 +98,23 @@ def _check_unseen(metric: Metric, y: Floats, blocks: NDArray[np.int64] | None, s
         ) from None
 
 
-def _commitment(
-    config: TuneConfig, bench: Bench, params: Params, champion: str, margin: float | None, order: int
-) -> dict[str, Any]:
+def _commitment(study: Study, params: Params, champion: str, margin: float | None, order: int) -> dict[str, Any]:
     """What is fixed before the vault is opened."""
+    config = study.config
     return {
         "config": identity(config),
         "winner": dict(params),
         "default": {"champion": champion},
-        "metric": bench.metric,
+        "metric": study.metric.name,
         "margin": margin,
         "order": order,
         "bootstrap": config.validation.bootstrap,
         "seeds": [seeds.seed(config.seed, "validate", i) for i in range(config.validation.seeds)],
-        "data": bench.data.fingerprint,
+        "data": study.data.fingerprint,
         "code": code_version(),
     }
 
 
-def _parts(config: TuneConfig, bench: Bench, sealed: vault.Sealed) -> Mapping[str, NDArray[np.str_]]:
-    wanted = config.validation.slices
-    return slices.named(slices.read(Path(bench.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
+def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
+    wanted = study.config.validation.slices
+    return slices.named(slices.read(Path(study.data.uri)), sealed.extra["slices"], wanted) if wanted else {}

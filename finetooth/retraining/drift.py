@@ -23,6 +23,7 @@ from finetooth import seeds
 from finetooth.data.schema import Column, Schema, encode
 from finetooth.retraining import drift_statistics
 from finetooth.retraining.drift_statistics import Floats
+from finetooth.statistics import holm
 
 Level = Literal["none", "warning", "severe"]
 _ORDER: tuple[Level, ...] = ("none", "warning", "severe")
@@ -138,7 +139,7 @@ def _distances(columns: Sequence[Column], old: Sequence[Floats], new: Sequence[F
     if not numeric:
         return []
     found = [drift_statistics.kolmogorov_smirnov(old[i], new[i]) for i in numeric]
-    adjusted = drift_statistics.holm(np.array([p for _, p in found]))
+    adjusted = holm(np.array([p for _, p in found]))
     return [
         Shift("ks", columns[i].name, d, "warning", f"'{columns[i].name}' has a KS distance of {d:.2f} (p {p:.2g}).")
         for i, (d, _), p in zip(numeric, found, adjusted, strict=True)
@@ -151,7 +152,7 @@ def _missing(columns: Sequence[Column], old: Sequence[Floats], new: Sequence[Flo
         return []
     pairs = [(np.isnan(a).astype(float), np.isnan(b).astype(float)) for a, b in zip(old, new, strict=True)]
     changes = [drift_statistics.share_change(a, b) for a, b in pairs]
-    adjusted = drift_statistics.holm(np.array([p for _, p in changes]))
+    adjusted = holm(np.array([p for _, p in changes]))
     return [
         Shift("missing", c.name, change, "warning", f"'{c.name}' is missing in {100 * change:+.0f} points of the rows.")
         for c, (change, _), p in zip(columns, changes, adjusted, strict=True)

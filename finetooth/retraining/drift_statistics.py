@@ -75,15 +75,6 @@ def share_change(before: Floats, now: Floats) -> tuple[float, float]:
     return float(now.mean() - before.mean()), float(stats.fisher_exact(hits)[1])
 
 
-def holm(p: Floats) -> Floats:
-    """Holm's correction for having tested each of `p` (tests,): adjusted p, to be compared with one error rate."""
-    order = np.argsort(p, kind="stable")
-    left = len(p) - np.arange(len(p))
-    adjusted = np.empty(len(p))
-    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * left), 1.0)
-    return adjusted
-
-
 def separable(before: NDArray[np.float32], now: NDArray[np.float32], seed: int) -> tuple[float, float, Floats]:
     """How well a classifier tells the two samples apart on unseen rows: its AUC, the p of that, and each column's part.
 

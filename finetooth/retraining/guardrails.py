@@ -11,7 +11,7 @@ from finetooth import seeds
 from finetooth.metrics import Floats, Metric
 from finetooth.models.model import Model
 from finetooth.records import Kind
-from finetooth.retraining.drift_statistics import holm
+from finetooth.statistics import holm
 from finetooth.verdict.bootstrap import Interval
 from finetooth.verdict.diagnostics import MIN_SLICE, by_slice, calibration
 from finetooth.verdict.weighted_metrics import labels

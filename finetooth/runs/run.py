@@ -13,6 +13,7 @@ import yaml
 
 from finetooth.config.tune import TuneConfig, answer, load, read
 from finetooth.errors import InputError, unknown
+from finetooth.files import write_text
 from finetooth.records import Finding, Verdict, from_json, to_json
 
 
@@ -46,9 +47,7 @@ class Run:
     def write(self, name: str, text: str) -> Path:
         """Write a file of the run: whole, or not at all."""
         path = self.folder / name
-        scratch = path.with_name(f".{name}.{os.getpid()}.tmp")
-        scratch.write_text(text, encoding="utf-8")
-        scratch.replace(path)
+        write_text(path, text)
         return path
 
     def write_findings(self, findings: tuple[Finding, ...]) -> None:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from finetooth.domains.domains import Choice, Domain, Float, Int, Space
 from finetooth.errors import InputError
+from finetooth.files import write_text
 from finetooth.records import Fidelity, Params, Trial, from_json, to_json
 
 FORMAT = 1
@@ -37,10 +38,7 @@ def write(
         "trials": [json.loads(to_json(trial)) for trial in trials],
         "queue": [dict(params) for params in queue],
     }
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
-    part.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    part.replace(target)
+    write_text(Path(path), json.dumps(content, indent=1))
 
 
 def read(path: Path | str, space: Space | None = None) -> Saved:

@@ -6,7 +6,6 @@ Sources: Makarova et al. 2022 (arXiv 2104.08166), who compare a bound on the reg
 incumbent's folds; Nadeau and Bengio 2003 for that standard error; Nguyen et al. 2017 for expected improvement.
 """
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +19,7 @@ from finetooth.search import surrogate
 from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
 from finetooth.search.operators import fill, mutate
 from finetooth.search.scores import telling
+from finetooth.statistics import corrected_error
 
 LEAST = 20  # completed trials before a search may stop
 PATIENCE = 5  # proposals in a row
@@ -36,15 +36,6 @@ class Outlook:
     noise: float
 
 
-def corrected_error(scores: Sequence[float]) -> float:
-    """The standard error of a mean over cross-validation folds that share their training rows.
-
-    s sqrt(1/J + n_test/n_train) with n_test/n_train = 1/(J - 1); NaN for fewer than two folds (Nadeau and Bengio 2003).
-    """
-    count = len(scores)
-    return math.sqrt(float(np.var(scores, ddof=1)) * (1 / count + 1 / (count - 1))) if count > 1 else math.nan
-
-
 def outlook(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Outlook:
     """What completed trials of one fidelity let expect. `done` has at least two."""
     scores = np.array([trial.score for trial in done])
@@ -53,7 +44,7 @@ def outlook(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Ou
     clipped = np.maximum(scores, middle - 3 * (top - middle))
     spread = float(clipped.std())
     best = done[int(scores.argmax())]
-    noise = corrected_error(best.scores)
+    noise = corrected_error(best.scores, 1 / max(len(best.scores) - 1, 1))
     if np.ptp(clipped) == 0:
         return Outlook(0.0, noise)
     genes = genes_of(space, done)

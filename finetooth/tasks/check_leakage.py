@@ -5,7 +5,6 @@ from typing import Any
 
 from prefect.artifacts import create_table_artifact
 
-from finetooth.config.tune import TuneConfig
 from finetooth.data.store import open_development
 from finetooth.errors import LeakageError
 from finetooth.leakage.findings import Findings
@@ -16,24 +15,23 @@ from finetooth.leakage.user_code import OwnCode, check_own_code
 from finetooth.models.user_code import is_own
 from finetooth.records import Finding
 from finetooth.report.formatting import count
-from finetooth.runs.run import Run
 from finetooth.tasks.runtime.caching import DependsOn
 from finetooth.tasks.runtime.step import note, step, tracked
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 
 _POLICY = DependsOn(sections=("data", "split", "leakage"), arguments=("name",))
 
 
-def check_leakage(config: TuneConfig, run: Run, bench: Bench, across: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Run every check on the development rows; `across` is what the split saw between both sides.
+def check_leakage(study: Study) -> tuple[Finding, ...]:
+    """Run every check on the development rows, beside what the split saw between both sides.
 
     Writes `findings.json`. Raises `LeakageError` when an error is not waived.
     """
-    found = list(across)
-    for seen in check.map(checks_of(bench), config, bench):
-        found += seen
-    findings = waive(tuple(found), config.leakage.allow, open_development(bench.data).frame().columns)
-    run.write_findings(findings)
+    made = list(study.split_findings)
+    for of_check in check.map(checks_of(study), study):
+        made += of_check
+    findings = waive(tuple(made), study.config.leakage.allow, open_development(study.data).frame().columns)
+    study.run.write_findings(findings)
     for finding in findings:
         if finding.severity != "info":
             note(f"{finding.severity}: {finding.check}: {finding.message}", warning=True)
@@ -46,9 +44,9 @@ def check_leakage(config: TuneConfig, run: Run, bench: Bench, across: tuple[Find
     return findings
 
 
-def checks_of(bench: Bench) -> tuple[str, ...]:
+def checks_of(study: Study) -> tuple[str, ...]:
     """The checks of the development rows, and that of the model's code if the user wrote it."""
-    return (*FEATURE_CHECKS, SCRAMBLE) if is_own(bench.family.learner) else tuple(FEATURE_CHECKS)
+    return (*FEATURE_CHECKS, SCRAMBLE) if is_own(study.family.learner) else tuple(FEATURE_CHECKS)
 
 
 def _shown(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
@@ -64,10 +62,11 @@ def _told(findings: tuple[Finding, ...]) -> str:
 
 
 @step("leakage check", task_run_name="check-{name}", tags=["leakage"], cache_policy=_POLICY, persist_result=True)
-def check(name: str, config: TuneConfig, bench: Bench) -> tuple[Finding, ...]:
+def check(name: str, study: Study) -> tuple[Finding, ...]:
     """One check, on a worker of the cluster."""
+    config, executor = study.config, study.executor
     if name == SCRAMBLE:
-        family = bench.family
-        work = OwnCode(family.learner, family.default, bench.data, config.data.source, config.seed)
-        return bench.executor.submit(check_own_code, work).result()
-    return bench.executor.submit(check_stored, name, config, bench.data).result()
+        family = study.family
+        work = OwnCode(family.learner, family.default, study.data, config.data.source, config.seed)
+        return executor.submit(check_own_code, work).result()
+    return executor.submit(check_stored, name, config, study.data).result()

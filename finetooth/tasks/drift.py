@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 from prefect.artifacts import create_table_artifact
 
-from finetooth.config.retrain import RetrainConfig
 from finetooth.data.schema import encode_table
 from finetooth.data.store import open_development
 from finetooth.metrics import Metric
 from finetooth.retraining import drift as engine
+from finetooth.retraining.champion import Champion, Retraining
 from finetooth.retraining.decay import Decay, decay_of
 from finetooth.retraining.drift import Drift
-from finetooth.tasks.ingest import Arrived
-from finetooth.tasks.load_champion import Champion
+from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.runtime.open_study import chosen_metric
 from finetooth.tasks.runtime.step import note, step, tracked
 
@@ -22,7 +21,7 @@ FEWEST = 50  # rows to score the champion on
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Shift:
     """How many rows are new to the champion, how far they drifted, and how it does on them (None: not to be known)."""
 
     new_rows: int
@@ -30,14 +29,15 @@ class Looked:
     decay: Decay | None
 
 
-@step("drift", task_run_name="drift-{config.name}", tags=["stage"])
-def look(config: RetrainConfig, champion: Champion, arrived: Arrived) -> Looked:
+@step("drift", task_run_name="drift-{retraining.config.name}", tags=["stage"])
+def measure_shift(retraining: Retraining, arrival: Arrival) -> Shift:
     """Compare the new development rows with the champion's; the sealed ones stay sealed."""
+    config, champion = retraining.config, retraining.champion
     about, reference = champion.model.about, champion.reference
-    development = open_development(arrived.data)
+    development = open_development(arrival.split.data)
     frame = development.frame()
     if reference is None:
-        return Looked(len(frame), None, None)
+        return Shift(len(frame), None, None)
     X = encode_table(about.schema, frame)
     new = np.flatnonzero(~reference.knows(X))
     drift = engine.compare(
@@ -49,20 +49,20 @@ def look(config: RetrainConfig, champion: Champion, arrived: Arrived) -> Looked:
         seed=config.seed,
     )
     metric = chosen_metric(config, about.kind)
-    decay = _decay(config, champion, metric, X[new], np.asarray(development.y)[new])
+    decay = _decay(champion, metric, X[new], np.asarray(development.y)[new], config.seed)
     _show(drift)
-    return Looked(len(new), drift, decay)
+    return Shift(len(new), drift, decay)
 
 
-def _decay(config: RetrainConfig, champion: Champion, metric: Metric, X: Any, y: Any) -> Decay | None:
+def _decay(champion: Champion, metric: Metric, X: Any, y: Any, seed: int) -> Decay | None:
     """How the champion does on rows that are new to it; None when its earlier score is not known in this metric."""
     scored = champion.model.metric == metric.name and np.isfinite(champion.score)
     if not scored or len(y) < FEWEST or (champion.model.kind != "regression" and len(np.unique(y)) < 2):
         return None
-    found = decay_of(metric, champion.model, X, y, champion.score, 0.0, config.seed)
+    decay = decay_of(metric, champion.model, X, y, champion.score, 0.0, seed)
     # What is left of the earlier comparison is how many rows it had: its error grows as theirs shrink.
-    then = found.error * (len(y) / champion.score_rows) ** 0.5 if champion.score_rows else found.error
-    return Decay(found.metric, found.then, found.now, float(np.hypot(found.error, then)), found.least)
+    then = decay.error * (len(y) / champion.score_rows) ** 0.5 if champion.score_rows else decay.error
+    return Decay(decay.metric, decay.then, decay.now, float(np.hypot(decay.error, then)), decay.least)
 
 
 def _show(drift: Drift) -> None:
@@ -73,6 +73,8 @@ def _show(drift: Drift) -> None:
         {"level": s.level, "measure": s.measure, "column": s.column, "value": f"{s.value:.3f}", "what": s.message}
         for s in drift.shifts
     ]
-    told = f"Drift: {drift.level}. {drift.now} new rows against {drift.before}; split-classifier AUC {drift.auc:.2f}."
+    description = (
+        f"Drift: {drift.level}. {drift.now} new rows against {drift.before}; split-classifier AUC {drift.auc:.2f}."
+    )
     nothing: list[dict[str, Any]] = [{"level": "none", "what": drift.sentence}]
-    create_table_artifact(rows or nothing, key="drift", description=told)
+    create_table_artifact(rows or nothing, key="drift", description=description)

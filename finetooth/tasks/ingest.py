@@ -1,4 +1,4 @@
-"""Arrival: new data, checked against what the champion can read, then split and sealed like any other table."""
+"""Ingestion: new data, checked against what the champion can read, then split and sealed like any other table."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -8,42 +8,38 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.config.retrain import RetrainConfig
-from finetooth.config.tune import TuneConfig
 from finetooth.data.schema import encode_table
 from finetooth.data.source import opened
-from finetooth.data.split import seal
+from finetooth.data.split import Split, split_table
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
-from finetooth.records import DataRef, Finding
 from finetooth.retraining import schema_check
 from finetooth.retraining.challenge import CHAMPION, SEEN
-from finetooth.runs.run import Run
-from finetooth.tasks.load_champion import Champion
+from finetooth.retraining.champion import Retraining
 from finetooth.tasks.runtime.open_study import chosen_metric
-from finetooth.tasks.runtime.retrain_checkpoint import begin
+from finetooth.tasks.runtime.retrain_checkpoint import write_checkpoint
 from finetooth.tasks.runtime.step import note, step
 from finetooth.tasks.split import GATE
 
 
 @dataclass(frozen=True, slots=True)
-class Arrived:
-    """New data by reference, what the split saw, and how many rows came."""
+class Arrival:
+    """New data after the split, and how many rows came."""
 
-    data: DataRef
-    findings: tuple[Finding, ...]
+    split: Split
     rows: int
 
 
-@step("arrive", task_run_name="arrive-{config.name}", tags=["stage"], retries=2, retry_delay_seconds=5)
-def arrive(config: RetrainConfig, run: Run, champion: Champion) -> Arrived:
+@step("arrive", task_run_name="arrive-{retraining.config.name}", tags=["stage"], retries=2, retry_delay_seconds=5)
+def ingest(retraining: Retraining) -> Arrival:
     """Check the new table and split it; the sealed rows hold the champion's own encoding of them as well.
 
     Raises `InputError` for a table that the champion cannot be measured on.
     """
+    config, champion = retraining.config, retraining.champion
     about, reference, where = champion.model.about, champion.reference, config.data.source
-    begin(config, run, champion.version.number, champion.order)
-    _check_task(config, champion)
+    write_checkpoint(retraining)
+    _check_task(retraining)
     newest = None if reference is None else reference.newest
     with opened(where) as table:
         schema_check.check(table, where, about, config.split.time, newest)
@@ -53,20 +49,14 @@ def arrive(config: RetrainConfig, run: Run, champion: Champion) -> Arrived:
         X = encode_table(about.schema, holdout)
         return {CHAMPION: X, SEEN: np.zeros(len(X), dtype=bool) if reference is None else reference.knows(X)}
 
-    sealed = seal(of_kind(run, champion), run.store, replace(GATE, beside=beside, beside_of=champion.version.folder))
-    note(f"{rows} rows came; {sealed.data.rows} to learn from, the rest are sealed")
-    return Arrived(sealed.data, sealed.findings, rows)
+    gate = replace(GATE, beside=beside, beside_of=champion.version.folder)
+    split = split_table(retraining.tuning, retraining.run.store, gate)
+    note(f"{rows} rows came; {split.data.rows} to learn from, the rest are sealed")
+    return Arrival(split, rows)
 
 
-def of_kind(run: Run, champion: Champion) -> TuneConfig:
-    """The configuration with the champion's kind of task: rows are sealed for it, and the vault is opened for it."""
-    return run.config.model_copy(
-        update={"data": run.config.data.model_copy(update={"kind": champion.model.about.kind})}
-    )
-
-
-def _check_task(config: RetrainConfig, champion: Champion) -> None:
-    model = champion.model
+def _check_task(retraining: Retraining) -> None:
+    config, model = retraining.config, retraining.champion.model
     if config.data.target != model.about.target:
         raise InputError(
             f"the target must be the champion's, '{model.about.target}'; got '{config.data.target}'; name that one."

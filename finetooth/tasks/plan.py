@@ -1,23 +1,23 @@
-"""Decide: skip, refit or retune, and why."""
+"""The plan: skip, refit or retune, and why."""
 
 from prefect.artifacts import create_markdown_artifact
 
-from finetooth.config.retrain import RetrainConfig
 from finetooth.retraining import decide as engine
+from finetooth.retraining.champion import Retraining
 from finetooth.retraining.decide import Decision, Plan
-from finetooth.runs.run import Run
-from finetooth.tasks.drift import Looked
-from finetooth.tasks.ingest import Arrived
-from finetooth.tasks.load_champion import Champion
+from finetooth.tasks.drift import Shift
+from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.promote_challenger import conclude
 from finetooth.tasks.runtime.step import note, step, tracked
 
 
-@step("decide", task_run_name="decide-{config.name}", tags=["stage"])
-def decide(config: RetrainConfig, champion: Champion, arrived: Arrived, looked: Looked) -> Plan:
+@step("decide", task_run_name="decide-{retraining.config.name}", tags=["stage"])
+def plan_work(retraining: Retraining, arrival: Arrival, shift: Shift) -> Plan:
     """How much work the new data call for; the reason becomes an artifact."""
-    learned = 0 if champion.reference is None else champion.reference.rows
-    plan = engine.plan(config.decide, looked.drift, looked.decay, looked.new_rows, arrived.rows, learned)
+    reference = retraining.champion.reference
+    learned = 0 if reference is None else reference.rows
+    section = retraining.config.decide
+    plan = engine.plan(section, shift.drift, shift.decay, shift.new_rows, arrival.rows, learned)
     for warning in plan.warnings:
         note(warning, warning=True)
     note(f"{plan.action}: {plan.reason}")
@@ -27,17 +27,17 @@ def decide(config: RetrainConfig, champion: Champion, arrived: Arrived, looked: 
     return plan
 
 
-def skipped(config: RetrainConfig, run: Run, champion: Champion, looked: Looked, plan: Plan) -> Decision:
+def skip(retraining: Retraining, shift: Shift, plan: Plan) -> Decision:
     """End here: the champion is kept, and nothing was compared."""
     return conclude(
-        run,
+        retraining.run,
         Decision(
-            config.model_name,
+            retraining.config.model_name,
             "skipped",
             plan.reason,
-            champion.version.number,
+            retraining.champion.version.number,
             plan=plan,
-            drift=looked.drift,
-            decay=looked.decay,
+            drift=shift.drift,
+            decay=shift.decay,
         ),
     )

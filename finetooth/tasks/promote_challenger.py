@@ -1,51 +1,44 @@
-"""Settle: the challenger is registered, then promoted, kept back, or held until a person has answered."""
+"""Promotion: the challenger is registered, then promoted, kept back, or held until a person has answered."""
 
 import json
 from typing import Any
 
 from prefect.artifacts import create_markdown_artifact
 
-from finetooth.config.retrain import RetrainConfig
 from finetooth.records import to_json
 from finetooth.registry.history import Action
 from finetooth.registry.register_run import origin_of
 from finetooth.registry.registry import Registry, Version
 from finetooth.retraining import decide as engine
+from finetooth.retraining.champion import Retraining
 from finetooth.retraining.comparison import Challenge
 from finetooth.retraining.decide import Decision, Plan, Ruling
 from finetooth.retraining.reference import remember
 from finetooth.runs.run import Run
 from finetooth.tasks.approval import Answer, ask
-from finetooth.tasks.challenge import Compared
-from finetooth.tasks.drift import Looked
-from finetooth.tasks.ingest import Arrived
-from finetooth.tasks.load_champion import Champion
+from finetooth.tasks.challenge import Challenger
+from finetooth.tasks.drift import Shift
+from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.register import record_registered
 from finetooth.tasks.runtime.events import DECISION, milestone
 from finetooth.tasks.runtime.step import note, step, tracked
 from finetooth.tasks.track import track_wanted
 
 
-def settle(
-    config: RetrainConfig,
-    run: Run,
-    champion: Champion,
-    arrived: Arrived,
-    looked: Looked,
-    plan: Plan,
-    compared: Compared,
+def promote_challenger(
+    retraining: Retraining, arrival: Arrival, shift: Shift, plan: Plan, challenger: Challenger
 ) -> Decision:
     """Promote, keep, or hold for a person: by the rules, with the reason in the model's history."""
-    found = compared.challenge
-    version = register(config, run, champion, arrived, plan, compared)
-    ruling = engine.rule(config.promotion, found, looked.drift, looked.decay, compared.findings)
+    config, champion, challenge = retraining.config, retraining.champion, challenger.challenge
+    version = register(retraining, arrival, plan, challenger)
+    ruling = engine.rule(config.promotion, challenge, shift.drift, shift.decay, challenger.findings)
     answer = Answer(promote=ruling.outcome == "promote", reason=ruling.reason)
     if ruling.outcome == "hold":
-        _note_once(config, version, "hold", _held(ruling))
+        _note_once(retraining.registry, version, "hold", _held(ruling))
         answer = ask(config.approval, version, ruling)
-    decide_who_serves(config, champion, version, answer)
+    set_champion(retraining, version, answer)
     decision = conclude(
-        run,
+        retraining.run,
         Decision(
             model=version.model,
             outcome="promoted" if answer.promote else "kept",
@@ -53,41 +46,47 @@ def settle(
             champion=version.number if answer.promote else champion.version.number,
             version=version.number,
             plan=plan,
-            drift=looked.drift,
-            decay=looked.decay,
-            challenge=found,
+            drift=shift.drift,
+            decay=shift.decay,
+            challenge=challenge,
             objections=ruling.objections,
         ),
     )
-    record_registered(run, version, decision.champion, champion.version.number, config.registry.location)
-    track_wanted(run)  # also lets the aliases there follow
+    before = champion.version.number
+    record_registered(retraining.run, version, decision.champion, before, config.registry.location)
+    track_wanted(retraining.run)  # also lets the aliases there follow
     return decision
 
 
-@step("register", task_run_name="register-{config.model_name}", tags=["stage"], retries=2, retry_delay_seconds=5)
-def register(
-    config: RetrainConfig, run: Run, champion: Champion, arrived: Arrived, plan: Plan, compared: Compared
-) -> Version:
+@step(
+    "register",
+    task_run_name="register-{retraining.config.model_name}",
+    tags=["stage"],
+    retries=2,
+    retry_delay_seconds=5,
+)
+def register(retraining: Retraining, arrival: Arrival, plan: Plan, challenger: Challenger) -> Version:
     """The challenger as a version of the model, with what it learned from beside it."""
-    compared.model.save(run.model)
-    remember(run.model, arrived.data)
-    lineage = _lineage(run, arrived, plan, compared.challenge)
-    return Registry(config.registry.location).register(config.model_name, run.model, lineage, champion.version.number)
+    run = retraining.run
+    challenger.model.save(run.model)
+    remember(run.model, arrival.split.data)
+    lineage = _lineage(run, arrival, plan, challenger.challenge)
+    parent = retraining.champion.version.number
+    return retraining.registry.register(retraining.config.model_name, run.model, lineage, parent)
 
 
 @step("promote", task_run_name="promote-{version.model}", tags=["stage"])
-def decide_who_serves(config: RetrainConfig, champion: Champion, version: Version, answer: Answer) -> None:
+def set_champion(retraining: Retraining, version: Version, answer: Answer) -> None:
     """Write the decision into the registry: a promotion only over the champion that was compared with."""
-    registry = Registry(config.registry.location)
     if answer.promote:
-        registry.promote(version.model, version.number, champion.version.number, answer.reason)
+        before = retraining.champion.version.number
+        retraining.registry.promote(version.model, version.number, before, answer.reason)
     else:
-        _note_once(config, version, "keep", answer.reason)
+        _note_once(retraining.registry, version, "keep", answer.reason)
 
 
-def _note_once(config: RetrainConfig, version: Version, action: Action, reason: str) -> None:
+def _note_once(registry: Registry, version: Version, action: Action, reason: str) -> None:
     """A run that goes on may have noted it before."""
-    registry = Registry(config.registry.location)
     if all((seen.action, seen.version) != (action, version.number) for seen in registry.history(version.model)):
         registry.note(version.model, action, version.number, reason)
 
@@ -127,11 +126,11 @@ def _held(ruling: Ruling) -> str:
     return " ".join((ruling.reason, *ruling.objections))
 
 
-def _lineage(run: Run, arrived: Arrived, plan: Plan, found: Challenge) -> dict[str, Any]:
+def _lineage(run: Run, arrival: Arrival, plan: Plan, found: Challenge) -> dict[str, Any]:
     """Where the challenger comes from, in the words that a tuning run uses, so that both are listed alike."""
     return {
         **run.lineage(),
-        "fingerprint": arrived.data.fingerprint,
+        "fingerprint": arrival.split.data.fingerprint,
         "label": found.standing,
         "metric": found.metric,
         "tuned": found.challenger,

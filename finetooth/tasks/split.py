@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from finetooth.config.tune import TuneConfig
-from finetooth.data.split import Gate, Sealed, seal
+from finetooth.data.split import Gate, Split, split_table
 from finetooth.leakage.identifiers import columns_to_drop
 from finetooth.leakage.stored import table
 from finetooth.leakage.suite import run_across
@@ -15,23 +15,24 @@ from finetooth.tasks.runtime.step import note, step
 from finetooth.verdict.bootstrap import check_holdout
 
 
-@step("split", task_run_name="split-{config.name}", tags=["stage"], retries=2, retry_delay_seconds=5)
-def split(config: TuneConfig, run: Run) -> Sealed:
+@step("split", task_run_name="split-{run.config.name}", tags=["stage"], retries=2, retry_delay_seconds=5)
+def split(run: Run) -> Split:
     """Split the table; a remote one that does not answer is tried again."""
+    config = run.config
     if run.flow != "tune":  # no other flow opens the vault, so that it does not matter who has
         config = config.model_copy(update={"validation": config.validation.model_copy(update={"again": True})})
-    sealed = seal(config, run.store, GATE)
-    data = sealed.data
-    _check_metric(config, sealed)
+    made = split_table(config, run.store, GATE)
+    data = made.data
+    _check_metric(config, made)
     note(f"{data.rows} development rows with {data.columns} features ({data.kind}); the other rows are sealed")
-    return sealed
+    return made
 
 
-def _check_metric(config: TuneConfig, sealed: Sealed) -> None:
+def _check_metric(config: TuneConfig, made: Split) -> None:
     """Whether the sealed rows allow an interval for this metric: they may have been sealed for another."""
-    y = np.repeat(np.arange(len(sealed.held), dtype=float), sealed.held)
-    blocks = None if sealed.blocks is None else np.arange(len(y)) % sealed.blocks
-    check_holdout(chosen_metric(config, sealed.data.kind), y, blocks)
+    y = np.repeat(np.arange(len(made.held), dtype=float), made.held)
+    blocks = None if made.blocks is None else np.arange(len(y)) % made.blocks
+    check_holdout(chosen_metric(config, made.data.kind), y, blocks)
 
 
 def _across(development: pd.DataFrame, holdout: pd.DataFrame, config: TuneConfig, kind: Kind) -> tuple[Finding, ...]:

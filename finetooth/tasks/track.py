@@ -11,7 +11,7 @@ from finetooth.report.record import metric_of
 from finetooth.runs.run import Run
 from finetooth.tasks.runtime.events import VERDICT, milestone
 from finetooth.tasks.runtime.step import note, step
-from finetooth.tracking import send, wanted
+from finetooth.tracking import send, senders
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def tracked_elsewhere(run: Run) -> Iterator[None]:
         registry = Registry(run.config.registry.location)
         registry.champion(run.config.registry.model)
         registry.check_writable()
-    wanted(run.config.tracking)
+    senders(run.config.tracking)
     try:
         yield
     except LeakageError:

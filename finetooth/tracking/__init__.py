@@ -13,7 +13,7 @@ from finetooth.tracking.payload import Told, told_of
 Send = Callable[[Told, TrackingConfig], str]
 
 
-def wanted(config: TrackingConfig) -> dict[str, Send]:
+def senders(config: TrackingConfig) -> dict[str, Send]:
     """What sends a run to each place that the configuration names; it returns where the run can be seen there.
 
     Raises `InputError` for a package that is not installed, and for a server that does not answer: before a search,
@@ -37,7 +37,7 @@ def wanted(config: TrackingConfig) -> dict[str, Send]:
 def send(run: Run, metric: Metric, trials: Sequence[Trial], config: TrackingConfig) -> dict[str, str]:
     """Where the run can be seen in each place, or, beginning with "not", why it cannot; nothing is raised."""
     try:
-        places = wanted(config)
+        places = senders(config)
     except InputError as error:  # a server that answered hours ago may be gone
         return {"tracking": f"not shown elsewhere: {error}"}
     seen = {}

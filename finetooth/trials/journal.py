@@ -15,6 +15,7 @@ from typing import IO
 from pydantic import ValidationError
 
 from finetooth.errors import InputError
+from finetooth.files import write_text
 from finetooth.records import Trial, from_json, to_json
 
 Key = tuple[str, int, int]
@@ -88,11 +89,7 @@ class Journal:
         with self._lock:
             lines = [to_json(trial) for trial in self._ordered()]
             lines += [json.dumps(_line(self._cuts[stage])) for stage in sorted(self._cuts)]
-            scratch = self.path.with_suffix(".tmp")
-            with scratch.open("w", encoding="utf-8") as file:
-                file.writelines(line + "\n" for line in lines)
-                _sync(file)
-            scratch.replace(self.path)
+            write_text(self.path, "".join(line + "\n" for line in lines))
             self._torn = 0
 
     def _ordered(self) -> list[Trial]:

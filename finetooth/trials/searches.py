@@ -1,41 +1,23 @@
 """The two searches: coarse on a shared subset of the rows, then refinement on all development rows."""
 
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from finetooth import seeds
 from finetooth.config.tune import CoarseConfig, RefineConfig, TuneConfig
 from finetooth.errors import InputError
-from finetooth.metrics import METRICS
 from finetooth.models.learner import Family
 from finetooth.models.segments import segments
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search import methods, racing, stopping
 from finetooth.trials import budget, loop, promotion
 from finetooth.trials.evaluate import Job
-from finetooth.trials.journal import Journal
 from finetooth.trials.starting_points import default_of, first_candidates
+from finetooth.trials.study import Study
 
 COARSE_SHARE = 0.3  # of a limit in seconds or a budget in full fits; what it leaves goes to the refinement
 MANY_ROWS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Bench:
-    """What every stage that runs trials works with: the table, the model, the metric, and where trials run.
-
-    `told` hears of each trial as it ends; `timings` gathers the seconds that each stage took on the wall.
-    """
-
-    data: DataRef
-    family: Family
-    metric: str
-    executor: Executor
-    journal: Journal
-    told: Callable[[Trial], None]
-    timings: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +39,9 @@ class _Search:
     taken: int = 0
 
 
-def check(config: TuneConfig, family: Family, data: DataRef, stages: Sequence[str] = ("coarse", "refine")) -> None:
+def check_searches(
+    config: TuneConfig, family: Family, data: DataRef, stages: Sequence[str] = ("coarse", "refine")
+) -> None:
     """Raise `InputError` for what can be said of the searches before any compute is spent."""
     cheap = subset(config, data)
     sections: dict[str, tuple[CoarseConfig | RefineConfig, Fidelity]] = {
@@ -77,19 +61,20 @@ def check(config: TuneConfig, family: Family, data: DataRef, stages: Sequence[st
             )
 
 
-def coarse(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
+def coarse(study: Study) -> tuple[Trial, ...]:
     """Search one shared subset of the rows; each trial shuffles its folds (Nagler et al. 2024, arXiv 2405.15393).
 
     Every fourth trial is a promotion: the default, then the best of the subset, on the folds of the refinement. Empty
     where the subset would be most of the rows.
     """
-    check(config, bench.family, bench.data)
-    section, full, cheap = config.coarse, full_trial(config, bench.data), subset(config, bench.data)
-    reason = promotion.skipped(cheap, bench.data.rows)
+    config, data = study.config, study.data
+    check_searches(config, study.family, data)
+    section, full, cheap = config.coarse, full_trial(config, study.data), subset(config, study.data)
+    reason = promotion.skipped(cheap, study.data.rows)
     if reason is not None:
-        bench.journal.record_cut("coarse", 0, reason)
+        study.journal.record_cut("coarse", 0, reason)
         return ()
-    rules = _rules(config, bench)
+    rules = _rules(study)
     limit = None if config.refine.cost is None else config.refine.cost * COARSE_SHARE
 
     def stop(seen: Sequence[Trial], _: int) -> str | None:
@@ -98,52 +83,55 @@ def coarse(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
         return rules.leave(seen) if rules is not None else None
 
     seconds = None if config.refine.seconds is None else config.refine.seconds * COARSE_SHARE
-    known = first_candidates(section.method, bench.family, cheap)
+    known = first_candidates(section.method, study.family, cheap)
     search = _Search("coarse", section.method, cheap, section.trials, known, (), seconds, stop, rules)
-    return _run(config, bench, search)
+    return _run(study, search)
 
 
-def _rules(config: TuneConfig, bench: Bench) -> promotion.Rules | None:
+def _rules(study: Study) -> promotion.Rules | None:
     """The rules of promotion; None where a method has no place for trials that it did not propose."""
+    config = study.config
     fixed = methods.method(config.refine.method).fidelity_at is not None
     if fixed or methods.method(config.coarse.method).chooses_fidelity:
         return None
-    return promotion.Rules(subset(config, bench.data), full_trial(config, bench.data), default_of(bench.family))
+    return promotion.Rules(subset(config, study.data), full_trial(config, study.data), default_of(study.family))
 
 
-def refine(config: TuneConfig, bench: Bench, coarse_trials: Sequence[Trial]) -> tuple[Trial, ...]:
+def refine(study: Study, coarse_trials: Sequence[Trial]) -> tuple[Trial, ...]:
     """Search all development rows, starting from the default and the best of the coarse stage.
 
     What the coarse stage ran on all rows is taken over, not run again. What it left of its trials, seconds and cost is
     spent here. Where the subset misled, nothing else of it is looked at.
     """
-    check(config, bench.family, bench.data, ("refine",))
-    section, full = config.refine, full_trial(config, bench.data)
+    config = study.config
+    check_searches(config, study.family, study.data, ("refine",))
+    section, full = config.refine, full_trial(config, study.data)
     taken = promotion.taken_over(coarse_trials, full, "refine")
-    bench.journal.extend(taken)
+    study.journal.extend(taken)
     subset_trials = () if promotion.misled(coarse_trials) else tuple(t for t in coarse_trials if t.fidelity != full)
-    left = None if section.seconds is None else max(section.seconds - bench.timings.get("coarse", 0.0), 0.0)
+    left = None if section.seconds is None else max(section.seconds - study.timings.get("coarse", 0.0), 0.0)
     search = _Search(
         "refine",
         section.method,
         full,
-        refine_trials(config, bench.data, coarse_trials),
-        first_candidates(section.method, bench.family, full, taken, section.known, subset_trials),
+        refine_trials(study, coarse_trials),
+        first_candidates(section.method, study.family, full, taken, section.known, subset_trials),
         subset_trials,
         left,
-        _stop(config, bench, "refine", budget.spent(coarse_trials, full), len(taken)),
+        _stop(study, "refine", budget.spent(coarse_trials, full), len(taken)),
         taken=len(taken),
     )
-    return _run(config, bench, search)
+    return _run(study, search)
 
 
-def sweep(config: TuneConfig, bench: Bench) -> tuple[Trial, ...]:
+def sweep(study: Study) -> tuple[Trial, ...]:
     """One search on all development rows, with nothing around it."""
-    check(config, bench.family, bench.data, ("refine",))
-    section, full = config.refine, full_trial(config, bench.data)
-    known = first_candidates(section.method, bench.family, full, given=section.known)
-    stop = _stop(config, bench, "sweep")
-    return _run(config, bench, _Search("sweep", section.method, full, section.trials, known, (), section.seconds, stop))
+    config = study.config
+    check_searches(config, study.family, study.data, ("refine",))
+    section, full = config.refine, full_trial(config, study.data)
+    known = first_candidates(section.method, study.family, full, given=section.known)
+    stop = _stop(study, "sweep")
+    return _run(study, _Search("sweep", section.method, full, section.trials, known, (), section.seconds, stop))
 
 
 def full_trial(config: TuneConfig, data: DataRef) -> Fidelity:
@@ -157,22 +145,23 @@ def subset(config: TuneConfig, data: DataRef) -> Fidelity:
     return Fidelity(min(1.0, max(section.rows, section.least_rows / data.rows)), section.folds)
 
 
-def refine_trials(config: TuneConfig, data: DataRef, coarse_trials: Sequence[Trial]) -> int:
+def refine_trials(study: Study, coarse_trials: Sequence[Trial]) -> int:
     """How many trials the refinement has at most: its own, those that the coarse stage left, and those it takes over.
 
     So both searches run as many trials as their sections say, however they are divided.
     """
+    config, full = study.config, full_trial(study.config, study.data)
     left = config.coarse.trials - len(coarse_trials)
-    return config.refine.trials + left + len(promotion.taken_over(coarse_trials, full_trial(config, data), "refine"))
+    return config.refine.trials + left + len(promotion.taken_over(coarse_trials, full, "refine"))
 
 
-def _stop(config: TuneConfig, bench: Bench, stage: str, before: float = 0.0, taken: int = 0) -> loop.Stop:
+def _stop(study: Study, stage: str, before: float = 0.0, taken: int = 0) -> loop.Stop:
     """Why a search on all rows ends before its trials are spent: the budget, or nothing left to gain.
 
     `before` is what earlier stages spent; the first `taken` trials cost nothing.
     """
-    section, full = config.refine, full_trial(config, bench.data)
-    patient = stopping.rule(bench.family.space, METRICS[bench.metric], full, config.seed, stage)
+    section, full = study.config.refine, full_trial(study.config, study.data)
+    patient = stopping.rule(study.family.space, study.metric, full, study.config.seed, stage)
 
     def stop(seen: Sequence[Trial], index: int) -> str | None:
         if section.cost is not None and not budget.leaves(section.cost, before + budget.spent(seen[taken:], full)):
@@ -182,7 +171,7 @@ def _stop(config: TuneConfig, bench: Bench, stage: str, before: float = 0.0, tak
     return stop
 
 
-def _run(config: TuneConfig, bench: Bench, search: _Search) -> tuple[Trial, ...]:
+def _run(study: Study, search: _Search) -> tuple[Trial, ...]:
     start, chosen = time.monotonic(), methods.method(search.method)
 
     def propose(seen: Sequence[Trial], index: int) -> Candidate:
@@ -190,8 +179,8 @@ def _run(config: TuneConfig, bench: Bench, search: _Search) -> tuple[Trial, ...]
         if rules is not None and (own := rules.own(seen, index)) is not None:
             return own
         now = search.fidelity if rules is None else rules.now(seen)
-        rng = seeds.stream(config.seed, search.stage, "propose", index)
-        candidate = chosen.propose(bench.family.space, seen, index, rng, prior=search.prior, full=now)
+        rng = seeds.stream(study.config.seed, search.stage, "propose", index)
+        candidate = chosen.propose(study.family.space, seen, index, rng, prior=search.prior, full=now)
         return candidate if now == search.fidelity else replace(candidate, fidelity=now)
 
     def job(candidate: Candidate, seen: Sequence[Trial]) -> Job:
@@ -202,10 +191,10 @@ def _run(config: TuneConfig, bench: Bench, search: _Search) -> tuple[Trial, ...]
             "refine" if early else search.stage,
             candidate,
             fidelity,
-            bench.data,
-            bench.family.learner,
-            bench.metric,
-            config.seed,
+            study.data,
+            study.family.learner,
+            study.metric.name,
+            study.config.seed,
             repeat=candidate.index if search.stage == "coarse" and not early else 0,
             lineage=segments(seen, candidate),
             bar=None if search.stage == "coarse" else racing.bar(seen, fidelity),
@@ -215,15 +204,15 @@ def _run(config: TuneConfig, bench: Bench, search: _Search) -> tuple[Trial, ...]
         search.stage,
         search.known[: search.trials],
         search.trials,
-        config.refine.window if chosen.needs_window or search.rules is not None else None,
+        study.config.refine.window if chosen.needs_window or search.rules is not None else None,
         search.fidelity,
         None if search.seconds is None else start + search.seconds,
         taken=search.taken,
-        in_flight=_in_flight(getattr(bench.executor, "slots", 1), limited=search.seconds is not None),
+        in_flight=_in_flight(getattr(study.executor, "slots", 1), limited=search.seconds is not None),
         stop=search.stop,
     )
-    trials = loop.search(plan, propose, job, bench.executor, bench.journal, bench.told)
-    bench.timings[search.stage] = time.monotonic() - start
+    trials = loop.search(plan, propose, job, study.executor, study.journal, study.callback)
+    study.timings[search.stage] = time.monotonic() - start
     return trials
 
 

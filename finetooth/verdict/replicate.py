@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetooth.config.tune import TuneConfig
 from finetooth.errors import FinetoothError
 from finetooth.records import Candidate, Fidelity, Params, Trial
 from finetooth.trials.comparable import ranked
 from finetooth.trials.evaluate import Job
 from finetooth.trials.loop import run_all
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 from finetooth.verdict.selection import Floats, Selection, one_standard_error
 
 STAGE = "replicate"
@@ -51,8 +50,8 @@ class Replicated:
         return self.winner.index == self.default.index
 
 
-def finalists(config: TuneConfig, refined: Sequence[Trial]) -> Finalists:
-    """The default and the best of the refinement, each set of parameters once.
+def finalists(refined: Sequence[Trial], most: int) -> Finalists:
+    """The default and the `most` best of the refinement, each set of parameters once.
 
     Those that saw most come first, then the order is that of their scores.
     """
@@ -66,29 +65,29 @@ def finalists(config: TuneConfig, refined: Sequence[Trial]) -> Finalists:
         candidate = Candidate(len(chosen), trial.params, trial.candidate.origin, (trial.candidate.index,))
         score = trial.score if trial.fidelity == best[0].fidelity else math.nan
         chosen.setdefault(candidate.digest, (candidate, score))
-        if len(chosen) > config.replicate.finalists:
+        if len(chosen) > most:
             break
     return Finalists(tuple(c for c, _ in chosen.values()), tuple(score for _, score in chosen.values()))
 
 
-def replicate(config: TuneConfig, bench: Bench, entered: Finalists, repeat: int) -> tuple[Trial, ...]:
+def replicate(study: Study, entered: Finalists, repeat: int) -> tuple[Trial, ...]:
     """All finalists on one fresh shuffle of the folds, with fresh seeds."""
-    fidelity = Fidelity(1.0, config.replicate.folds)
+    fidelity = Fidelity(1.0, study.config.replicate.folds)
     jobs = [
         Job(
             STAGE,
             candidate,
             fidelity,
-            bench.data,
-            bench.family.learner,
-            bench.metric,
-            config.seed,
+            study.data,
+            study.family.learner,
+            study.metric.name,
+            study.config.seed,
             repeat,
             watch=False,
         )
         for candidate in entered.candidates
     ]
-    return run_all(jobs, bench.executor, bench.journal, bench.told)
+    return run_all(jobs, study.executor, study.journal, study.callback)
 
 
 def still_in(entered: Finalists, repeats: Sequence[Sequence[Trial]]) -> Finalists:

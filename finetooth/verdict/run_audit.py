@@ -10,14 +10,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from finetooth.config.tune import TuneConfig
 from finetooth.data.splitters import Fold, fold_digest
 from finetooth.data.store import Development, open_development
 from finetooth.leakage import structure, timeline
 from finetooth.leakage.findings import unchecked
 from finetooth.models.learner import Learner
 from finetooth.records import Finding, Trial
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 
 CHECKS = (structure.SUBSET, structure.FOLD_REUSE, structure.EARLY_STOPPING)
 MANY_UNITS = 10  # so many units a fold that two shuffles do not draw the same fold by chance
@@ -25,15 +24,15 @@ MANY_UNITS = 10  # so many units a fold that two shuffles do not draw the same f
 Ids = NDArray[np.int64]
 
 
-def review(config: TuneConfig, bench: Bench, sealed: Ids) -> tuple[Finding, ...]:
+def review(study: Study, sealed: Ids) -> tuple[Finding, ...]:
     """All checks of how the run was conducted. `sealed` (n,) are the row numbers of the sealed rows."""
-    development = open_development(bench.data)
+    development, config = open_development(study.data), study.config
     rows = development.row_numbers
-    coarse, refined, replicated = (bench.journal.trials(stage) for stage in ("coarse", "refine", "replicate"))
+    coarse, refined, replicated = (study.journal.trials(stage) for stage in ("coarse", "refine", "replicate"))
     return (
         *check_subset(development, coarse, config.seed, sealed),
         *check_folds(development, (*coarse, *refined), replicated, config.replicate.folds),
-        *check_confirmation(development, replicated, bench.family.learner, config.seed),
+        *check_confirmation(development, replicated, study.family.learner, config.seed),
         *check_time(development, (*coarse, *refined, *replicated), config.seed),
         # Rounds are frozen before the final fits, so that no row stops them.
         *structure.disjoint(rows, _none(), sealed),

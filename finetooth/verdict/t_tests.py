@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from finetooth.statistics import corrected_error
+
 Floats = NDArray[np.float64]
 
 
@@ -59,10 +61,9 @@ def bayesian_t(differences: Floats, folds: int, rope: float) -> Posterior:
     return Posterior(worse, max(0.0, 1 - worse - better), better)
 
 
-def _moments(differences: Floats, extra: float) -> tuple[float, float, int]:
+def _moments(differences: Floats, test_share: float) -> tuple[float, float, int]:
     """The mean, its corrected standard error, and the degrees of freedom."""
     count = len(differences)
     if count < 2:
         raise ValueError(f"at least two paired fold scores are needed; got {count}")
-    mean, variance = float(np.mean(differences)), float(np.var(differences, ddof=1))
-    return mean, math.sqrt(variance * (1 / count + extra)), count - 1
+    return float(np.mean(differences)), corrected_error(differences, test_share), count - 1

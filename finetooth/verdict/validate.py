@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config.tune import TuneConfig, identity
+from finetooth.config.tune import identity
 from finetooth.data import slices, vault
 from finetooth.leakage.structure import OVERTUNING
-from finetooth.metrics import METRICS, Metric
+from finetooth.metrics import Metric
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.models.user_code import own_code
 from finetooth.records import Finding, StageCost, Verdict
-from finetooth.trials.searches import Bench
+from finetooth.statistics import opening_alpha
+from finetooth.trials.study import Study
 from finetooth.trials.summary import account
 from finetooth.verdict import run_audit
 from finetooth.verdict.bootstrap import Interval, two_way
@@ -49,21 +50,19 @@ class Outcome:
     tuned: Model
 
 
-def fit_pair(config: TuneConfig, bench: Bench, chosen: Replicated, number: int) -> Pair:
+def fit_pair(study: Study, chosen: Replicated, number: int) -> Pair:
     """Fit tuned and default with the seed of one replicate."""
-    seed = seeds.seed(config.seed, "validate", number)
+    seed = seeds.seed(study.config.seed, "validate", number)
     jobs = [
-        FitJob(bench.data, bench.family.learner, candidate.params, bench.metric, seed)
+        FitJob(study.data, study.family.learner, candidate.params, study.metric.name, seed)
         for candidate in (chosen.winner, chosen.default)
     ]
-    tuned, default = [bench.executor.submit(fit, job) for job in jobs]
+    tuned, default = [study.executor.submit(fit, job) for job in jobs]
     return Pair(tuned.result(), default.result())
 
 
 def compare(
-    config: TuneConfig,
-    bench: Bench,
-    store: Path,
+    study: Study,
     chosen: Replicated,
     pairs: Sequence[Pair],
     findings: tuple[Finding, ...],
@@ -74,13 +73,13 @@ def compare(
     The commitment names everything that the verdict depends on, including the seeds that may still be added: the
     vault opens again for the same commitment alone.
     """
-    folder = store / "vault" / bench.data.fingerprint
-    sealed = vault.open_vault(folder, commitment(config, bench, chosen), again=config.validation.again)
-    held = _held(config, bench, sealed, pairs)
-    interval = _interval(config, METRICS[bench.metric], sealed, held)
-    beside = gather(METRICS[bench.metric], bench.journal.trials("refine"), chosen, held, config.seed)
-    findings += (*run_audit.review(config, bench, sealed.ids), *beside.findings)
-    verdict = _verdict(config, bench, chosen, _Measured(sealed, held, interval, beside, findings), costs)
+    folder = study.run.store / "vault" / study.data.fingerprint
+    sealed = vault.open_vault(folder, commitment(study, chosen), again=study.config.validation.again)
+    held = _held(study, sealed, pairs)
+    interval = _interval(study, sealed, held)
+    beside = gather(study.metric, study.journal.trials("refine"), chosen, held, study.config.seed)
+    findings += (*run_audit.review(study, sealed.ids), *beside.findings)
+    verdict = _verdict(study, chosen, _Measured(sealed, held, interval, beside, findings), costs)
     model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
     return Outcome(verdict, model, pairs[0].tuned)
 
@@ -89,39 +88,39 @@ def compare(
 class _Measured:
     """What was measured on the sealed rows, and found before and there."""
 
-    sealed: vault.Sealed
+    sealed: vault.Holdout
     held: Held
     interval: Interval
     beside: Evidence
     findings: tuple[Finding, ...]
 
 
-def _held(config: TuneConfig, bench: Bench, sealed: vault.Sealed, pairs: Sequence[Pair]) -> Held:
+def _held(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> Held:
     """The sealed rows with what each pair says of them."""
     tuned = np.stack([pair.tuned.scores(sealed.X) for pair in pairs])
     default = np.stack([pair.default.scores(sealed.X) for pair in pairs])
     probable = _probable(pairs[0].tuned, tuned, default)
-    return Held(sealed.y, tuned, default, sealed.blocks, _parts(config, bench, sealed), probable)
+    return Held(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
 
 
-def _interval(config: TuneConfig, metric: Metric, sealed: vault.Sealed, held: Held) -> Interval:
+def _interval(study: Study, sealed: vault.Holdout, held: Held) -> Interval:
+    config = study.config
     return two_way(
-        metric,
+        study.metric,
         held.y,
         held.tuned,
         held.default,
         blocks=held.blocks,
         draws=config.validation.bootstrap,
         rng=seeds.stream(config.seed, "bootstrap"),
-        level=1 - vault.alpha(sealed.openings),
+        level=1 - opening_alpha(sealed.openings),
     )
 
 
-def _verdict(
-    config: TuneConfig, bench: Bench, chosen: Replicated, measured: _Measured, costs: tuple[StageCost, ...]
-) -> Verdict:
+def _verdict(study: Study, chosen: Replicated, measured: _Measured, costs: tuple[StageCost, ...]) -> Verdict:
     """The verdict with its sentence: nothing is measured any more."""
-    metric, held, interval, beside = METRICS[bench.metric], measured.held, measured.interval, measured.beside
+    config, metric = study.config, study.metric
+    held, interval, beside = measured.held, measured.interval, measured.beside
     findings, openings = measured.findings, measured.sealed.openings
     usual = _mean_score(metric, held.y, held.default)
     least = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(usual)
@@ -152,7 +151,7 @@ def _verdict(
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, openings) + account(bench.journal.trials(), bench.journal.cuts()) + beside.notes,
+        notes=_notes(chosen, openings) + account(study.journal.trials(), study.journal.cuts()) + beside.notes,
         extra=_extra(chosen, interval, least)
         | dict(beside.extra)
         | {"checks": CHECKS, "vault_head": measured.sealed.head},
@@ -160,32 +159,33 @@ def _verdict(
     return replace(verdict, sentence=sentence(verdict, metric))
 
 
-def commitment(config: TuneConfig, bench: Bench, chosen: Replicated) -> dict[str, Any]:
+def commitment(study: Study, chosen: Replicated) -> dict[str, Any]:
     """What is fixed before the vault is opened."""
+    config = study.config
     return {
         "config": identity(config),
         "winner": dict(chosen.winner.params),
         "default": dict(chosen.default.params),
-        "metric": bench.metric,
+        "metric": study.metric.name,
         "margin": config.validation.min_gain,
         "bootstrap": config.validation.bootstrap,
         "seeds": [seeds.seed(config.seed, "validate", i) for i in range(2 * config.validation.seeds)],
-        "data": bench.data.fingerprint,
+        "data": study.data.fingerprint,
         "code": code_version(),
-        "own_code": own_code(bench.family.learner),
+        "own_code": own_code(study.family.learner),
     }
 
 
-def wants_more_seeds(config: TuneConfig, outcome: Outcome) -> bool:
+def wants_more_seeds(study: Study, outcome: Outcome) -> bool:
     """Whether the seeds' share of the variance is so large that as many again are needed."""
     share = float(outcome.verdict.extra["seed_share"])
-    return share > SEED_SHARE and outcome.verdict.seeds < 2 * config.validation.seeds
+    return share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds
 
 
-def _parts(config: TuneConfig, bench: Bench, sealed: vault.Sealed) -> Mapping[str, NDArray[np.str_]]:
+def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
     """The name of each sealed row's part in each column that the user wants the gain apart for."""
-    wanted = config.validation.slices
-    return slices.named(slices.read(Path(bench.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
+    wanted = study.config.validation.slices
+    return slices.named(slices.read(Path(study.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
 
 
 def _probable(model: Model, *predicted: Floats) -> bool:
@@ -221,7 +221,7 @@ def _notes(chosen: Replicated, openings: int) -> tuple[str, ...]:
     notes = [f"Selection on fresh folds: {chosen.selection.reason}."]
     if openings > 1:
         notes.append(
-            f"Opening {openings} of the vault: the interval covers {1 - vault.alpha(openings):.2%}, not 95 %, since "
+            f"Opening {openings} of the vault: the interval covers {1 - opening_alpha(openings):.2%}, not 95 %, since "
             "these rows have been looked at before."
         )
     return tuple(notes)

@@ -175,9 +175,3 @@ def test_workers_of_the_cluster_do_not_import_prefect(tmp_path):
         timeout=60,
     )
     assert done.returncode == 0
-
-
-def test_a_flow_is_a_flow_however_its_module_was_imported_before():
-    program = "import finetooth.flows.tune, finetooth.flows.sweep; from flows import check, sweep, tune; tune.fn, sweep.fn, check.fn"
-    done = subprocess.run([sys.executable, "-c", program], check=False, cwd=ROOT, capture_output=True, timeout=60)
-    assert done.returncode == 0, done.stderr

@@ -28,7 +28,7 @@ def test_a_finished_run_is_told_with_report_verdict_and_version(tmp_path, monkey
         raise ConnectionError("cut off")
 
     for module in (tracking, track):
-        monkeypatch.setattr(module, "wanted", lambda config: {"wandb": sent, "mlflow": broken} if config.wandb else {})
+        monkeypatch.setattr(module, "senders", lambda config: {"wandb": sent, "mlflow": broken} if config.wandb else {})
     run = tuned(
         small(
             tmp_path,
@@ -66,7 +66,7 @@ def retrained(tmp_path, monkeypatch):
     told, followed = [], []
     sender = {"mlflow": lambda run, _: told.append(run) or "there"}
     for module in (tracking, champion_step, track):
-        monkeypatch.setattr(module, "wanted", lambda config: sender if config.mlflow else {})
+        monkeypatch.setattr(module, "senders", lambda config: sender if config.mlflow else {})
     monkeypatch.setattr(mlflow_server, "follow", lambda *words: followed.append(words) or True)
     serving(tmp_path)
     source = saved(tmp_path, "new.csv", arrival(1, flipped=True))

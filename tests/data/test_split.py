@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from finetooth.data import schema
-from finetooth.data.split import seal
+from finetooth.data.split import split_table
 from finetooth.data.store import open_development
 from finetooth.records import Fidelity
 from tests.conftest import OPEN_GATE
@@ -39,14 +39,14 @@ def test_the_reference_tells_what_lies_there(tables):
 
 def test_a_class_of_a_few_rows_is_told_before_anything_is_searched(tmp_path):
     source = write(tmp_path, x=rng().normal(size=103), target=["a", "b"] * 50 + ["c"] * 3)
-    (found,) = seal(config_of(source), tmp_path / "store", OPEN_GATE).findings
+    (found,) = split_table(config_of(source), tmp_path / "store", OPEN_GATE).findings
     assert (found.check, found.severity, found.columns) == ("rare_class", "warning", ("target",))
     assert "'c' (" in found.message
 
 
 def test_rows_without_a_target_are_left_out_and_reported(tmp_path):
     source = write(tmp_path, x=rng().normal(size=50), target=["a", "b", None, "a", "b"] * 10)
-    sealed = seal(config_of(source), tmp_path / "store", OPEN_GATE)
+    sealed = split_table(config_of(source), tmp_path / "store", OPEN_GATE)
     (found,) = sealed.findings
     assert (found.check, found.severity, found.columns) == ("missing_target", "info", ("target",))
     assert found.message == "no value in 'target': 10 rows left out."
@@ -58,7 +58,7 @@ def test_rows_without_a_target_are_left_out_and_reported(tmp_path):
 def test_declared_groups_stay_whole_are_no_feature_and_are_what_the_interval_draws(tmp_path):
     group = np.repeat(np.arange(30), 4)
     source = write(tmp_path, x=rng().normal(size=120), patient=[f"p{g}" for g in group], target=group % 2)
-    sealed = seal(config_of(source, split={"group": "patient"}), tmp_path / "store", OPEN_GATE)
+    sealed = split_table(config_of(source, split={"group": "patient"}), tmp_path / "store", OPEN_GATE)
     development = open_development(sealed.data)
     held = opened(tmp_path / "store", sealed.data.fingerprint)
     kept = np.load(development.folder / "rows.npy")
@@ -72,7 +72,7 @@ def test_declared_groups_stay_whole_are_no_feature_and_are_what_the_interval_dra
 def test_by_time_the_newest_rows_are_sealed_with_a_gap_before_them(tmp_path):
     day = rng().permutation(200)
     source = write(tmp_path, x=rng().normal(size=200), day=day, target=np.arange(200) % 2)
-    sealed = seal(config_of(source, split={"time": "day", "horizon": "3"}), tmp_path / "store", OPEN_GATE)
+    sealed = split_table(config_of(source, split={"time": "day", "horizon": "3"}), tmp_path / "store", OPEN_GATE)
     development = open_development(sealed.data)
     kept = np.load(development.folder / "rows.npy")
     held = opened(tmp_path / "store", sealed.data.fingerprint)
@@ -87,7 +87,7 @@ def test_by_time_the_newest_rows_are_sealed_with_a_gap_before_them(tmp_path):
 def test_equal_rows_stay_on_one_side(tmp_path):
     x = np.repeat(rng().normal(size=60), 2)
     source = write(tmp_path, x=x, target=np.tile([0, 1], 60))
-    sealed = seal(config_of(source), tmp_path / "store", OPEN_GATE)
+    sealed = split_table(config_of(source), tmp_path / "store", OPEN_GATE)
     held = opened(tmp_path / "store", sealed.data.fingerprint).ids
     assert not set(x[held]) & set(np.delete(x, held))
 
@@ -107,7 +107,7 @@ def test_a_column_of_any_kind_can_be_sealed(tmp_path):
     )
     path = tmp_path / "all.parquet"
     frame.to_parquet(path)
-    sealed = seal(config_of(str(path)), tmp_path / "store", OPEN_GATE)
+    sealed = split_table(config_of(str(path)), tmp_path / "store", OPEN_GATE)
     kinds = {column.name: column.kind for column in open_development(sealed.data).about.schema.columns}
     assert kinds == {
         "far": "date",
@@ -124,6 +124,6 @@ def test_a_column_of_any_kind_can_be_sealed(tmp_path):
 def test_another_seed_seals_other_rows(csv, tmp_path):
     held = []
     for number in (0, 1):
-        sealed = seal(config_of(csv, seed=number), tmp_path / "store", OPEN_GATE)
+        sealed = split_table(config_of(csv, seed=number), tmp_path / "store", OPEN_GATE)
         held.append(opened(tmp_path / "store", sealed.data.fingerprint).ids.tolist())
     assert held[0] != held[1]

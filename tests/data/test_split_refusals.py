@@ -4,7 +4,7 @@ import pytest
 
 from finetooth.config.tune import identity
 from finetooth.data import vault
-from finetooth.data.split import seal
+from finetooth.data.split import split_table
 from finetooth.errors import FinetoothError, InputError, VaultSpentError
 from tests.conftest import OPEN_GATE
 from tests.data.sealing import config_of
@@ -31,26 +31,26 @@ from tests.data.sealing import config_of
 )
 def test_choices_that_do_not_fit_the_table_give_one_line_and_write_nothing(csv, tmp_path, sections, message):
     with pytest.raises(InputError) as caught:
-        seal(config_of(csv, **sections), tmp_path / "store", OPEN_GATE)
+        split_table(config_of(csv, **sections), tmp_path / "store", OPEN_GATE)
     assert str(caught.value).startswith(message.format(source=csv))
     assert [path for path in (tmp_path / "store").rglob("*") if path.is_file()] == []
 
 
 def test_the_nearest_column_is_suggested(csv, tmp_path):
     with pytest.raises(InputError, match="Did you mean 'target'"):
-        seal(config_of(csv, data={"target": "targt"}), tmp_path / "store", OPEN_GATE)
+        split_table(config_of(csv, data={"target": "targt"}), tmp_path / "store", OPEN_GATE)
 
 
 def test_sealed_rows_that_another_run_has_seen_are_refused_before_any_work(csv, tmp_path):
     first, other = config_of(csv), config_of(csv, refine={"trials": 3})
     store = tmp_path / "store"
-    sealed = seal(first, store, OPEN_GATE)
+    sealed = split_table(first, store, OPEN_GATE)
     vault.open_vault(store / "vault" / sealed.data.fingerprint, {"config": identity(first)})
-    assert seal(first, store, OPEN_GATE) == sealed  # the very run, taken up again
+    assert split_table(first, store, OPEN_GATE) == sealed  # the very run, taken up again
     with pytest.raises(VaultSpentError) as caught:
-        seal(other, store, OPEN_GATE)
+        split_table(other, store, OPEN_GATE)
     assert (caught.value.exit_code, isinstance(caught.value, FinetoothError)) == (2, True)
     assert "--seed 1" in str(caught.value)
     assert "validation.again=true" in str(caught.value)
     again = config_of(csv, refine={"trials": 3}, validation={"again": True})
-    assert seal(again, store, OPEN_GATE) == sealed
+    assert split_table(again, store, OPEN_GATE) == sealed

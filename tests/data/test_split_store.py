@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from finetooth.data import vault
-from finetooth.data.split import Gate, Sealed, seal
+from finetooth.data.split import Gate, Split, split_table
 from finetooth.data.store import open_development
 from finetooth.records import Finding
 from tests.conftest import OPEN_GATE
@@ -19,10 +19,10 @@ def test_the_same_table_is_not_split_again(csv, tmp_path):
     calls = []
     gate = Gate(lambda *_: (calls.append("across"), (NOTE,))[1], lambda *_: (calls.append("identifiers"), ())[1])
     config = config_of(csv)
-    first = seal(config, tmp_path / "store", gate)
-    again = seal(config, tmp_path / "store", gate)
+    first = split_table(config, tmp_path / "store", gate)
+    again = split_table(config, tmp_path / "store", gate)
     assert (first, calls) == (again, ["identifiers", "across"])
-    assert first == Sealed(first.data, (NOTE,), first.held)
+    assert first == Split(first.data, (NOTE,), first.held)
     assert sum(first.held) == 240 - first.data.rows
 
 
@@ -33,7 +33,7 @@ def test_the_gate_sees_both_sides_and_names_the_columns_to_leave_out(csv, tmp_pa
         seen.update(rows=sorted([*development.index, *holdout.index]), kind=kind, columns=list(holdout))
         return ()
 
-    sealed = seal(config_of(csv), tmp_path / "store", Gate(across, lambda *_: ("noise", "day")))
+    sealed = split_table(config_of(csv), tmp_path / "store", Gate(across, lambda *_: ("noise", "day")))
     assert seen == {"rows": list(range(240)), "kind": "binary", "columns": list(tables["binary"].frame)}
     about = open_development(sealed.data).about
     assert about.schema.features == ("first", "second", "color", "member")
@@ -53,7 +53,7 @@ def test_the_gate_sees_both_sides_and_names_the_columns_to_leave_out(csv, tmp_pa
     ],
 )
 def test_whatever_shapes_the_split_changes_the_fingerprint(csv, tmp_path, changed):
-    prints = [seal(config_of(csv, **c), tmp_path / "store", OPEN_GATE).data.fingerprint for c in ({}, changed)]
+    prints = [split_table(config_of(csv, **c), tmp_path / "store", OPEN_GATE).data.fingerprint for c in ({}, changed)]
     assert prints[0] != prints[1]
 
 
@@ -68,18 +68,20 @@ def test_whatever_shapes_the_split_changes_the_fingerprint(csv, tmp_path, change
     ],
 )
 def test_what_does_not_shape_the_split_keeps_the_fingerprint(csv, tmp_path, changed):
-    prints = [seal(config_of(csv, **c), tmp_path / "store", OPEN_GATE).data for c in ({}, changed)]
+    prints = [split_table(config_of(csv, **c), tmp_path / "store", OPEN_GATE).data for c in ({}, changed)]
     assert prints[0] == prints[1]
 
 
 def test_the_fingerprint_follows_the_content_and_not_the_place(csv, tmp_path):
     moved = tmp_path / "moved.csv"
     shutil.copy(csv, moved)
-    data = [seal(config_of(path), tmp_path / name, OPEN_GATE).data for path, name in [(csv, "a"), (str(moved), "b")]]
+    data = [
+        split_table(config_of(path), tmp_path / name, OPEN_GATE).data for path, name in [(csv, "a"), (str(moved), "b")]
+    ]
     assert data[0].fingerprint == data[1].fingerprint
     with moved.open("a") as file:
         file.write("0.1,0.2,0.3,red,True,2023-05-01,yes\n")
-    assert seal(config_of(str(moved)), tmp_path / "b", OPEN_GATE).data.fingerprint != data[0].fingerprint
+    assert split_table(config_of(str(moved)), tmp_path / "b", OPEN_GATE).data.fingerprint != data[0].fingerprint
 
 
 @pytest.mark.parametrize(
@@ -93,10 +95,12 @@ def test_a_crash_leaves_no_half_folder_and_the_split_is_made_as_if_it_never_was(
     with monkeypatch.context() as patched:
         patched.setattr(f"finetooth.data.split.{place}", crash)
         with pytest.raises(KeyboardInterrupt):
-            seal(config, tmp_path / "crashed", OPEN_GATE)
+            split_table(config, tmp_path / "crashed", OPEN_GATE)
     assert list((tmp_path / "crashed" / "development").iterdir()) == []
     assert_same_store(
-        seal(config, tmp_path / "crashed", OPEN_GATE), seal(config, tmp_path / "whole", OPEN_GATE), tmp_path
+        split_table(config, tmp_path / "crashed", OPEN_GATE),
+        split_table(config, tmp_path / "whole", OPEN_GATE),
+        tmp_path,
     )
 
 
@@ -110,9 +114,11 @@ def test_a_crash_after_sealing_and_before_the_last_step_is_mended(csv, tmp_path,
     with monkeypatch.context() as patched:
         patched.setattr("finetooth.data.split.vault.seal", seal_and_crash)
         with pytest.raises(KeyboardInterrupt):
-            seal(config, tmp_path / "crashed", OPEN_GATE)
+            split_table(config, tmp_path / "crashed", OPEN_GATE)
     assert_same_store(
-        seal(config, tmp_path / "crashed", OPEN_GATE), seal(config, tmp_path / "whole", OPEN_GATE), tmp_path
+        split_table(config, tmp_path / "crashed", OPEN_GATE),
+        split_table(config, tmp_path / "whole", OPEN_GATE),
+        tmp_path,
     )
 
 
@@ -126,8 +132,8 @@ def assert_same_store(mended, whole, tmp_path):
 
 def test_a_store_that_was_moved_is_still_found(csv, tmp_path):
     config = config_of(csv)
-    first = seal(config, tmp_path / "store", OPEN_GATE)
+    first = split_table(config, tmp_path / "store", OPEN_GATE)
     (tmp_path / "store").rename(tmp_path / "new")
-    again = seal(config, tmp_path / "new", OPEN_GATE)
+    again = split_table(config, tmp_path / "new", OPEN_GATE)
     assert again.data.uri == str(tmp_path / "new" / "development" / first.data.fingerprint)
     assert open_development(again.data).X.shape == (first.data.rows, first.data.columns)

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.store import open_development, written_whole
+from finetooth.data.store import open_development
 from finetooth.errors import InputError, StoreGoneError
+from finetooth.files import new_folder
 from finetooth.records import Fidelity
 
 COARSE, THREE = Fidelity(0.25, 3), Fidelity(folds=3)
@@ -81,10 +82,10 @@ def test_rows_that_vanish_in_the_middle_of_a_run_are_named(tables, tmp_path):
 
 def test_a_folder_appears_whole_or_not_at_all(tmp_path):
     folder = tmp_path / "deep" / "table"
-    with pytest.raises(FileNotFoundError), written_whole(folder) as scratch:
+    with pytest.raises(FileNotFoundError), new_folder(folder) as scratch:
         (scratch / "half").write_text("half") and (scratch / "none").read_text()
     assert list(folder.parent.iterdir()) == []
-    with written_whole(folder) as scratch:
+    with new_folder(folder) as scratch:
         (scratch / "all").write_text("all")
         assert not folder.exists()
     assert [path.name for path in folder.parent.iterdir()] == ["table"]
@@ -92,9 +93,9 @@ def test_a_folder_appears_whole_or_not_at_all(tmp_path):
 
 def test_whoever_writes_a_folder_second_changes_nothing(tmp_path):
     folder = tmp_path / "table"
-    with written_whole(folder) as slow:
+    with new_folder(folder) as slow:
         (slow / "who").write_text("slow")
-        with written_whole(folder) as quick:
+        with new_folder(folder) as quick:
             (quick / "who").write_text("quick")
     assert (folder / "who").read_text() == "quick"
     assert [path.name for path in tmp_path.iterdir()] == ["table"]

@@ -1,4 +1,4 @@
-"""Only the split and the validate stage can name the vault, in tuning and in retraining: read from the source, so that nobody has to remember."""
+"""Only the split and the validate stage can name the vault, in tuning and retraining: read from the source itself."""
 
 import ast
 from pathlib import Path
@@ -6,15 +6,14 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = ("finetooth", "spaces", "tasks", "flows", "deployments")
 VAULT = "finetooth.data.vault"
 # The challenge is to a retraining what the validation is to a tuning run.
-OPENS = {"finetooth/data/seal.py", "finetooth/verdict/validate.py", "finetooth/registry/compare.py"}
-VERIFIES = {"finetooth/verdict/custody.py"}  # the chain of a run, for whoever asks: no row is read
+OPENS = {"finetooth/data/split.py", "finetooth/verdict/validate.py", "finetooth/retraining/challenge.py"}
+VERIFIES = {"finetooth/verdict/vault_audit.py"}  # the chain of a run, for whoever asks: no row is read
 
 
 def sources():
-    return {str(path.relative_to(ROOT)): path.read_text() for name in PACKAGES for path in (ROOT / name).rglob("*.py")}
+    return {str(path.relative_to(ROOT)): path.read_text() for path in (ROOT / "finetooth").rglob("*.py")}
 
 
 def imported(tree):
@@ -69,9 +68,12 @@ def test_what_verifies_the_vault_cannot_open_it():
 @pytest.mark.parametrize(
     ("module", "users"),
     [
-        ("finetooth.data.split", {"tasks/split.py", "tasks/arrive.py"}),
-        ("finetooth.verdict.validate", {"tasks/validate.py", "tasks/promote.py"}),
-        ("finetooth.verdict.vault_audit", {"flows/chain.py"}),
+        (
+            "finetooth.data.split",
+            {"finetooth/tasks/split.py", "finetooth/tasks/ingest.py", "finetooth/tasks/runtime/open_study.py"},
+        ),
+        ("finetooth.verdict.validate", {"finetooth/tasks/validate.py", "finetooth/tasks/ship.py"}),
+        ("finetooth.verdict.vault_audit", {"finetooth/cli/vault_table.py"}),
     ],
 )
 def test_what_reads_the_vault_is_called_by_its_own_stage_alone(module, users):
@@ -97,7 +99,7 @@ def test_a_reference_to_the_data_does_not_lead_to_the_vault(tables):
         "from finetooth.data import vault",
         "import finetooth.data.vault as box",
         "from finetooth.data.vault import open_vault",
-        "from finetooth.data import seal\nseal.vault.open_vault()",
+        "from finetooth.data import split\nsplit.vault.open_vault()",
         "folder = store / 'vault' / fingerprint",
         "folder = 'store/vault/abc'",
         "import_module('finetooth.data.vault')",

@@ -59,7 +59,7 @@ def whole(first, tmp_path_factory):
     [
         "finetooth.tasks.retune.refine",
         "finetooth.tasks.promote_challenger.register",
-        "finetooth.tasks.promote_challenger.decide_who_serves",
+        "finetooth.tasks.promote_challenger.set_champion",
         "finetooth.tasks.promote_challenger.conclude",
     ],
     ids=["in the search", "after the vault was opened", "after the registration", "after the promotion"],
@@ -101,7 +101,7 @@ def test_one_that_has_ended_says_its_decision_again_and_changes_nothing(finetoot
 
 def test_it_does_not_go_on_against_another_champion(finetooth, folder, monkeypatch):
     with monkeypatch.context() as patched:
-        kill_at(patched, "finetooth.tasks.promote_challenger.decide_who_serves")
+        kill_at(patched, "finetooth.tasks.promote_challenger.set_champion")
         with pytest.raises(KilledError):
             retrained(folder, "week")
     Registry(str(folder / "models")).promote("churn", 2, 1, "by hand")  # the run's own version counts as its own

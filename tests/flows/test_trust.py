@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.split import Gate, seal
+from finetooth.data.split import Gate, split_table
 from finetooth.errors import InputError
 from finetooth.leakage.user_code import OwnCode, check_own_code
 from finetooth.models.model import load as load_model
@@ -254,7 +254,7 @@ def test_a_model_that_no_file_could_hold_is_refused_before_the_search(own, tmp_p
 def sealed(own, folder, name):
     """The family of a user's model, and the development rows of columns of noise."""
     config = small(folder, **own(noise())(name))
-    made = seal(config, folder / "store", Gate(lambda *_: (), lambda *_: ()))
+    made = split_table(config, folder / "store", Gate(lambda *_: (), lambda *_: ()))
     return choose(config.model, made.data.kind), made.data, config
 
 

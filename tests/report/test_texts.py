@@ -7,8 +7,9 @@ import pytest
 from rich.console import Console
 
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.report import formatting, leaderboard, markdown, summary
+from finetooth.report import formatting, markdown, summary
 from finetooth.report.dimensions import dimensions
+from finetooth.report.leaderboard import leaderboard_rows
 from tests.report import samples
 
 
@@ -29,7 +30,7 @@ def test_leaderboard_ranks_a_loss_by_its_smallest_value_and_merges_repeats():
         _trial(1, (-1.0,), repeat=1, depth=3.123456),
         replace(_trial(2, (-0.1,), depth=1), state="failed", scores=()),
     )
-    assert leaderboard(trials, "rmse") == [
+    assert leaderboard_rows(trials, "rmse") == [
         {
             "rank": 1,
             "trial": 1,
@@ -55,8 +56,8 @@ def test_leaderboard_ranks_a_loss_by_its_smallest_value_and_merges_repeats():
 
 def test_leaderboard_keeps_to_its_limit_and_may_be_empty():
     trials = tuple(_trial(n, (n / 10,), x=n) for n in range(5))
-    assert [row["trial"] for row in leaderboard(trials, "roc_auc", limit=2)] == [4, 3]
-    assert leaderboard((), "roc_auc") == []
+    assert [row["trial"] for row in leaderboard_rows(trials, "roc_auc", limit=2)] == [4, 3]
+    assert leaderboard_rows((), "roc_auc") == []
 
 
 def test_markdown_leads_with_the_sentence_and_holds_tables():

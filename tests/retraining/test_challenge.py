@@ -6,24 +6,25 @@ import numpy as np
 import pytest
 
 from finetooth.data.schema import encode_table
-from finetooth.data.split import Gate, seal
+from finetooth.data.split import Gate, split_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError, VaultSpentError
 from finetooth.metrics import METRICS
 from finetooth.retraining.challenge import CHAMPION, SEEN, compare, fit_challenger
 from finetooth.retraining.guardrails import Sides, worse_slices
+from finetooth.runs.run import Run
 
 WEAK = {"learning_rate": 0.3, "max_depth": 2, "n_estimators": 1}
 STRONG = {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 20}
 
 
 @pytest.fixture
-def challenged(tables, bench, tmp_path):
+def challenged(tables, study, tmp_path):
     """A function that seals a table beside a champion's encoding, and compares a challenger with it."""
 
     def run(champion, challenger, kind="binary", learned=0, order=1, **changes):
         table = tables[kind]
-        serving = fit_challenger(table.config, bench(kind), champion, 0)
+        serving = fit_challenger(study(kind), champion, 0)
         schema = open_development(table.data).about.schema
 
         def beside(holdout):
@@ -33,10 +34,10 @@ def challenged(tables, bench, tmp_path):
         config = table.config.model_copy(
             update={"validation": table.config.validation.model_copy(update={"seeds": 2, "bootstrap": 200} | changes)}
         )
-        sealed = seal(config, tmp_path / "store", gate)
-        made = bench(kind, data=sealed.data)
-        models = [fit_challenger(config, made, challenger, number) for number in range(2)]
-        return compare(config, made, tmp_path / "store", serving, "files/abc", models, None, order)
+        sealed = split_table(config, tmp_path / ".store", gate)
+        made = study(kind, config=config, run=Run(tmp_path / "run", config), data=sealed.data)
+        models = [fit_challenger(made, challenger, number) for number in range(2)]
+        return compare(made, serving, "files/abc", models, None, order)
 
     return run
 

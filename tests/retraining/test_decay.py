@@ -11,8 +11,8 @@ from finetooth.retraining.decay import Decay, decay_of
 STRONG = {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 20}
 
 
-def test_decay_is_the_loss_on_new_rows(tables, bench):
-    model = fit_challenger(tables["binary"].config, bench(), STRONG, 0)
+def test_decay_is_the_loss_on_new_rows(tables, study):
+    model = fit_challenger(study(), STRONG, 0)
     development = open_development(tables["binary"].data)
     X, y = np.asarray(development.X), np.asarray(development.y)
     metric = METRICS["roc_auc"]

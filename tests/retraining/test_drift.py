@@ -96,7 +96,3 @@ def test_missing_values_have_a_bin_of_their_own():
     before, now = np.arange(100.0), np.where(np.arange(100) < 50, np.nan, np.arange(100.0))
     a, b = drift_statistics.shares(before, now)
     assert (a[-1], b[-1]) == (0, 50)
-
-
-def test_holm_is_the_textbook_correction():
-    assert drift_statistics.holm(np.array([0.01, 0.04, 0.03])).tolist() == pytest.approx([0.03, 0.06, 0.06])

@@ -111,8 +111,8 @@ def test_a_lock_that_cannot_be_made_gives_one_line(tmp_path):
 
 HOLD = """
 import sys
-from finetooth.config import load
-from finetooth.registry.runs import open_run
+from finetooth.config.tune import load
+from finetooth.runs.run import open_run
 open_run(load({"output": {"folder": sys.argv[1], "run": "one"}}))
 print("held", flush=True)
 sys.stdin.read()

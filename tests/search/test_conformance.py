@@ -8,7 +8,7 @@ from importlib.util import find_spec
 import pytest
 
 from finetooth import seeds
-from finetooth.config import tune
+from finetooth.config.tune import tune
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial, from_json, to_json
 from finetooth.search.ask_tell import Search

@@ -2,16 +2,14 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 from finetooth import seeds
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Trial
-from finetooth.search.stopping import LEAST, PATIENCE, corrected_error, outlook, rule
+from finetooth.search.stopping import LEAST, PATIENCE, outlook, rule
 from finetooth.trials import loop
 from finetooth.trials.journal import Journal
-from finetooth.verdict.t_tests import nadeau_bengio
 from tests.trials.searching import FULL, SPACE, run
 
 
@@ -77,10 +75,3 @@ def test_more_is_expected_where_scores_differ_more():
     assert large.gain == pytest.approx(1000 * small.gain, rel=1e-3)
     assert large.gain > 0
     assert outlook(SPACE, seen(0.0), seeds.stream(0, "stop")).gain == 0
-
-
-def test_the_standard_error_is_that_of_the_corrected_t_test():
-    scores = [0.81, 0.84, 0.79, 0.86, 0.8]
-    test = nadeau_bengio(np.array(scores), 1 / 4)
-    assert corrected_error(scores) == pytest.approx(test.difference / test.t)
-    assert np.isnan(corrected_error([0.5]))

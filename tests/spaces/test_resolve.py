@@ -26,9 +26,9 @@ def own(tmp_path, monkeypatch):
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from finetooth.space import Int, Space
-from finetooth.trials.learner import Family, Learner
-from spaces.catalogue import family
+from finetooth.domains.domains import Int, Space
+from finetooth.models.learner import Family, Learner
+from finetooth.spaces.catalogue import family
 
 PIPELINE = Pipeline([("scale", StandardScaler()), ("model", KNeighborsClassifier())])
 FITTED = Pipeline([("scale", StandardScaler().fit([[0.0], [1.0]])), ("model", KNeighborsClassifier())])

@@ -11,7 +11,8 @@ from tests.data.sealing import config_of, write
 
 
 def sealed(source, store, metric, **sections):
-    return split(config_of(source, metric=metric, **sections), SimpleNamespace(flow="tune", store=store))
+    config = config_of(source, metric=metric, **sections)
+    return split(SimpleNamespace(config=config, flow="tune", store=store))
 
 
 @pytest.mark.parametrize("first", [("log_loss",), ()])

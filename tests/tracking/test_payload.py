@@ -80,14 +80,14 @@ def test_a_run_that_a_leak_stopped_is_told_without_a_verdict(run):
 
 
 def test_nothing_is_wanted_by_default():
-    assert tracking.wanted(TrackingConfig()) == {}
+    assert tracking.senders(TrackingConfig()) == {}
 
 
 @pytest.mark.parametrize("name", ["mlflow", "wandb"])
 def test_a_package_that_is_not_installed_is_named_with_the_extra(monkeypatch, name):
     monkeypatch.setattr(tracking, "find_spec", lambda _: None)
     with pytest.raises(InputError) as caught:
-        tracking.wanted(TrackingConfig(**{name: "somewhere"}))
+        tracking.senders(TrackingConfig(**{name: "somewhere"}))
     assert str(caught.value) == (
         f"the package {name} must be installed to show runs there; it is not; type: pip install 'finetooth[{name}]', "
         f"or leave tracking.{name} empty."
@@ -107,7 +107,9 @@ def test_a_tracker_that_fails_is_told_and_hides_no_other(monkeypatch, run):
     def fails(*_):
         raise ConnectionError("the line\nwas cut")
 
-    monkeypatch.setattr(tracking, "wanted", lambda _: {"first": fails, "second": lambda told, _: f"there: {told.name}"})
+    monkeypatch.setattr(
+        tracking, "senders", lambda _: {"first": fails, "second": lambda told, _: f"there: {told.name}"}
+    )
     assert tracking.send(run, METRICS["log_loss"], (), TrackingConfig()) == {
         "first": "not shown in first: ConnectionError: the line was cut",
         "second": "there: told",
@@ -118,6 +120,6 @@ def test_a_server_that_went_away_during_the_search_is_told(monkeypatch, run):
     def gone(_):
         raise UnreachableError("an MLflow server must answer")
 
-    monkeypatch.setattr(tracking, "wanted", gone)
+    monkeypatch.setattr(tracking, "senders", gone)
     told = tracking.send(run, METRICS["log_loss"], (), SimpleNamespace())
     assert told == {"tracking": "not shown elsewhere: an MLflow server must answer"}

@@ -32,7 +32,7 @@ def complaint():
 
 
 def test_a_program_without_a_guard_is_told_so_before_any_worker_starts(program):
-    program("from flows import tune\ntune()  # without __name__\n")
+    program("from finetooth.flows import tune\ntune()  # without __name__\n")
     with pytest.raises(InputError, match=r"must do so under if __name__ == '__main__':.*program\.py has no such line"):
         check_main_module()
     with pytest.raises(InputError), cluster(ClusterConfig(workers=1, processes=True), "threads"):

@@ -12,6 +12,7 @@ from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials import loop, promotion, searches
 from finetooth.trials.comparable import run_here
 from finetooth.trials.journal import Journal, untimed
+from finetooth.trials.study import ignore
 from finetooth.trials.summary import account
 
 FULL = Fidelity(1.0, 2)
@@ -42,20 +43,20 @@ def objective(lies_below, slow=0.0):
     return evaluate
 
 
-def both(chosen, bench):
-    first = searches.coarse(chosen, bench)
-    return first, searches.refine(chosen, bench, first)
+def both(study):
+    first = searches.coarse(study)
+    return first, searches.refine(study, first)
 
 
 @pytest.fixture
-def searched(bench, tmp_path, monkeypatch):
-    """Both searches of a made-up objective; returns them with their bench."""
+def searched(study, tmp_path, monkeypatch):
+    """Both searches of a made-up objective; returns them with their study."""
 
-    def run(chosen, lies_below, name="alone", executor=None, slow=0.0, told=lambda trial: None):
+    def run(chosen, lies_below, name="alone", executor=None, slow=0.0, callback=ignore):
         monkeypatch.setattr(loop, "evaluate", objective(lies_below, slow))
-        opened = bench(journal=Journal(tmp_path / f"{name}.jsonl"), told=told)
+        opened = study(config=chosen, journal=Journal(tmp_path / f"{name}.jsonl"), callback=callback)
         opened = opened if executor is None else replace(opened, executor=executor)
-        return (*both(chosen, opened), opened)
+        return (*both(opened), opened)
 
     return run
 

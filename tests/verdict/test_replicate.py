@@ -37,7 +37,7 @@ def config_of(**section):
 
 def test_the_default_enters_first_then_the_best_with_frozen_rounds_and_their_search_scores():
     trials = [searched(0, 0.5), searched(1, 0.7, rounds=33), searched(2, 0.9), searched(3, 0.7), searched(4, 0.6)]
-    assert finalists(config_of(finalists=3), trials) == Finalists(
+    assert finalists(trials, config_of(finalists=3).replicate.finalists) == Finalists(
         (
             Candidate(0, {"depth": 0}, "default", (0,)),
             Candidate(1, {"depth": 2}, "genetic", (2,)),
@@ -56,7 +56,7 @@ def test_equal_parameters_enter_once_and_failed_ones_never():
         searched(3, 0.9, state="failed"),
         searched(4, 0.6, {"depth": 9}),
     ]
-    found = finalists(config_of(finalists=3), trials)
+    found = finalists(trials, config_of(finalists=3).replicate.finalists)
     assert [(c.index, c.parents) for c in found.candidates] == [(0, (0,)), (1, (2,))]
     assert found.searched == (0.5, 0.7)
 
@@ -64,7 +64,7 @@ def test_equal_parameters_enter_once_and_failed_ones_never():
 def test_a_default_that_does_not_fit_ends_the_run_with_its_reason():
     said = "the default parameters must fit, to compare with; they failed: no"
     with pytest.raises(FinetoothError, match=said):
-        finalists(config_of(), [searched(0, 0.0, state="failed"), searched(1, 0.9)])
+        finalists([searched(0, 0.0, state="failed"), searched(1, 0.9)], 3)
     for step in (still_in, select):
         with pytest.raises(FinetoothError, match=said):
             step(entered(2), [[repeated(0), repeated(1, 0.8, 0.9)]])
@@ -153,19 +153,19 @@ def test_smaller_models_count_as_simpler():
     assert all(small < large for small, large in pairwise(sizes))
 
 
-def test_repeats_are_fresh_and_the_same_for_every_executor(bench, boosted, tmp_path):
+def test_repeats_are_fresh_and_the_same_for_every_executor(study, boosted, tmp_path):
     config = config_of(folds=2, repeats=2)
     some = Finalists(
         (Candidate(0, dict(boosted.default), "default"), Candidate(1, {"max_depth": 2, "n_estimators": 5}, "best")),
         (0.8, 0.9),
     )
-    alone = [replicate(config, bench(), some, repeat) for repeat in (0, 1)]
+    alone = [replicate(study(config=config), some, repeat) for repeat in (0, 1)]
     with ThreadPoolExecutor(2) as pool:
-        made = bench(executor=pool, journal=Journal(tmp_path / "threads.jsonl"))
-        both = [replicate(config, made, some, repeat) for repeat in (0, 1)]
+        made = study(config=config, executor=pool, journal=Journal(tmp_path / "threads.jsonl"))
+        both = [replicate(made, some, repeat) for repeat in (0, 1)]
     assert [list(map(untimed, trials)) for trials in both] == [list(map(untimed, trials)) for trials in alone]
     assert [(t.repeat, t.candidate.index, t.fidelity, t.curve) for trials in alone for t in trials] == [
         (repeat, index, Fidelity(1.0, 2), ()) for repeat in (0, 1) for index in (0, 1)
     ]
     assert alone[0][0].scores != alone[1][0].scores
-    assert replicate(config, bench(journal=Journal(tmp_path / "threads.jsonl")), some, 1) == both[1]
+    assert replicate(study(config=config, journal=Journal(tmp_path / "threads.jsonl")), some, 1) == both[1]

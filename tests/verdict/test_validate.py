@@ -3,21 +3,21 @@
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from finetooth.config.tune import TuneConfig, load
+from finetooth.config.tune import load
 from finetooth.data import vault
-from finetooth.data.split import Gate, seal
+from finetooth.data.split import Gate, split_table
 from finetooth.errors import VaultSpentError
 from finetooth.metrics import DEFAULTS, METRICS
 from finetooth.records import DataRef, Finding, StageCost, Verdict, Waiver, from_json, to_json
+from finetooth.runs.run import Run
 from finetooth.trials import searches
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
 from finetooth.verdict.validate import Outcome, Pair, commitment, compare, fit_pair, wants_more_seeds
 
@@ -37,27 +37,26 @@ LEAK = Finding("single feature", "error", ("x",), "seen")
 class Made:
     """A run up to the sealed rows, and where they lie."""
 
-    config: TuneConfig
-    bench: Bench
-    store: Path
+    study: Study
     chosen: Replicated
     pairs: list[Pair]
 
     def outcome(self, findings=(), config=None, pairs=None):
-        asked = config or self.config
-        return compare(asked, self.bench, self.store, self.chosen, pairs or self.pairs, findings, COSTS)
+        study = self.study if config is None else replace(self.study, config=config)
+        return compare(study, self.chosen, pairs or self.pairs, findings, COSTS)
 
 
-def run(config, data: DataRef, store, folder, family, executor, metric):
-    bench = Bench(data, family, metric, executor, Journal(folder / "trials.jsonl"), lambda trial: None)
-    refined = searches.refine(config, bench, searches.coarse(config, bench))
-    entered, trials = finalists(config, refined), []
+def run(config, data: DataRef, folder, family, executor, metric):
+    journal = Journal(folder / "trials.jsonl")
+    study = Study(config, Run(folder / "run", config), data, family, METRICS[metric], executor, journal)
+    refined = searches.refine(study, searches.coarse(study))
+    entered, trials = finalists(refined, config.replicate.finalists), []
     for repeat in range(config.replicate.repeats):
-        trials.append(replicate(config, bench, entered, repeat))
+        trials.append(replicate(study, entered, repeat))
         entered = still_in(entered, trials)
     chosen = select(entered, trials)
-    pairs = [fit_pair(config, bench, chosen, number) for number in range(config.validation.seeds)]
-    return Made(config, bench, store, chosen, pairs)
+    pairs = [fit_pair(study, chosen, number) for number in range(config.validation.seeds)]
+    return Made(study, chosen, pairs)
 
 
 @pytest.fixture(scope="module")
@@ -69,14 +68,15 @@ def original(tmp_path_factory, boosted):
 @pytest.fixture
 def made(original, tmp_path):
     """The same with sealed rows of its own."""
-    shutil.copytree(original.store, tmp_path / "store")
-    return replace(original, store=tmp_path / "store")
+    run = replace(original.study.run, folder=tmp_path / "run")
+    shutil.copytree(original.study.run.store, run.store)
+    return replace(original, study=replace(original.study, run=run))
 
 
 def tune(folder, family, executor, config=CONFIG, metric="roc_auc"):
     """Everything before the sealed rows."""
-    sealed = seal(config, folder / "store", Gate(lambda *_: (), lambda *_: ()))
-    return run(config, sealed.data, folder / "store", folder, family, executor, metric)
+    sealed = split_table(config, folder / ".store", Gate(lambda *_: (), lambda *_: ()))
+    return run(config, sealed.data, folder, family, executor, metric)
 
 
 def again(**validation):
@@ -98,7 +98,7 @@ def test_a_verdict_says_what_was_compared_and_reads_back_from_its_file(made):
     assert (verdict.trials, verdict.seconds, verdict.costs) == (8, 1.0, COSTS)
     assert verdict.waivers == (Waiver("shift", "known"),)
     assert verdict.findings[0] == WARNING
-    assert verdict.holdout_rows + made.bench.data.rows == 569
+    assert verdict.holdout_rows + made.study.data.rows == 569
     assert (verdict.tuned_params, verdict.default_params) == (made.chosen.winner.params, made.chosen.default.params)
     assert verdict.difference == pytest.approx(verdict.tuned - verdict.default, abs=1e-9)
     assert verdict.ci_low <= verdict.difference <= verdict.ci_high
@@ -110,8 +110,8 @@ def test_a_verdict_says_what_was_compared_and_reads_back_from_its_file(made):
 
 def test_scores_are_those_of_both_models_on_the_sealed_rows(made):
     verdict = made.outcome().verdict
-    folder = made.store / "vault" / made.bench.data.fingerprint
-    sealed = vault.open_vault(folder, commitment(made.config, made.bench, made.chosen))
+    folder = made.study.run.store / "vault" / made.study.data.fingerprint
+    sealed = vault.open_vault(folder, commitment(made.study, made.chosen))
     for side, reported in (("tuned", verdict.tuned), ("default", verdict.default)):
         scores = [METRICS["roc_auc"].natural(sealed.y, getattr(pair, side).scores(sealed.X)) for pair in made.pairs]
         assert reported == pytest.approx(np.mean(scores))
@@ -128,7 +128,7 @@ def test_the_model_that_ships_is_the_one_that_the_label_names(made):
 def test_the_same_commitment_may_be_looked_at_again_and_with_more_seeds(made):
     first = made.outcome()
     assert made.outcome() == first
-    more = [*made.pairs, *(fit_pair(made.config, made.bench, made.chosen, number) for number in (2, 3))]
+    more = [*made.pairs, *(fit_pair(made.study, made.chosen, number) for number in (2, 3))]
     wider = made.outcome(pairs=more).verdict
     assert (wider.seeds, wider.vault_openings, first.verdict.vault_openings) == (4, 1, 1)
 
@@ -167,18 +167,18 @@ def test_a_leak_that_nobody_waived_makes_the_comparison_invalid(made):
 
 
 def test_the_commitment_names_all_that_the_verdict_depends_on(made):
-    committed = commitment(made.config, made.bench, made.chosen)
+    committed = commitment(made.study, made.chosen)
     assert set(committed) >= {"config", "winner", "default", "metric", "margin", "bootstrap", "seeds", "data", "code"}
     assert len(set(committed["seeds"])) == 4
-    assert commitment(again(again=True), made.bench, made.chosen) == committed
+    assert commitment(replace(made.study, config=again(again=True)), made.chosen) == committed
     for changed in (again(min_gain=0.1), again(bootstrap=300), again(seeds=3)):
-        assert commitment(changed, made.bench, made.chosen) != committed
+        assert commitment(replace(made.study, config=changed), made.chosen) != committed
 
 
 def test_a_pair_has_one_seed_and_each_pair_its_own(made):
     winner = replace(made.chosen.winner, params=dict(made.chosen.winner.params) | {"subsample": 0.5})
     chosen = replace(made.chosen, winner=winner, default=winner)
-    first, same, other = (fit_pair(made.config, made.bench, chosen, number) for number in (0, 0, 1))
+    first, same, other = (fit_pair(made.study, chosen, number) for number in (0, 0, 1))
     assert first == same
     assert first.tuned.payload == first.default.payload != other.tuned.payload
 
@@ -200,6 +200,6 @@ def test_seeds_are_doubled_once_where_they_matter_much(made):
 
     def asks(share, seeds):
         verdict = replace(found.verdict, extra=dict(found.verdict.extra) | {"seed_share": share}, seeds=seeds)
-        return wants_more_seeds(made.config, Outcome(verdict, found.model, found.tuned))
+        return wants_more_seeds(made.study, Outcome(verdict, found.model, found.tuned))
 
     assert [asks(0.31, 2), asks(0.29, 2), asks(0.9, 4)] == [True, False, False]

@@ -10,7 +10,7 @@ RESOURCE = "finetooth.dataset"
 UNNAMED = "the event named no table"  # what a run is given in the place of one, and what its page shows
 
 
-def named(config: RetrainConfig, uri: str) -> RetrainConfig:
+def with_table(config: RetrainConfig, uri: str) -> RetrainConfig:
     """The configuration with the table that an event names ("": its own). `InputError` for an event that names none."""
     if not uri.strip():
         return config

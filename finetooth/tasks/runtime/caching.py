@@ -11,11 +11,10 @@ from typing import Any
 
 from prefect.cache_policies import CachePolicy
 
-from finetooth.config.tune import TuneConfig
 from finetooth.models.user_code import own_code
 from finetooth.records import Trial, digest
 from finetooth.trials.journal import untimed
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 from finetooth.version import code_version
 
 
@@ -23,8 +22,9 @@ from finetooth.version import code_version
 class DependsOn(CachePolicy):
     """Reuse a result while these sections of the configuration and these arguments are the same.
 
-    `sections` name parts of `config`, such as "coarse" or "refine.window"; `arguments` name further parameters of
-    the task, compared by content. A search with a time limit depends on the speed of the machine, and is never reused.
+    `sections` name parts of the study's configuration, such as "coarse" or "refine.window"; `arguments` name further
+    parameters of the task, compared by content. A search with a time limit depends on the speed of the machine, and is
+    never reused.
     """
 
     sections: tuple[str, ...] = ()
@@ -38,17 +38,18 @@ class DependsOn(CachePolicy):
         **_: Any,
     ) -> str | None:
         """The key of a call, or None when its result must not be reused."""
-        config, bench = inputs["config"], inputs["bench"]
-        if not isinstance(config, TuneConfig) or not isinstance(bench, Bench) or config.refine.seconds is not None:
+        study = inputs["study"]
+        if not isinstance(study, Study) or study.config.refine.seconds is not None:
             return None
+        config, learner = study.config, study.family.learner
         return digest(
             {
                 "task": task_ctx.task.name,
                 "code": code_version(),
-                "data": bench.data.fingerprint,
-                "model": [repr(bench.family.learner), bench.family.space.digest, repr(bench.family.default)],
-                "own code": own_code(bench.family.learner),
-                "metric": bench.metric,
+                "data": study.data.fingerprint,
+                "model": [repr(learner), study.family.space.digest, repr(study.family.default)],
+                "own code": own_code(learner),
+                "metric": study.metric.name,
                 "seed": config.seed,
                 "config": {name: _part(config.model_dump(mode="json"), name) for name in self.sections},
                 "arguments": {name: _content(inputs[name]) for name in self.arguments},

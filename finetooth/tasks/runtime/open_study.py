@@ -1,4 +1,4 @@
-"""What every stage that runs trials works with, opened for the length of a flow."""
+"""A study, opened for the length of a flow: the model and its space, the metric, the journal, and a cluster."""
 
 import json
 import time
@@ -7,10 +7,11 @@ from contextlib import ExitStack, contextmanager
 
 from finetooth import metrics
 from finetooth.config.tune import Metric, TuneConfig
+from finetooth.data.split import Split
 from finetooth.leakage.scramble import CHECK as SCRAMBLE
 from finetooth.leakage.suite import CROSS_CHECKS, FEATURE_CHECKS
 from finetooth.models.user_code import is_own
-from finetooth.records import DataRef, Kind, Trial, to_json
+from finetooth.records import Kind, to_json
 from finetooth.runs.lineage import lineage
 from finetooth.runs.run import Run
 from finetooth.spaces.resolve import choose
@@ -18,28 +19,31 @@ from finetooth.tasks.runtime.prometheus import exposed
 from finetooth.tasks.runtime.signals import children_deaf
 from finetooth.trials.cluster import cluster
 from finetooth.trials.journal import Journal
-from finetooth.trials.searches import Bench, check
+from finetooth.trials.searches import check_searches
+from finetooth.trials.study import Study
 
 
 @contextmanager
-def bench(run: Run, data: DataRef) -> Iterator[Bench]:
-    """The table, the model and its space, the metric, the journal, and a cluster that closes at the end."""
-    config = run.config
-    chosen = chosen_metric(config, data.kind).name
+def open_study(run: Run, split: Split) -> Iterator[Study]:
+    """Open what every stage that runs trials works with; the cluster is closed at the end, and `lineage.json` written.
+
+    Raises `InputError` for what can be said of model, metric and searches before any compute is spent.
+    """
+    config, data = run.config, split.data
+    metric = chosen_metric(config, data.kind)
     family = choose(config.model, data.kind)
-    check(config, family, data, ("refine",) if run.flow == "sweep" else ("coarse", "refine"))
+    check_searches(config, family, data, ("refine",) if run.flow == "sweep" else ("coarse", "refine"))
     journal = Journal(run.journal)
     with ExitStack() as stack:
         with children_deaf():
             executor = stack.enter_context(cluster(config.cluster, family.learner.parallel))
         stack.enter_context(exposed(run))
         run.write("data.json", to_json(data) + "\n")
-        opened = Bench(data, family, chosen, executor, journal, _unheard)
-        started = time.time()
+        study = Study(config, run, data, family, metric, executor, journal, split.findings, started=time.time())
         try:
-            yield opened
+            yield study
         finally:
-            record_lineage(run, opened, started)
+            write_lineage(study)
 
 
 def chosen_metric(config: TuneConfig, kind: Kind) -> metrics.Metric:
@@ -47,18 +51,15 @@ def chosen_metric(config: TuneConfig, kind: Kind) -> metrics.Metric:
     return metrics.metric(None if config.metric == Metric.AUTO else config.metric.value, kind)
 
 
-def _unheard(trial: Trial) -> None:
-    """A trial that nobody listens to."""
-
-
-def record_lineage(run: Run, bench: Bench, started: float) -> None:
+def write_lineage(study: Study) -> None:
     """Write `lineage.json`: where the run's model comes from."""
+    run = study.run
     values = lineage(
         run.config,
-        fingerprint=bench.data.fingerprint,
+        fingerprint=study.data.fingerprint,
         command=f"finetooth tune --config {run.folder / 'config.yaml'}",
-        started=started,
-        checks=(*CROSS_CHECKS, *FEATURE_CHECKS, *((SCRAMBLE,) if is_own(bench.family.learner) else ())),
-        timings={stage: round(seconds, 2) for stage, seconds in bench.timings.items()},
+        started=study.started,
+        checks=(*CROSS_CHECKS, *FEATURE_CHECKS, *((SCRAMBLE,) if is_own(study.family.learner) else ())),
+        timings={stage: round(seconds, 2) for stage, seconds in study.timings.items()},
     )
     run.write("lineage.json", json.dumps(values, indent=2) + "\n")

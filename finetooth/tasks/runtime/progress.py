@@ -13,12 +13,12 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 
 from finetooth.metrics import METRICS
 from finetooth.records import Trial
-from finetooth.report import leaderboard
+from finetooth.report import leaderboard_rows
 from finetooth.tasks.runtime.events import STAGE_ENDED, Best, milestone
 from finetooth.tasks.runtime.step import note, tracked
 from finetooth.trials.comparable import comparable, run_here
 from finetooth.trials.journal import Cut
-from finetooth.trials.searches import Bench
+from finetooth.trials.study import Study
 
 _EVERY = 1.0  # seconds between two updates of an artifact
 _SEARCHES = {"coarse", "refine", "sweep"}  # where a new best is news: each repeat of a finalist has other folds
@@ -110,7 +110,7 @@ class Stage:
         note(str(step))
         milestone(STAGE_ENDED, self._run, **_payload(step))
         if tracked() and self._trials:
-            table = leaderboard(tuple(self._trials), METRICS[self._metric])
+            table = leaderboard_rows(tuple(self._trials), METRICS[self._metric])
             shown = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
             create_table_artifact(table, key=f"leaderboard-{self._name}", description=shown)
 
@@ -154,25 +154,25 @@ def _payload(step: Progress) -> dict[str, Any]:
 
 
 @contextmanager
-def stage(name: str, total: int, bench: Bench) -> Iterator[Bench]:
-    """The progress of a stage, from its first moment to its last: a bench whose trials are shown as they end."""
+def stage(name: str, total: int, study: Study) -> Iterator[Study]:
+    """The progress of a stage, from its first moment to its last: the study, whose trials are shown as they end."""
     start = time.monotonic()
-    shown = Stage(name, total, bench.metric, bench.journal.path.parent.name)
-    yield replace(bench, told=shown)
-    cut = bench.journal.cut(name)
-    shown.end(bench.journal.trials(name), cut.reason if cut is not None else "")
-    bench.timings[name] = time.monotonic() - start
+    shown = Stage(name, total, study.metric.name, study.run.folder.name)
+    yield replace(study, callback=shown)
+    cut = study.journal.cut(name)
+    shown.end(study.journal.trials(name), cut.reason if cut is not None else "")
+    study.timings[name] = time.monotonic() - start
 
 
-def searched(trials: tuple[Trial, ...], cut: Cut | None, bench: Bench) -> tuple[Trial, ...]:
+def record_search(trials: tuple[Trial, ...], cut: Cut | None, study: Study) -> tuple[Trial, ...]:
     """The trials of a search; they and why it ended early are also in the journal of a run that had it stored."""
     if cut is not None:
-        bench.journal.record_cut(cut.stage, cut.trials, cut.reason)
-    return recorded(trials, bench)
+        study.journal.record_cut(cut.stage, cut.trials, cut.reason)
+    return record(trials, study)
 
 
-def recorded(trials: tuple[Trial, ...], bench: Bench) -> tuple[Trial, ...]:
+def record(trials: tuple[Trial, ...], study: Study) -> tuple[Trial, ...]:
     """The trials of a stage, also in the journal of this run when Prefect had the stage's result of an earlier one."""
-    bench.journal.extend(trials)
-    bench.journal.settle()
+    study.journal.extend(trials)
+    study.journal.settle()
     return trials

@@ -10,7 +10,9 @@ from pathlib import Path
 from finetooth.config.retrain import ApprovalConfig, DecideConfig, PromotionConfig, RetrainConfig
 from finetooth.errors import InputError
 from finetooth.records import from_json, to_json
-from finetooth.registry.registry import Registry, Version
+from finetooth.registry.registry import Registry
+from finetooth.registry.version import Version
+from finetooth.retraining.champion import Retraining
 from finetooth.runs.run import Run
 from finetooth.tasks.runtime.run_folder import named_run
 
@@ -18,7 +20,7 @@ FILE = "retrain.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class Checkpoint:
     """The champion's version, the number of the comparison with it, and how it is decided."""
 
     champion: int
@@ -28,45 +30,48 @@ class Begun:
     approval: ApprovalConfig
 
 
-def begin(config: RetrainConfig, run: Run, champion: int, order: int) -> None:
+def write_checkpoint(retraining: Retraining) -> None:
     """Keep what the run begins with; a run that goes on keeps what it began with."""
+    config, run, champion = retraining.config, retraining.run, retraining.champion
     if not (run.folder / FILE).exists():
-        begun = Begun(champion, order, config.decide, config.promotion, config.approval)
+        begun = Checkpoint(champion.version.number, champion.order, config.decide, config.promotion, config.approval)
         run.write(FILE, to_json(begun) + "\n")
 
 
-def begun(config: RetrainConfig) -> tuple[str, Begun] | None:
-    """The name of the run that this configuration goes on with, and what it began with; None for a new one."""
+def checkpoint_of(config: RetrainConfig) -> Checkpoint | None:
+    """What the run of this configuration began with; None for a new one."""
     output = named_run(config).output
-    if output.run is None:
-        return None
-    path = Path(output.folder) / output.run / FILE
-    return (output.run, from_json(Begun, path.read_bytes())) if path.exists() else None
+    return None if output.run is None else _read(Path(output.folder) / output.run)
 
 
-def taken_up(registry: Registry, model: str, run: str, found: Begun) -> Version:
+def champion_at(checkpoint: Checkpoint, config: RetrainConfig, registry: Registry) -> Version:
     """The champion that a run began with.
 
     Raises `InputError` when another serves by now, unless it is this very run that promoted it.
     """
-    serves = registry.champion(model)
-    own = serves is not None and (serves.run, serves.parent) == (run, found.champion)
-    if serves is None or not (own or serves.number == found.champion):
-        now = "none" if serves is None else f"version {serves.number}"
+    model, run = config.model_name, named_run(config).output.run
+    serving = registry.champion(model)
+    own = serving is not None and (serving.run, serving.parent) == (run, checkpoint.champion)
+    if serving is None or not (own or serving.number == checkpoint.champion):
+        now = "none" if serving is None else f"version {serving.number}"
         raise InputError(
-            f"a retraining must go on against the champion that it began with, version {found.champion} of '{model}'; "
-            f"{now} serves now; start another retraining."
+            "a retraining must go on against the champion that it began with, version "
+            f"{checkpoint.champion} of '{model}'; {now} serves now; start another retraining."
         )
-    return registry.version(model, found.champion)
+    return registry.version(model, checkpoint.champion)
 
 
 def configuration(run: Run) -> RetrainConfig:
     """The whole configuration of a retraining from its folder. Raises `InputError` when it had not begun."""
-    path = run.folder / FILE
-    if not path.exists():
+    checkpoint = _read(run.folder)
+    if checkpoint is None:
         raise InputError(
             f"a retraining must have begun to be resumed; {run.folder} holds nothing yet; type its command again."
         )
-    found = from_json(Begun, path.read_bytes())
-    own = {"decide": found.decide, "promotion": found.promotion, "approval": found.approval}
+    own = {"decide": checkpoint.decide, "promotion": checkpoint.promotion, "approval": checkpoint.approval}
     return RetrainConfig.model_validate(run.config.model_dump() | own)
+
+
+def _read(folder: Path) -> Checkpoint | None:
+    path = folder / FILE
+    return from_json(Checkpoint, path.read_bytes()) if path.exists() else None

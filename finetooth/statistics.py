@@ -1,0 +1,52 @@
+"""Statistics that more than one room needs: errors of cross-validated means, multiple tests, and alpha spending."""
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+ALPHA = 0.10  # spent over all openings of a vault, and over all comparisons with one champion; the first spends half
+LEAST_ALPHA = 0.001  # finer percentiles would need more draws than they are worth
+
+
+def corrected_error(scores: ArrayLike, test_share: float) -> float:
+    """The standard error of a mean over folds that share their training rows: s sqrt(1/J + n_test / n_train).
+
+    `scores` (J,) are one number a fold; `test_share` is n_test / n_train, 1 / (folds - 1) in cross-validation. NaN for
+    fewer than two folds. Source: Nadeau and Bengio 2003, Inference for the generalization error.
+    """
+    values = np.asarray(scores, dtype=np.float64)
+    if len(values) < 2:
+        return math.nan
+    return math.sqrt(float(np.var(values, ddof=1)) * (1 / len(values) + test_share))
+
+
+def holm(p: Floats) -> Floats:
+    """Holm's correction for having tested each of `p` (tests,): adjusted p, to be compared with one error rate."""
+    order = np.argsort(p, kind="stable")
+    left = len(p) - np.arange(len(p))
+    adjusted = np.empty(len(p))
+    adjusted[order] = np.minimum(np.maximum.accumulate(p[order] * left), 1.0)
+    return adjusted
+
+
+def opening_alpha(opening: int) -> float:
+    """The error that the k-th opening of a vault may spend: ALPHA / 2^k, so that all openings spend at most ALPHA.
+
+    The first gets .05, a 95 % interval; the second .025.
+    """
+    if opening < 1:
+        raise ValueError(f"openings are counted from 1; got {opening}")
+    return ALPHA / 2.0**opening
+
+
+def comparison_alpha(order: int) -> float:
+    """What the k-th comparison with one champion may spend: ALPHA / (k (k + 1)), but not less than `LEAST_ALPHA`.
+
+    About .13 in a year of weekly arrivals; at .05 each, luck alone would replace the champion once a year.
+    """
+    if order < 1:
+        raise ValueError(f"comparisons are counted from 1; got {order}")
+    return max(ALPHA / (order * (order + 1)), LEAST_ALPHA)
