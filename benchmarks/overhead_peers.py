@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from finetooth.domains.domains import Float, Space
+from finetooth.domains.domains import Float
+from finetooth.domains.space import Space
 
 SPACE = Space([Float(f"x{i}", 0.0, 1.0) for i in range(8)], name="unit cube")
 WORKERS = 2

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from finetooth import seeds
-from finetooth.domains.domains import Float, Int, Space
+from finetooth.domains.domains import Float, Int
+from finetooth.domains.space import Space
 from finetooth.records import Fidelity, Params, Trial
 from finetooth.search import genetic
 from finetooth.search.methods import METHODS, Propose

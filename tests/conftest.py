@@ -13,7 +13,8 @@ import pytest
 
 from finetooth.config.tune import TuneConfig, load
 from finetooth.data.split import Gate, split_table
-from finetooth.domains.domains import Float, Int, Space
+from finetooth.domains.domains import Float, Int
+from finetooth.domains.space import Space
 from finetooth.metrics import DEFAULTS, METRICS
 from finetooth.models.learner import Family, Learner
 from finetooth.records import DataRef, Kind

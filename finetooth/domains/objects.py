@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from finetooth.domains.domains import Choice, Domain, Float, Int, Space
+from finetooth.domains.domains import Choice, Domain, Float, Int
+from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_mapping, from_yaml
 from finetooth.errors import InputError
 

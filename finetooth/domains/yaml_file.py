@@ -20,8 +20,9 @@ from typing import Any, cast
 
 import yaml
 
-from finetooth.domains.domains import Choice, Domain, Float, Int, Space
+from finetooth.domains.domains import Choice, Domain, Float, Int
 from finetooth.domains.expressions import Expression
+from finetooth.domains.space import Space
 from finetooth.errors import InputError, unknown
 from finetooth.records import Value
 

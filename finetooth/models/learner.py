@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import Params
 
 

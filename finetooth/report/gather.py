@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import DataRef, Trial, from_json
 from finetooth.report import RunRecord
 from finetooth.runs.run import Run

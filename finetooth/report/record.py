@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.metrics import DEFAULTS, METRICS, Metric
 from finetooth.records import DataRef, Finding, Trial, Verdict
 from finetooth.records import digest as identity

@@ -1,7 +1,7 @@
 """Where the search of a retraining starts: at the champion's parameters, and around them."""
 
 from finetooth import seeds
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import Params, Value
 
 AROUND = 4

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from threadpoolctl import ThreadpoolController
 
 from finetooth import seeds
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.errors import InputError, unknown
 from finetooth.records import Candidate, Fidelity, Params, State, Trial, Value
 from finetooth.search import methods, serialize

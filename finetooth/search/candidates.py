@@ -7,7 +7,8 @@ from itertools import islice
 import numpy as np
 
 from finetooth import seeds
-from finetooth.domains.domains import Domain, Float, Int, Space
+from finetooth.domains.domains import Domain, Float, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Params, Trial, Value
 from finetooth.search.memo import Remembered

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.candidates import propose_new
 from finetooth.search.encoding import genes_of

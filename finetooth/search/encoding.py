@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from finetooth.domains.domains import Choice, Domain, Float, Space
+from finetooth.domains.domains import Choice, Domain, Float
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, Params, Trial, Value
 from finetooth.search.memo import Remembered
 

@@ -10,7 +10,7 @@ from functools import partial
 
 import numpy as np
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search import surrogate
 from finetooth.search.candidates import draw, fresh

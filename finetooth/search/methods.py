@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.errors import InputError, unknown
 from finetooth.records import Fidelity
 from finetooth.search import cmaes, genetic, halving, optuna_samplers, population, samplers

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from finetooth.domains.domains import Choice, Space
+from finetooth.domains.domains import Choice
+from finetooth.domains.space import Space
 from finetooth.records import Trial
 from finetooth.search.encoding import Flags, Matrix, Places
 

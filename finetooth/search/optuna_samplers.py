@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from finetooth.domains.domains import Choice, Domain, Int, Space
+from finetooth.domains.domains import Choice, Domain, Int
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, Fidelity, Params, Trial, Value
 from finetooth.search.candidates import propose_new
 from finetooth.search.encoding import INACTIVE, genes_of

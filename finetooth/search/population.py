@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Params, Trial
 from finetooth.search.candidates import SpaceExhausted, fresh

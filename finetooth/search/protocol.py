@@ -5,7 +5,7 @@ from typing import Protocol
 
 import numpy as np
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, Fidelity, Trial
 
 FULL = Fidelity()

@@ -5,7 +5,7 @@ from itertools import islice
 
 import numpy as np
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial, Value
 from finetooth.search.candidates import SpaceExhausted, draw, every_candidate, fresh, propose_new, shared_stream

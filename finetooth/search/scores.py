@@ -6,7 +6,7 @@ from itertools import groupby
 
 import numpy as np
 
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.records import Fidelity, Trial
 from finetooth.search.candidates import key_of
 from finetooth.search.encoding import Matrix, Places, genes_of

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from finetooth.domains.domains import Choice, Domain, Float, Int, Space
+from finetooth.domains.domains import Choice, Domain, Float, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.files import write_text
 from finetooth.records import Fidelity, Params, Trial, from_json, to_json

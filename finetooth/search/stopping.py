@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from finetooth import seeds
-from finetooth.domains.domains import Space
+from finetooth.domains.space import Space
 from finetooth.metrics import Metric
 from finetooth.records import Fidelity, Trial
 from finetooth.search import surrogate

@@ -1,6 +1,7 @@
 """Random forests by scikit-learn."""
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.records import Kind
 

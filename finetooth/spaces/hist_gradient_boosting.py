@@ -1,6 +1,7 @@
 """Gradient-boosted trees by scikit-learn."""
 
-from finetooth.domains.domains import Float, Int, Space
+from finetooth.domains.domains import Float, Int
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.records import Kind
 

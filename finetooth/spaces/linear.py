@@ -1,6 +1,7 @@
 """Linear models: logistic regression, ridge and the elastic net."""
 
-from finetooth.domains.domains import Choice, Float, Space
+from finetooth.domains.domains import Choice, Float
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.records import Kind
 

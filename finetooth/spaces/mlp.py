@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.models.schedules import CONSTANT, NAMES
 from finetooth.records import Kind

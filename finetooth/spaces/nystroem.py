@@ -1,6 +1,7 @@
 """Kernel machines for large tables: a linear model on Nystroem's approximation of the RBF kernel."""
 
-from finetooth.domains.domains import Float, Int, Space
+from finetooth.domains.domains import Float, Int
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.records import Kind
 from finetooth.spaces.svm import GAMMA, GAMMA_RULE

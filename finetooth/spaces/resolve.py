@@ -9,7 +9,8 @@ from typing import Any, Literal
 import numpy as np
 
 from finetooth.config.tune import ModelConfig
-from finetooth.domains.domains import Choice, Domain, Space
+from finetooth.domains.domains import Choice, Domain
+from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_yaml
 from finetooth.errors import InputError, unknown
 from finetooth.models.boosters import LINEAR

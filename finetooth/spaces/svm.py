@@ -1,6 +1,7 @@
 """Support vector machines with an RBF kernel."""
 
-from finetooth.domains.domains import Choice, Domain, Float, Space
+from finetooth.domains.domains import Choice, Domain, Float
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.records import Kind, Params
 

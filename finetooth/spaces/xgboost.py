@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from finetooth.domains.domains import Choice, Domain, Float, Int, Space
+from finetooth.domains.domains import Choice, Domain, Float, Int
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.models.schedules import CONSTANT, NAMES
 from finetooth.records import Kind, Params

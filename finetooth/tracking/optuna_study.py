@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from finetooth.domains.domains import Choice, Domain, Int, Space
+from finetooth.domains.domains import Choice, Domain, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.metrics import Metric
 from finetooth.records import Trial, Value, curve_rounds

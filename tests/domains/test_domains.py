@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 
 DEEP = [

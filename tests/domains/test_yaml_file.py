@@ -5,9 +5,10 @@ import optuna
 import pytest
 from scipy import stats
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.expressions import Expression
 from finetooth.domains.objects import from_object
+from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_yaml, to_yaml
 from finetooth.errors import InputError
 

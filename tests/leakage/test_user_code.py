@@ -4,7 +4,8 @@ import sys
 
 import pytest
 
-from finetooth.domains.domains import Float, Space
+from finetooth.domains.domains import Float
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.models.learner import Learner
 from finetooth.spaces.resolve import resolve, with_constants

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, DataRef, Fidelity, Finding, StageCost, Trial, Verdict, Waiver
 from finetooth.report import RunRecord
 

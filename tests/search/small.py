@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from finetooth import seeds
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import method

@@ -7,7 +7,8 @@ import math
 import pytest
 
 import finetooth.search
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Fidelity
 from finetooth.search import ask_tell

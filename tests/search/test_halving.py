@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from finetooth import seeds
-from finetooth.domains.domains import Int, Space
+from finetooth.domains.domains import Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.candidates import SpaceExhausted

@@ -2,7 +2,8 @@
 
 from optuna.trial import TrialState
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.records import Candidate, Trial
 from finetooth.search.optuna_samplers import importance, study_of
 from finetooth.search.scores import MOST, telling

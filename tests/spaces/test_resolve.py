@@ -8,7 +8,8 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.models.estimator import build
 from finetooth.models.learner import Family, Learner
@@ -26,7 +27,8 @@ def own(tmp_path, monkeypatch):
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
-from finetooth.domains.domains import Int, Space
+from finetooth.domains.domains import Int
+from finetooth.domains.space import Space
 from finetooth.models.learner import Family, Learner
 from finetooth.spaces.catalogue import family
 

@@ -5,7 +5,8 @@ import math
 import optuna
 import pytest
 
-from finetooth.domains.domains import Choice, Float, Int, Space
+from finetooth.domains.domains import Choice, Float, Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Fidelity, Trial

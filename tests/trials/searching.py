@@ -7,7 +7,8 @@ import time
 from dataclasses import replace
 
 from finetooth import seeds
-from finetooth.domains.domains import Choice, Float, Space
+from finetooth.domains.domains import Choice, Float
+from finetooth.domains.space import Space
 from finetooth.models.learner import Learner
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search.methods import method

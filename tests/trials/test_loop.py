@@ -6,7 +6,8 @@ from itertools import count
 
 import pytest
 
-from finetooth.domains.domains import Int, Space
+from finetooth.domains.domains import Int
+from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity
 from finetooth.trials import loop
