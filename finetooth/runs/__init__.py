@@ -1,0 +1,1 @@
+"""Where does a run lie? Its folder, and where its model comes from."""
