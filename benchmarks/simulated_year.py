@@ -26,7 +26,7 @@ from finetooth.data.schema import encode_table
 from finetooth.flows.retrain import retrain
 from finetooth.flows.tune import tune
 from finetooth.metrics import METRICS
-from finetooth.models.model import load as load_model
+from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
 
 ROWS, FRESH = 600, 20_000

@@ -10,7 +10,7 @@ import pandas as pd
 from finetooth.errors import InputError, unknown
 from finetooth.files import replacing_path
 from finetooth.models import score_table
-from finetooth.models.model import load
+from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
 from finetooth.runs.run import find_run, list_runs
 
@@ -54,7 +54,7 @@ def predict(what: str, data: str, version: int | None, location: str, runs: str)
     """Predict the table at `data`. Raises `InputError` when the model cannot read it."""
     sys.path.insert(0, "")  # a model of the user's own is imported from where they work
     who, folder = _named(what, version, location, runs)
-    model = load(folder)
+    model = load_model(folder)
     frame = score_table.read_table(data, model.about.schema)
     notes = score_table.check_table(model.about.schema, frame)
     score_table.beside(

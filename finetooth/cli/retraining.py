@@ -113,7 +113,7 @@ def _configured(config: Path | None, given: dict[str, Any], settings: list[str])
     from finetooth.cli.options import put, put_setting
     from finetooth.config.retrain import load
     from finetooth.config.tune import read
-    from finetooth.models.model import load as load_model
+    from finetooth.models.model import load_model
     from finetooth.registry.registry import Registry
 
     values = read(config) if config is not None else {}

@@ -56,7 +56,7 @@ class Fitted:
     notices: tuple[str, ...]
 
 
-def load(path: str) -> Any:
+def load_object(path: str) -> Any:
     """The object at an import path `package.module:NAME`; `InputError` says which part is wrong."""
     module_name, colon, name = path.partition(":")
     if not (module_name and colon and name):
@@ -83,7 +83,7 @@ def build(learner: Learner, params: Params) -> Any:
     An import path may also name an unfitted estimator, which is cloned.
     """
     values = {**learner.constants, **params}
-    made = load(learner.estimator)
+    made = load_object(learner.estimator)
     if hasattr(made, "get_params") and not isinstance(made, type):
         return clone(made).set_params(**values)
     nested = {name: value for name, value in values.items() if "__" in name}

@@ -112,7 +112,7 @@ class Model:
         (folder / "model.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
 
 
-def load(folder: Path | str) -> Model:
+def load_model(folder: Path | str) -> Model:
     """Read a saved model. Raises `InputError` when the folder holds none."""
     folder = Path(folder)
     try:

@@ -20,7 +20,7 @@ import numpy as np
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
 from finetooth.metrics import Needs
-from finetooth.models.estimator import Fitted, Floats, Table, load
+from finetooth.models.estimator import Fitted, Floats, Table, load_object
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
 from finetooth.models.threads import limit_threads
@@ -62,7 +62,7 @@ def fit_predict(
     train: bool = True,  # noqa: ARG001
 ) -> Fitted:
     """Predictions of the test rows, called as `estimator.fit_predict` is. Whatever the objective raises passes."""
-    made = load(learner.estimator)
+    made = load_object(learner.estimator)
     target = y_train if kind == "regression" else y_train.astype(np.int64)
     values = {**learner.constants, **params}
     with collect() as notices:

@@ -42,10 +42,10 @@ class Registry:
         once: asked again, the version that is there is returned. Raises `InputError` when `folder` holds no model, the
         name cannot be one, or the copy is not what was copied.
         """
-        from finetooth.models.model import load
+        from finetooth.models.model import load_model
 
         check_name(model)
-        load(folder)
+        load_model(folder)
         contents = contents_of(folder)
         made = described(model, contents, lineage, parent)
         for version in self.versions(model):

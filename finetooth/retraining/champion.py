@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from finetooth.config.retrain import RetrainConfig
 from finetooth.config.tune import TuneConfig
 from finetooth.errors import InputError, unknown
-from finetooth.models.model import Model, load
+from finetooth.models.model import Model, load_model
 from finetooth.registry.registry import Registry
 from finetooth.registry.version import Version
 from finetooth.retraining.reference import Reference, recall
@@ -60,7 +60,7 @@ def open_champion(registry: Registry, version: Version, order: int | None = None
     folder = registry.open(version)
     score, rows = _promoted_with(version)
     number = comparisons(registry, version) + 1 if order is None else order
-    return Champion(version, load(folder), recall(folder), number, score, rows)
+    return Champion(version, load_model(folder), recall(folder), number, score, rows)
 
 
 def comparisons(registry: Registry, version: Version) -> int:

@@ -14,7 +14,7 @@ from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_yaml
 from finetooth.errors import InputError, unknown
 from finetooth.models.boosters import LINEAR
-from finetooth.models.estimator import build, load
+from finetooth.models.estimator import build, load_object
 from finetooth.models.learner import Family, Learner
 from finetooth.models.objective import defaults, is_objective
 from finetooth.records import Kind, Params, Value
@@ -49,7 +49,7 @@ def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
     if ":" not in name:
         found = catalogue.family(name, kind)
         return found if space is None else with_space(found, space)
-    made = load(name)
+    made = load_object(name)
     if inspect.isfunction(made) and "kind" in inspect.signature(made).parameters:
         made = made(kind)
         if not isinstance(made, Family):
@@ -109,7 +109,7 @@ def library_values(learner: Learner) -> dict[str, Any]:
         native = {alias: LIBRARY_DEFAULTS[name] for alias, name in _NATIVE_NAMES.items()}
         return {**dict.fromkeys(_DART, 0.0), **XGBModel().get_params(), **native, **LIBRARY_DEFAULTS, **_SCHEDULE}
     values: dict[str, Any] = {}
-    made = load(learner.estimator)
+    made = load_object(learner.estimator)
     if learner.engine == "objective":
         return dict(defaults(learner.name, made))
     # A factory may need arguments; then its signature has to do.

@@ -6,7 +6,7 @@ import pandas as pd
 
 from finetooth.config.retrain import WatchConfig, When
 from finetooth.data.source import opened
-from finetooth.models.model import load
+from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
 from finetooth.retraining import drift, schema_check, watch, watch_state
 from finetooth.retraining.reference import SAMPLE, recall
@@ -60,7 +60,7 @@ def _drift(config: WatchConfig, uri: str) -> drift.Drift:
     reference = None if folder is None else recall(folder)
     if folder is None or reference is None:  # nothing to compare with: whatever is new is worth telling
         return drift.Drift(0, 0, 0, 0.5, (drift.Shift("separable", "", 0.5, "warning", "Nothing to compare with."),))
-    about = load(folder).about
+    about = load_model(folder).about
     names = [*(column.name for column in about.schema.columns), about.target]
     with opened(uri) as table:
         schema_check.check(table, uri, about, None, None)

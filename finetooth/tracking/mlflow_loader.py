@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from finetooth.models import score_table
-from finetooth.models.model import Model, load
+from finetooth.models.model import Model, load_model
 
 
 class Loaded:
@@ -22,4 +22,4 @@ class Loaded:
 
 
 def _load_pyfunc(path: str) -> Loaded:
-    return Loaded(load(Path(path)))
+    return Loaded(load_model(Path(path)))

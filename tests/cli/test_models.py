@@ -9,7 +9,7 @@ import optuna
 import pandas as pd
 import pytest
 
-from finetooth.models.model import load
+from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
 from finetooth.runs.run import find_run
 from tests.flows.running import ROOT, SETTINGS, environment, frame, small, trials, tuned, written
@@ -145,7 +145,7 @@ def test_a_table_is_predicted_by_a_champion_a_version_a_run_or_a_folder(finetoot
     assert code == 0, err
     assert out.startswith("30 rows predicted by ")
     told, table = pd.read_csv("told.csv"), pd.read_csv("new.csv")
-    own = load(find_run("one").model)
+    own = load_model(find_run("one").model)
     assert told.columns.tolist() == [*table.columns, "prediction", "probability_no", "probability_yes"]
     pd.testing.assert_frame_equal(told[table.columns], table)
     assert told["prediction"].tolist() == own.predict(table).tolist()

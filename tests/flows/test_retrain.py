@@ -60,13 +60,13 @@ def test_more_rows_of_the_same_kind_are_refitted_and_luck_is_not_promoted(folder
 
 
 def test_a_retuning_starts_at_the_champions_parameters_and_around_them(folder):
-    from finetooth.models.model import load
+    from finetooth.models.model import load_model
     from finetooth.runs.run import find_run
     from finetooth.trials.journal import Journal
 
     retrained(folder, arrival(2), decide={"work": "retune"}, output={"run": "tuned"}, refine={"trials": 7})
     registry = Registry(str(folder / "models"))
-    serves = load(registry.open(registry.version("churn", 1)))
+    serves = load_model(registry.open(registry.version("churn", 1)))
     trials = Journal(find_run("tuned", str(folder / "runs")).journal).trials("refine")
     assert trials[0].candidate.params == dict(serves.params)
     assert sum(trial.candidate.origin == "given" for trial in trials) >= 4

@@ -10,7 +10,7 @@ import pytest
 from finetooth.data.split import Gate, split_table
 from finetooth.errors import InputError
 from finetooth.leakage.user_code import OwnCode, check_own_code
-from finetooth.models.model import load as load_model
+from finetooth.models.model import load_model
 from finetooth.runs.run import find_run
 from finetooth.spaces.resolve import choose
 from tests.flows.running import SETTINGS, answer, frame, small, trials, tuned, written

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from finetooth.errors import InputError, LeakageError
-from finetooth.models.model import load as load_model
+from finetooth.models.model import load_model
 from finetooth.trials.comparable import run_here
 from tests.flows.running import CONTRACT, answer, contents, found, frame, small, trials, tuned, written
 

@@ -14,7 +14,7 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 from finetooth.errors import InputError
 from finetooth.models import preprocessing
 from finetooth.models.builders import linear, logistic, mlp_classifier, svc
-from finetooth.models.estimator import TRUSTED_TYPES, build, fit_predict, load, pipeline, predict
+from finetooth.models.estimator import TRUSTED_TYPES, build, fit_predict, load_object, pipeline, predict
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
 from finetooth.models.threads import limit_threads
@@ -189,7 +189,7 @@ def test_constants_and_nested_names_reach_the_model():
     assert build(learner, {"learning_rate": 0.5}).get_params()["n_estimators"] == 3
     nested = Learner("own", "estimator", "finetooth.models.builders:nystroem_classifier")
     assert build(nested, {"model__C": 3.0, "n_components": 9}).get_params()["model__C"] == 3.0
-    assert load("sklearn.linear_model:LogisticRegression") is LogisticRegression
+    assert load_object("sklearn.linear_model:LogisticRegression") is LogisticRegression
 
 
 def test_builders_infer_what_a_users_own_space_leaves_out():

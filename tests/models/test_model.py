@@ -16,7 +16,7 @@ from finetooth.errors import InputError
 from finetooth.metrics import DEFAULTS
 from finetooth.models import model
 from finetooth.models.estimator import TRUSTED_TYPES
-from finetooth.models.model import FitJob, fit, load
+from finetooth.models.model import FitJob, fit, load_model
 from finetooth.records import DataRef
 from finetooth.spaces.catalogue import family
 
@@ -45,7 +45,7 @@ def fitted(tables):
 def test_a_model_that_was_saved_is_the_model_that_was_fitted(fitted, tables, tmp_path, name, kind):
     made, frame = fitted(name, kind), tables[kind].frame
     made.save(tmp_path / "model")
-    again = load(tmp_path / "model")
+    again = load_model(tmp_path / "model")
     assert again == made
     pd.testing.assert_series_equal(again.predict(frame), made.predict(frame))
     if kind != "regression":
@@ -143,7 +143,7 @@ def test_a_model_file_with_other_types_is_refused(fitted, tables, tmp_path):
     strange = skops.io.dumps(FunctionTransformer(KMeans.fit_predict))
     replace(fitted("linear", "binary"), payload=strange).save(tmp_path)
     with pytest.raises(InputError, match="a model file must hold known types alone; this one has "):
-        load(tmp_path).predict(tables["binary"].frame)
+        load_model(tmp_path).predict(tables["binary"].frame)
 
 
 @pytest.mark.parametrize("content", [None, "", "{}", "[]", '{"learner": {"name": "x", "engine": "other"}}'])
@@ -151,7 +151,7 @@ def test_a_folder_without_a_model_gives_one_line(tmp_path, content):
     if content is not None:
         (tmp_path / "model.json").write_text(content)
     with pytest.raises(InputError) as caught:
-        load(tmp_path)
+        load_model(tmp_path)
     assert str(caught.value).startswith(f"a saved model must be in {tmp_path}; reading it gave ")
     assert "\n" not in str(caught.value)
 
@@ -160,7 +160,7 @@ def test_a_model_whose_weights_are_gone_gives_one_line(fitted, tmp_path):
     fitted("xgboost", "binary").save(tmp_path)
     (tmp_path / "model.ubj").unlink()
     with pytest.raises(InputError, match="a saved model must be in "):
-        load(tmp_path)
+        load_model(tmp_path)
 
 
 def test_what_is_known_of_the_table_travels_with_the_model(fitted, tables, tmp_path):

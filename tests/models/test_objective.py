@@ -8,7 +8,7 @@ import pytest
 
 from finetooth.errors import InputError
 from finetooth.models.learner import Learner
-from finetooth.models.model import FitJob, fit, load
+from finetooth.models.model import FitJob, fit, load_model
 from finetooth.models.objective import defaults, is_objective
 from finetooth.models.user_code import is_own, own_code
 from finetooth.records import Candidate, Fidelity
@@ -118,7 +118,7 @@ def test_its_model_predicts_by_fitting_again_also_after_it_was_saved(tables, obj
     table = tables["binary"]
     made = fit(FitJob(table.data, objective("ranks"), {"C": 0.5}, "roc_auc", 3))
     made.save(tmp_path / "model")
-    again = load(tmp_path / "model")
+    again = load_model(tmp_path / "model")
     assert again == made
     assert made.probable
     predicted = again.predict(table.frame)

@@ -12,7 +12,7 @@ from finetooth.domains.yaml_file import from_mapping
 from finetooth.errors import InputError
 from finetooth.metrics import DEFAULTS
 from finetooth.models import score_table
-from finetooth.models.model import FitJob, fit, load
+from finetooth.models.model import FitJob, fit, load_model
 from finetooth.registry.registry import Registry
 from finetooth.spaces.catalogue import family, names
 from finetooth.spaces.resolve import resolve
@@ -55,7 +55,7 @@ def there_and_back(made, tmp_path):
     made.save(tmp_path / "model")
     registry = Registry(f"memory://{tmp_path.name}")
     version = registry.register("any", tmp_path / "model", {"run": "one"})
-    return load(registry.open(version)), registry.open(version)
+    return load_model(registry.open(version)), registry.open(version)
 
 
 @pytest.fixture(autouse=True)
@@ -103,7 +103,7 @@ def test_the_far_ends_of_each_space_hold_trusted_types_too(tables, tmp_path):
             made = fit(FitJob(tables["binary"].data, found.learner, few(found, drawn), "log_loss", 3))
             folder = tmp_path / f"{name}{number}"
             made.save(folder)
-            assert whole(load(folder), frame) == whole(made, frame)
+            assert whole(load_model(folder), frame) == whole(made, frame)
 
 
 @pytest.fixture
@@ -136,4 +136,4 @@ def test_a_pipeline_whose_module_is_not_there_is_said_so(tables, tmp_path, own, 
     (tmp_path / "own_pipeline.py").unlink()
     sys.path_importer_cache.clear()
     with pytest.raises(InputError, match="the module of 'own_pipeline:build' must import, since the model is made of"):
-        load(tmp_path / "model").predict(tables["binary"].frame)
+        load_model(tmp_path / "model").predict(tables["binary"].frame)

@@ -15,7 +15,7 @@ import pytest
 
 from finetooth.config.tune import TrackingConfig
 from finetooth.errors import InputError
-from finetooth.models.model import load
+from finetooth.models.model import load_model
 from finetooth.tracking import mlflow_server
 from finetooth.tracking.payload import Finalist
 from tests.tracking.showing import told
@@ -136,7 +136,7 @@ def test_the_champion_loads_from_mlflow_and_predicts_as_the_run_does_without_pic
     mlflow.set_tracking_uri(server)
     frame = tables["binary"].frame.drop(columns="target")
     found = mlflow.pyfunc.load_model("models:/credit@champion").predict(frame)
-    own = load(runs[0].model)
+    own = load_model(runs[0].model)
     assert found["prediction"].tolist() == own.predict(frame).tolist()
     pd.testing.assert_series_equal(found["probability_yes"], own.predict_proba(frame)["yes"], check_names=False)
     folder = mlflow.artifacts.download_artifacts("models:/credit@champion")
