@@ -83,7 +83,7 @@ class ScheduledClassifier(ClassifierMixin, _Scheduled):  # type: ignore[misc]
         return np.asarray(self.network_.predict_proba(X), float)
 
 
-def scheduled(network: MLPClassifier | MLPRegressor, schedule: str, **settings: Any) -> Any:
+def with_schedule(network: MLPClassifier | MLPRegressor, schedule: str, **settings: Any) -> Any:
     """The network with a schedule, or as it is where its rate is constant.
 
     `settings` may hold `schedule_decay` and `schedule_period`.

@@ -13,7 +13,6 @@ from sklearn.utils._openmp_helpers import _openmp_effective_n_threads
 
 from finetooth.errors import InputError
 from finetooth.models import preprocessing
-from finetooth.models.builders import linear, logistic, mlp_classifier, svc
 from finetooth.models.estimator import TRUSTED_TYPES, build, fit_predict, load_object, pipeline, predict
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
@@ -187,21 +186,9 @@ def test_constants_and_nested_names_reach_the_model():
     path = "sklearn.ensemble:AdaBoostClassifier"
     learner = Learner("own", "estimator", path, constants={"n_estimators": 3})
     assert build(learner, {"learning_rate": 0.5}).get_params()["n_estimators"] == 3
-    nested = Learner("own", "estimator", "finetooth.models.builders:nystroem_classifier")
+    nested = Learner("own", "estimator", "finetooth.spaces.nystroem:nystroem_classifier")
     assert build(nested, {"model__C": 3.0, "n_components": 9}).get_params()["model__C"] == 3.0
     assert load_object("sklearn.linear_model:LogisticRegression") is LogisticRegression
-
-
-def test_builders_infer_what_a_users_own_space_leaves_out():
-    assert svc().gamma == "scale"
-    assert svc(gamma=0.5).gamma == 0.5
-    assert svc(gamma_rule="scale", gamma=0.5).gamma == "scale"
-    assert logistic(l1_ratio=0.5).solver == "saga"
-    assert type(linear(alpha=0.1)).__name__ == "ElasticNet"
-    assert type(linear(ridge_alpha=0.1)).__name__ == "Ridge"
-    assert mlp_classifier(layers=2, width_1=5, width_2=6).hidden_layer_sizes == (5, 6)
-    with pytest.raises(ValueError, match="width_2 is missing"):
-        mlp_classifier(layers=2)
 
 
 def test_warnings_of_a_fit_are_collected_once_each_and_not_printed(capfd):

@@ -8,8 +8,8 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from finetooth.errors import InputError
 from finetooth.models import networks
-from finetooth.models.builders import mlp_classifier, mlp_regressor
 from finetooth.models.networks import ScheduledClassifier, ScheduledRegressor, is_flat
+from finetooth.spaces.mlp import mlp_classifier, mlp_regressor
 
 RANDOM = np.random.default_rng(0)
 X = RANDOM.normal(size=(60, 3)).astype(np.float32)

@@ -21,6 +21,9 @@ from finetooth.errors import InputError
 from finetooth.models.estimator import build
 from finetooth.models.schedules import rate
 from finetooth.spaces.catalogue import FAMILIES, family, names
+from finetooth.spaces.linear import logistic, ridge_or_elastic_net
+from finetooth.spaces.mlp import mlp_classifier
+from finetooth.spaces.svm import svc
 from finetooth.spaces.xgboost import LIBRARY_DEFAULTS
 
 TEXTS = ("grow_policy", "schedule")
@@ -165,3 +168,15 @@ def test_a_wrong_name_is_answered_with_the_list_and_the_nearest():
         "mlp",
         "mlp-scheduled",
     )
+
+
+def test_builders_infer_what_a_users_own_space_leaves_out():
+    assert svc().gamma == "scale"
+    assert svc(gamma=0.5).gamma == 0.5
+    assert svc(gamma_rule="scale", gamma=0.5).gamma == "scale"
+    assert logistic(l1_ratio=0.5).solver == "saga"
+    assert type(ridge_or_elastic_net(alpha=0.1)).__name__ == "ElasticNet"
+    assert type(ridge_or_elastic_net(ridge_alpha=0.1)).__name__ == "Ridge"
+    assert mlp_classifier(layers=2, width_1=5, width_2=6).hidden_layer_sizes == (5, 6)
+    with pytest.raises(ValueError, match="width_2 is missing"):
+        mlp_classifier(layers=2)
