@@ -21,7 +21,7 @@ import pandas as pd
 
 from benchmarks.tables import markdown, write
 from finetooth import seeds
-from finetooth.config.retrain import load
+from finetooth.config.loading import load_retrain
 from finetooth.data.schema import encode_table
 from finetooth.flows.retrain import retrain
 from finetooth.flows.tune import tune
@@ -93,7 +93,7 @@ def year(root, weeks, folder):
         output = {"folder": str(folder / "runs"), "run": str(week)}
         return common | {"data": {"source": str(folder / f"{week}.csv")}, "output": output}
 
-    from finetooth.config.tune import load as load_tune
+    from finetooth.config.loading import load_tune
 
     tune.fn(load_tune(config(0)))
     registry = Registry(str(folder / "models"))
@@ -102,7 +102,7 @@ def year(root, weeks, folder):
         searched = kind_of(week) == "luck alone" and week % 4 == 0
         own = {"name": "weekly", "decide": {"least_new": 100, "work": "retune" if searched else "auto"}}
         start = time.monotonic()
-        made = retrain.fn(load(config(week) | own))
+        made = retrain.fn(load_retrain(config(week) | own))
         gain = np.nan
         if made.version is not None:
             challenger = load_model(registry.open(registry.version("weekly", made.version)))

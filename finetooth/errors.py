@@ -49,6 +49,15 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
 
 
+def one_line(message: object, limit: int | None = None) -> str:
+    """An error or a message without line breaks, at most `limit` characters of it.
+
+    >>> one_line(ValueError("first   second"), limit=7)
+    'first s'
+    """
+    return " ".join(str(message).split())[:limit]
+
+
 def unknown(what: str, name: str, where: str, known: Iterable[str]) -> InputError:
     """Say that `name` does not exist in `where`, list what does, and suggest the nearest.
 

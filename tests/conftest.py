@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.config.tune import TuneConfig, load
+from finetooth.config.loading import load_tune
+from finetooth.config.tune import TuneConfig
 from finetooth.data.split import Gate, split_table
 from finetooth.domains.domains import Float, Int
 from finetooth.domains.space import Space
@@ -73,7 +74,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> dict[Kind, Table]:
     for kind in KINDS:
         frame = frame_of(kind)
         frame.to_csv(folder / f"{kind}.csv", index=False)
-        config = load({"data": {"source": str(folder / f"{kind}.csv")}})
+        config = load_tune({"data": {"source": str(folder / f"{kind}.csv")}})
         made[kind] = Table(kind, frame, config, folder / "store", split_table(config, folder / "store", OPEN_GATE).data)
     return made
 

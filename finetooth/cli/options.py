@@ -13,7 +13,8 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from finetooth.config.tune import TuneConfig, load, read
+from finetooth.config.loading import load_tune, read_yaml
+from finetooth.config.tune import TuneConfig
 from finetooth.data.source import stem
 from finetooth.errors import InputError
 
@@ -87,7 +88,7 @@ def configured(*, coarse: bool, ships: bool = False) -> Callable[[Callable[..., 
 
 def configure(config: Path | None, settings: list[str], given: dict[str, Any], *, coarse: bool) -> TuneConfig:
     """The configuration of a run. Raises `InputError` for whatever is wrong in it."""
-    values = read(config) if config is not None else {}
+    values = read_yaml(config) if config is not None else {}
     for name, value in given.items():
         if value is not None and value != []:
             if name == "cost" and given.get("trials") is None:
@@ -100,7 +101,7 @@ def configure(config: Path | None, settings: list[str], given: dict[str, Any], *
     source = data.get("source") if isinstance(data, dict) else None
     if "name" not in values and source is not None:
         values["name"] = stem(str(source))
-    made = load(values, str(config) if config is not None else "the options")
+    made = load_tune(values, str(config) if config is not None else "the options")
     if source is None:  # the default table is for the form in the Prefect UI
         raise InputError("a table must be named; got none; give a file, such as table.csv, or sklearn:breast_cancer.")
     return made

@@ -111,18 +111,17 @@ def emit(
 def _configured(config: Path | None, given: dict[str, Any], settings: list[str]) -> "RetrainConfig":
     """The configuration of a retraining. Raises `InputError` for whatever is wrong in it."""
     from finetooth.cli.options import put, put_setting
-    from finetooth.config.retrain import load
-    from finetooth.config.tune import read
+    from finetooth.config.loading import load_retrain, read_yaml
     from finetooth.models.model import load_model
     from finetooth.registry.registry import Registry
 
-    values = read(config) if config is not None else {}
+    values = read_yaml(config) if config is not None else {}
     for place, value in given.items():
         if value is not None:
             put(values, place.split("."), value)
     for setting in settings:
         put_setting(values, setting)
-    made = load(values, str(config) if config is not None else "the options")
+    made = load_retrain(values, str(config) if config is not None else "the options")
     if "target" in values["data"]:
         return made
     held = Registry(made.registry.location)

@@ -3,11 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field
 
 from finetooth.config.tune import Section, TuneConfig
-from finetooth.config.tune import load as load_tune
-from finetooth.errors import InputError, unknown
 
 
 class Work(StrEnum):
@@ -53,6 +51,7 @@ class ApprovalConfig(Section):
     """Without an answer in this time the champion is kept."""
 
 
+_OWN = {"decide", "promotion", "approval"}  # sections that a tuning run does not have
 _FIRST = ("name", "data", "registry", "decide", "promotion", "approval", "seed", "metric")
 
 
@@ -83,7 +82,7 @@ class RetrainConfig(TuneConfig):
     @property
     def tuning(self) -> TuneConfig:
         """The part that a tuning run knows."""
-        return TuneConfig.model_validate(self.model_dump(exclude=set(_OWN)))
+        return TuneConfig.model_validate(self.model_dump(exclude=_OWN))
 
 
 class When(StrEnum):
@@ -104,26 +103,3 @@ class WatchConfig(Section):
     """A folder, or any fsspec URL; what was seen is kept there."""
     when: When = Field(When.CHANGED, title="Send the event when")
     """changed: its size, time or checksum is another; drifted: a sample of it also differs from what was learned."""
-
-
-_OWN: dict[str, type[Section]] = {"decide": DecideConfig, "promotion": PromotionConfig, "approval": ApprovalConfig}
-
-
-def load(values: dict[str, Any], origin: str = "the configuration") -> RetrainConfig:
-    """A configuration from plain values; `InputError` names the key, what came and what must hold."""
-    tune = load_tune({name: value for name, value in values.items() if name not in _OWN}, origin)
-    own = {name: _section(name, values[name], origin) for name in _OWN if name in values}
-    named = {} if "name" in values else {"name": "retrain"}
-    return RetrainConfig.model_validate(tune.model_dump() | named | own)
-
-
-def _section(name: str, values: Any, origin: str) -> Section:
-    section = _OWN[name]
-    try:
-        return section.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join((name, *map(str, problem["loc"])))
-        if problem["type"] == "extra_forbidden":
-            raise unknown("key", str(problem["loc"][-1]), f"{origin} ({where})", section.model_fields) from None
-        raise InputError(f"'{where}' in {origin} must be right: {problem['msg']}; got {problem['input']!r}.") from None

@@ -1,14 +1,10 @@
 """What a user may ask for. Each section belongs to one stage; the whole is the form in the Prefect UI."""
 
-import re
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from finetooth.errors import InputError, unknown
 from finetooth.records import Kind, Value, Waiver, digest
 
 
@@ -238,14 +234,6 @@ class TuneConfig(Section):
     tracking: TrackingConfig = Field(default_factory=TrackingConfig, title="Tracking")
 
 
-def load(values: dict[str, Any], origin: str = "the configuration") -> TuneConfig:
-    """A configuration from plain values; `InputError` names the key, what came and what must hold."""
-    try:
-        return TuneConfig.model_validate(values)
-    except ValidationError as error:
-        raise _first_problem(error, origin) from None
-
-
 def answer(config: TuneConfig) -> dict[str, Any]:
     """The part of a configuration that the answer depends on: not where trials run, nor where files are written."""
     return config.model_dump(mode="json", exclude={"cluster", "output", "registry", "tracking", "name"})
@@ -257,36 +245,3 @@ def identity(config: TuneConfig) -> str:
     shown: dict[str, Any] = {"again": False, "slices": ()}
     once = config.model_copy(update={"validation": config.validation.model_copy(update=shown)})
     return digest(answer(once))
-
-
-def read(path: Path | str) -> dict[str, Any]:
-    """The plain values of a YAML configuration file."""
-    try:
-        values = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"the configuration file must exist; there is no {path}.") from None
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise InputError(f"the configuration file must be readable YAML; {path}: {_one_line(error)}.") from None
-    if not isinstance(values, dict):
-        raise InputError(
-            f"the configuration file must hold sections such as 'data:'; {path} holds {type(values).__name__}."
-        )
-    return values
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _first_problem(error: ValidationError, origin: str) -> InputError:
-    problem = error.errors()[0]
-    where = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        section: Any = TuneConfig
-        for part in problem["loc"][:-1]:
-            section = section.model_fields[part].annotation
-        return unknown("key", str(problem["loc"][-1]), f"{origin} ({where})", section.model_fields)
-    if problem["type"] == "enum" and isinstance(problem["input"], str):
-        names = re.findall("'([^']*)'", problem["ctx"]["expected"])
-        return unknown(str(problem["loc"][-1]), problem["input"], f"the choices of '{where}' in {origin}", names)
-    return InputError(f"'{where}' in {origin} must be right: {problem['msg']}; got {problem['input']!r}.")

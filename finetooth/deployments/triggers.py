@@ -16,11 +16,12 @@ from prefect.client.schemas.schedules import SCHEDULE_TYPES, construct_schedule
 from prefect.events.schemas.automations import Posture
 from prefect.events.schemas.deployment_triggers import DeploymentEventTrigger
 from prefect.types.entrypoint import EntrypointType
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from finetooth.config.retrain import RetrainConfig, WatchConfig, load
-from finetooth.config.tune import Section, read
-from finetooth.errors import InputError, unknown
+from finetooth.config.loading import load_retrain, read_yaml, validated
+from finetooth.config.retrain import RetrainConfig, WatchConfig
+from finetooth.config.tune import Section
+from finetooth.errors import InputError
 from finetooth.tasks.runtime.arrival_event import ARRIVED, RESOURCE, UNNAMED
 
 # Waits instead of being cancelled: an arrival during a retraining must not be lost, and finds nothing new if it was in.
@@ -67,20 +68,12 @@ class Kept(Section):
     @property
     def config(self) -> RetrainConfig:
         """The retraining's configuration, checked."""
-        return load(dict(self.retrain), "the section 'retrain'")
+        return load_retrain(dict(self.retrain), "the section 'retrain'")
 
 
 def read_kept(path: str | Path) -> Kept:
     """How a model is kept up to date. Raises `InputError` for whatever is wrong in the file, its schedules included."""
-    values = read(path)
-    try:
-        kept = Kept.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
-        if problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1:
-            raise unknown("key", where, str(path), Kept.model_fields) from None
-        raise InputError(f"'{where}' in {path} must be right: {problem['msg']}; got {problem['input']!r}.") from None
+    kept = validated(Kept, read_yaml(path), str(path))
     _ = kept.config
     for when in (*kept.schedules, *((kept.watch.schedule,) if kept.watch else ())):
         schedule(when)
@@ -173,12 +166,7 @@ def _watch_config(kept: Kept, watching: Watching) -> WatchConfig:
         "registry": config.registry.location,
         "when": watching.when,
     }
-    try:
-        return WatchConfig.model_validate(values)
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
-        raise InputError(f"'watch.{where}' must be right: {problem['msg']}; got {problem['input']!r}.") from None
+    return validated(WatchConfig, values, "the section 'watch'")
 
 
 def _interval(text: str) -> timedelta:

@@ -11,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from finetooth.config.tune import TuneConfig, answer, load, read
+from finetooth.config.loading import load_tune, read_yaml
+from finetooth.config.tune import TuneConfig, answer
 from finetooth.errors import InputError, unknown
 from finetooth.files import write_text
 from finetooth.records import Finding, Verdict, from_json, to_json
@@ -166,7 +167,7 @@ def list_runs(folder: str = "runs", unreadable: Callable[[InputError], None] = _
 
 
 def _stored(folder: Path) -> TuneConfig:
-    return load(read(folder / "config.yaml"), str(folder / "config.yaml"))
+    return load_tune(read_yaml(folder / "config.yaml"), str(folder / "config.yaml"))
 
 
 _claims: dict[Path, int] = {}

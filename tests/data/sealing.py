@@ -3,13 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.data import vault
 
 
 def config_of(source, **sections):
     sections.setdefault("data", {})
-    return load(sections | {"data": {"source": source} | sections["data"]})
+    return load_tune(sections | {"data": {"source": source} | sections["data"]})
 
 
 def opened(store, fingerprint):

@@ -77,7 +77,10 @@ def test_a_schedule_that_cannot_be_read_is_refused_before_anything_is_served(tmp
         ({"shedules": []}, "key 'shedules' must exist"),
         ({"retrain": RETRAIN | {"decide": {"work": "guess"}}}, "'decide.work'"),
         ({"retrain": RETRAIN | {"refine": {"trails": 3}}}, "Did you mean 'trials'?"),
-        ({"watch": {"location": "a.csv", "when": "sometimes"}}, "'watch.when' must be right"),
+        (
+            {"watch": {"location": "a.csv", "when": "sometimes"}},
+            "when 'sometimes' must exist in the choices of 'when' in the section 'watch'",
+        ),
         ({"alert": "ops"}, "'alert' in"),
         ({"quiet": 1}, "'quiet' in"),
     ],

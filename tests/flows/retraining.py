@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from finetooth.config.retrain import load as load_retrain
+from finetooth.config.loading import load_retrain
 from tests.flows.running import BUDGET, small
 
 ROWS = 500

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.runs.run import find_run
 from finetooth.trials.journal import Journal, untimed
 
@@ -68,7 +68,7 @@ def small(folder, source="sklearn:breast_cancer", **sections):
     values |= {"data": {"source": source}, "output": {"folder": str(folder / "runs"), "run": "run"}}
     for name, section in sections.items():
         values[name] = values.get(name, {}) | section if isinstance(section, dict) else section
-    return load(values)
+    return load_tune(values)
 
 
 def tuned(config):

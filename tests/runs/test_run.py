@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 import yaml
 
-from finetooth.config.tune import answer, load
+from finetooth.config.loading import load_tune
+from finetooth.config.tune import answer
 from finetooth.errors import InputError
 from finetooth.records import Finding, Verdict, Waiver
 from finetooth.runs import run as runs
@@ -52,20 +53,20 @@ def _forget_claims():
 
 
 def config_of(folder, run="one", **sections):
-    return load({"output": {"folder": str(folder), "run": run}} | sections)
+    return load_tune({"output": {"folder": str(folder), "run": run}} | sections)
 
 
 def test_a_new_run_gets_a_folder_with_its_whole_configuration(tmp_path):
     config = config_of(tmp_path / "runs", seed=7)
     run = open_run(config, "sweep")
     assert (run.folder, run.config, run.flow) == (tmp_path / "runs" / "one", config, "sweep")
-    assert load(yaml.safe_load((run.folder / "config.yaml").read_text())) == config
+    assert load_tune(yaml.safe_load((run.folder / "config.yaml").read_text())) == config
     assert (run.journal.parent, run.report.parent, run.model.parent) == (run.folder,) * 3
     assert run.store == tmp_path / "runs" / ".store"
 
 
 def test_a_run_without_a_name_is_called_after_the_configuration_and_the_time(tmp_path):
-    run = open_run(load({"name": "adult", "output": {"folder": str(tmp_path)}}))
+    run = open_run(load_tune({"name": "adult", "output": {"folder": str(tmp_path)}}))
     assert run.folder.name.startswith("adult-2")
     assert run.config.output.run == run.folder.name
 
@@ -111,9 +112,9 @@ def test_a_lock_that_cannot_be_made_gives_one_line(tmp_path):
 
 HOLD = """
 import sys
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.runs.run import open_run
-open_run(load({"output": {"folder": sys.argv[1], "run": "one"}}))
+open_run(load_tune({"output": {"folder": sys.argv[1], "run": "one"}}))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -232,7 +233,7 @@ def crash(*_):
 
 
 def test_lineage_tells_what_is_needed_to_make_the_model_again():
-    config = load({"seed": 5, "data": {"source": "sklearn:iris"}})
+    config = load_tune({"seed": 5, "data": {"source": "sklearn:iris"}})
     found = lineage(
         config, fingerprint="abc", command="finetooth tune", started=0.0, checks=("shift",), timings={"a": 1}
     )

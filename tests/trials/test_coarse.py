@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials import loop, promotion, searches
 from finetooth.trials.comparable import run_here
@@ -22,7 +22,7 @@ RULES = promotion.Rules(Fidelity(0.125, 2), FULL, DEFAULT)
 
 def config(**coarse):
     section = {"trials": 40, "rows": 0.125, "folds": 2, "least_rows": 20} | coarse
-    return load({"coarse": section, "refine": {"trials": 8, "folds": 2, "window": 3}})
+    return load_tune({"coarse": section, "refine": {"trials": 8, "folds": 2, "window": 3}})
 
 
 def objective(lies_below, slow=0.0):

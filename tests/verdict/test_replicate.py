@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.errors import FinetoothError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials.journal import Journal, untimed
@@ -32,7 +32,7 @@ def repeated(index, *scores):
 
 
 def config_of(**section):
-    return load({"replicate": section})
+    return load_tune({"replicate": section})
 
 
 def test_the_default_enters_first_then_the_best_with_frozen_rounds_and_their_search_scores():

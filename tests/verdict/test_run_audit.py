@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.data.split import Gate, split_table
 from finetooth.data.store import Development, open_development
 from finetooth.models.learner import Learner
@@ -25,7 +25,7 @@ def conducted(study, tables):
     """A study whose journal holds a short search and its confirmation; its configuration and the sealed row numbers."""
 
     def run(kind="binary", **changes):
-        config = load({"data": {"source": tables[kind].config.data.source}, **SMALL})
+        config = load_tune({"data": {"source": tables[kind].config.data.source}, **SMALL})
         made = study(kind, config=config, **changes)
         refined = searches.refine(made, searches.coarse(made))
         entered = replicate.finalists(refined, config.replicate.finalists)
@@ -74,7 +74,7 @@ def test_a_fold_of_the_search_that_confirms_is_found(conducted):
 def test_folds_by_time_are_cut_anew_for_confirmation(tables, study, tmp_path):
     source = tables["binary"].config.data.source
     coarse = {"trials": 2, "rows": 0.4, "least_rows": 60, "folds": 2}
-    config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL, "coarse": coarse})
+    config = load_tune({"data": {"source": source}, "split": {"time": "day"}, **SMALL, "coarse": coarse})
     made = study(config=config, data=split_table(config, tmp_path, Gate(lambda *_: (), lambda *_: ())).data)
     refined = searches.refine(made, searches.coarse(made))
     trials = replicate.replicate(made, replicate.finalists(refined, config.replicate.finalists), 0)
@@ -88,7 +88,7 @@ def test_folds_by_time_are_cut_anew_for_confirmation(tables, study, tmp_path):
 def test_each_fold_by_time_keeps_its_gap_and_one_that_does_not_is_found(tables, study, tmp_path, monkeypatch):
     """Folds that learn from later rows than they score."""
     source = tables["binary"].config.data.source
-    config = load({"data": {"source": source}, "split": {"time": "day"}, **SMALL})
+    config = load_tune({"data": {"source": source}, "split": {"time": "day"}, **SMALL})
     made = study(config=config, data=split_table(config, tmp_path, Gate(lambda *_: (), lambda *_: ())).data)
     coarse = searches.coarse(made)
     development = open_development(made.data)

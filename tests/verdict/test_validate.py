@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from finetooth.config.tune import load
+from finetooth.config.loading import load_tune
 from finetooth.data import vault
 from finetooth.data.split import Gate, split_table
 from finetooth.errors import VaultSpentError
@@ -27,7 +27,7 @@ TINY = {
     "replicate": {"finalists": 2, "repeats": 2, "folds": 2},
     "validation": {"seeds": 2, "bootstrap": 200},
 }
-CONFIG = load(TINY)
+CONFIG = load_tune(TINY)
 COSTS = (StageCost("coarse", 3, 0.5, 0.25), StageCost("refine", 5, 1.0, 0.75))
 WARNING = Finding("shift", "warning", (), "seen", waiver=Waiver("shift", "known"))
 LEAK = Finding("single feature", "error", ("x",), "seen")
@@ -81,7 +81,7 @@ def tune(folder, family, executor, config=CONFIG, metric="roc_auc"):
 
 def again(**validation):
     """The configuration with another section of validation."""
-    return load(TINY | {"validation": TINY["validation"] | validation})
+    return load_tune(TINY | {"validation": TINY["validation"] | validation})
 
 
 def test_the_verdict_is_the_same_for_every_executor(made, boosted, tmp_path):
@@ -186,7 +186,7 @@ def test_a_pair_has_one_seed_and_each_pair_its_own(made):
 def test_a_loss_is_reported_in_its_own_direction(tables, boosted, tmp_path):
     for kind in ("multiclass", "regression"):
         (tmp_path / kind).mkdir()
-        config = load(TINY | {"data": tables[kind].config.data.model_dump()})
+        config = load_tune(TINY | {"data": tables[kind].config.data.model_dump()})
         made = tune(tmp_path / kind, boosted, InlineExecutor(), config, DEFAULTS[kind])
         verdict = made.outcome().verdict
         assert verdict.tuned > 0
