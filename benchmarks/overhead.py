@@ -27,6 +27,7 @@ from finetooth.config.tune import ClusterConfig
 from finetooth.models.learner import Learner
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search.methods import METHODS
+from finetooth.search.protocol import View
 from finetooth.trials import loop
 from finetooth.trials.cluster import cluster
 from finetooth.trials.evaluate import Job
@@ -133,7 +134,7 @@ def trivial(trials: int) -> str:
         chosen = METHODS[name]
 
         def propose(seen: Sequence[Trial], index: int, chosen=chosen) -> Candidate:
-            return chosen.propose(SPACE, seen, index, seeds.stream(0, "refine", "propose", index))
+            return chosen.propose(View(SPACE, seen, index, seeds.stream(0, "refine", "propose", index)))
 
         for processes in (False, True):
             window = FLYING if chosen.needs_window else None
@@ -187,7 +188,7 @@ def proposals() -> str:
         for repeat in range(11):
             stream = seeds.stream(repeat, "refine", "propose", count)
             start = time.process_time()
-            METHODS["genetic"].propose(SPACE, seen, count, stream)
+            METHODS["genetic"].propose(View(SPACE, seen, count, stream))
             spent.append(1000 * (time.process_time() - start))
         spent = sorted(spent[1:])
         rows.append([count, spent[5], spent[-1]])

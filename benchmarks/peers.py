@@ -8,7 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +19,7 @@ from finetooth.domains.space import Space
 from finetooth.records import Fidelity, Params, Trial
 from finetooth.search import genetic
 from finetooth.search.methods import METHODS, Propose
+from finetooth.search.protocol import View
 
 READER = Path(__file__).resolve().parents[2] / "shared" / "bench" / "yahpo_bench.py"
 FIXED = {"booster": "gbtree", "trainsize": 1.0, "repl": 10, "num.impute.selected.cpo": "impute.mean"}
@@ -91,7 +92,8 @@ def ours(propose: Propose, needs_window: bool = True) -> Run:
         for index in range(budget):
             newest = index - WINDOW if needs_window else -1
             seen = [t if t.candidate.index <= newest else replace(t, state="running", scores=()) for t in trials]
-            candidate = propose(SPACE, seen, index, seeds.stream(objective.seed, "benchmark", "propose", index))
+            rng = seeds.stream(objective.seed, "benchmark", "propose", index)
+            candidate = propose(View(SPACE, seen, index, rng))
             found.append(objective(candidate.params, index))
             trials.append(Trial("benchmark", candidate, FIDELITY, "complete", (-found[-1][1],)))
         return found
@@ -101,12 +103,7 @@ def ours(propose: Propose, needs_window: bool = True) -> Run:
 
 def variant(**changes: object) -> Run:
     """The genetic search with some of its settings changed."""
-    settings = replace(genetic.Settings(), **changes)
-
-    def propose(space, trials, index, rng):
-        return genetic.propose(space, trials, index, rng, settings=settings)
-
-    return ours(propose)
+    return ours(partial(genetic.propose, settings=replace(genetic.Settings(), **changes)))
 
 
 def optuna_sampler(name: str, **options: object) -> Run:

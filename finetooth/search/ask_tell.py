@@ -16,6 +16,7 @@ from finetooth.errors import InputError, unknown
 from finetooth.records import Candidate, Fidelity, Params, State, Trial, Value
 from finetooth.search import methods, serialize
 from finetooth.search.candidates import key
+from finetooth.search.protocol import View
 from finetooth.search.scores import most_rounds, share
 
 Direction = Literal["minimize", "maximize"]
@@ -112,7 +113,7 @@ class Search:
         else:
             rng = seeds.stream(self.seed, STAGE, "propose", index)
             with _pools().limit(limits=1, user_api="blas"):
-                candidate = self._chosen.propose(self.space, self._seen(index), index, rng, full=self.full)
+                candidate = self._chosen.propose(View(self.space, self._seen(index), index, rng, full=self.full))
         self._trials.append(Trial(STAGE, candidate, candidate.fidelity or self.full, "running"))
         return self._shown(self._trials[-1])
 

@@ -12,6 +12,7 @@ from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Params, Trial, Value
 from finetooth.search.memo import Remembered
+from finetooth.search.protocol import View
 
 TRIES = 200
 HARD_TRIES = 5_000
@@ -72,23 +73,15 @@ def draw(space: Space, trials: Sequence[Trial], rng: np.random.Generator) -> dic
     return found
 
 
-def propose_new(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    origin: str,
-    suggestions: Iterable[Params],
-    otherwise: str = "random",
-) -> Candidate:
+def propose_new(view: View, origin: str, suggestions: Iterable[Params], otherwise: str = "random") -> Candidate:
     """The first of `suggestions` that is new and allowed, else a random candidate, whose origin is `otherwise`.
 
     Raises `SpaceExhausted`.
     """
     for params in suggestions:
-        if fresh(space, params, trials):
-            return Candidate(index, params, origin)
-    return Candidate(index, draw(space, trials, rng), otherwise)
+        if fresh(view.space, params, view.trials):
+            return Candidate(view.index, params, origin)
+    return Candidate(view.index, draw(view.space, view.trials, view.rng), otherwise)
 
 
 def _draw_some(space: Space, seen: set[Hashable], rng: np.random.Generator, tries: int) -> dict[str, Value] | None:

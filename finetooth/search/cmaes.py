@@ -7,34 +7,28 @@ from typing import Any
 import numpy as np
 
 from finetooth.domains.space import Space
-from finetooth.records import Candidate, Fidelity, Trial
+from finetooth.records import Candidate, Trial
 from finetooth.search.candidates import propose_new
 from finetooth.search.encoding import genes_of
-from finetooth.search.protocol import FULL
+from finetooth.search.protocol import View
 from finetooth.search.scores import normal_scores
 
 SIGMA = 1 / 6  # of the unit cube, as in Optuna
-ASKED = 20
+MOST_DRAWS = 20  # until one is new and allowed
 
 
-def propose_cmaes(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
-) -> Candidate:
+def propose_cmaes(view: View) -> Candidate:
     """A draw from the normal distribution that the trials have shaped so far.
 
     Generations are blocks of trials with an outcome, in index order. Choices and conditions are relaxed to the unit
     cube, where an inactive gene lies in the middle. Raises `SpaceExhausted`.
     """
-    del prior, full  # the distribution follows the newest generations, and scores of other fidelities are older
-    optimizer = _replay(space, [trial for trial in trials if trial.state != "running"], rng)
-    asked = (space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0)) for _ in range(0 if optimizer is None else ASKED))
-    return propose_new(space, trials, index, rng, "cmaes", asked)
+    # The distribution follows the newest generations; scores of other fidelities (`view.prior`) are older.
+    ended = [trial for trial in view.trials if trial.state != "running"]
+    optimizer = _replay(view.space, ended, view.rng)
+    draws = 0 if optimizer is None else MOST_DRAWS
+    asked = (view.space.from_unit(np.clip(optimizer.ask(), 0.0, 1.0)) for _ in range(draws))
+    return propose_new(view, "cmaes", asked)
 
 
 def _replay(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Any:

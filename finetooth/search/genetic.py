@@ -11,12 +11,12 @@ from functools import partial
 import numpy as np
 
 from finetooth.domains.space import Space
-from finetooth.records import Candidate, Fidelity, Trial
+from finetooth.records import Candidate, Trial
 from finetooth.search import surrogate
 from finetooth.search.candidates import draw, fresh
 from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
-from finetooth.search.protocol import FULL
+from finetooth.search.protocol import View
 from finetooth.search.samplers import propose_sobol
 from finetooth.search.scores import Scored, scored
 
@@ -52,24 +52,17 @@ class Pool:
 
 
 def propose(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
+    view: View,
     settings: Settings = Settings(),
 ) -> Candidate:
-    """The next candidate: a Sobol point at first, then the best screened offspring of the trials.
+    """The next candidate, a full trial: a Sobol point at first, then the best screened offspring of the trials.
 
-    `trials` are all earlier ones of this search, those without an outcome as running; `prior` those of an earlier
-    search at another fidelity. Raises `SpaceExhausted`.
+    Raises `SpaceExhausted`.
     """
-    del full  # every candidate is a full trial
-    known = scored(space, trials, prior)
-    if index + known.earlier < settings.initial or len(known.scores) < 2:
-        return propose_sobol(space, trials, index, rng)
+    space, trials, rng = view.space, view.trials, view.rng
+    known = scored(space, trials, view.prior)
+    if view.index + known.earlier < settings.initial or len(known.scores) < 2:
+        return propose_sobol(view)
     if settings.screen:
         pool, gain = _screened(space, trials, known, rng, settings)
     else:
@@ -78,8 +71,8 @@ def propose(
     for row in np.argsort(-gain, kind="stable"):
         params = space.from_unit(pool.genes[row])
         if fresh(space, params, trials):
-            return Candidate(index, params, pool.origins[row], pool.parents[row])
-    return Candidate(index, draw(space, trials, rng), "immigrant")
+            return Candidate(view.index, params, pool.origins[row], pool.parents[row])
+    return Candidate(view.index, draw(space, trials, rng), "immigrant")
 
 
 # One proposal is one draw from what the operators breed: nine in ten are children, one is an immigrant.

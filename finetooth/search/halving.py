@@ -10,13 +10,10 @@ from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
-from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.candidates import SpaceExhausted, key_of
-from finetooth.search.protocol import FULL, Propose
+from finetooth.search.protocol import FULL, Propose, View
 from finetooth.search.samplers import propose_random
 
 PROMOTED = "promoted"
@@ -73,13 +70,7 @@ def over_rounds(full: Fidelity, fewest: int, reduction: int = REDUCTION) -> Rung
 
 
 def propose_halving(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
+    view: View,
     rungs: Rungs | None = None,
     base: Propose = propose_random,
 ) -> Candidate:
@@ -88,24 +79,18 @@ def propose_halving(
     Trials under way are not promoted yet. When `base` has nothing new left, the best of each rung climb until all are
     at the top. Raises `SpaceExhausted`.
     """
-    chosen = rungs or ladder(full)
-    due = _promotion(trials, index, chosen.levels, chosen.reduction)
+    chosen = rungs or ladder(view.full)
+    due = _promotion(view.trials, view.index, chosen.levels, chosen.reduction)
     if due is not None:
         return due
     try:
-        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=chosen.levels[0])
+        return replace(base(view), fidelity=chosen.levels[0])
     except SpaceExhausted:
-        return _last_climb(trials, index, chosen.levels)
+        return _last_climb(view.trials, view.index, chosen.levels)
 
 
 def propose_hyperband(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
+    view: View,
     rungs: Rungs | None = None,
     base: Propose = propose_random,
 ) -> Candidate:
@@ -114,18 +99,18 @@ def propose_hyperband(
     New candidates are dealt to the brackets in the proportion in which Hyperband fills them; otherwise as
     `propose_halving`.
     """
-    chosen = rungs or ladder(full)
-    starts = _starts(trials)
+    chosen = rungs or ladder(view.full)
+    starts = _starts(view.trials)
     for first in range(len(chosen.levels) - 1):
-        own = [t for t in trials if starts[key_of(t.candidate)] == chosen.levels[first]]
-        due = _promotion(own, index, chosen.levels[first:], chosen.reduction)
+        own = [t for t in view.trials if starts[key_of(t.candidate)] == chosen.levels[first]]
+        due = _promotion(own, view.index, chosen.levels[first:], chosen.reduction)
         if due is not None:
             return due
     level = chosen.levels[_bracket(Counter(starts.values()), chosen)]
     try:
-        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=level)
+        return replace(base(view), fidelity=level)
     except SpaceExhausted:
-        return _last_climb(trials, index, chosen.levels)
+        return _last_climb(view.trials, view.index, chosen.levels)
 
 
 def _starts(trials: Sequence[Trial]) -> dict[Hashable, Fidelity]:

@@ -1,4 +1,4 @@
-"""The search methods by name. Each is a pure function of the space, the trials so far, an index and a stream."""
+"""The search methods by name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -9,62 +9,45 @@ import numpy as np
 
 from finetooth.domains.domains import Choice, Domain, Int
 from finetooth.domains.space import Space
-from finetooth.records import Candidate, Fidelity, Params, Trial, Value
+from finetooth.records import Candidate, Params, Trial, Value
 from finetooth.search.candidates import propose_new
 from finetooth.search.encoding import INACTIVE, genes_of
-from finetooth.search.protocol import FULL
+from finetooth.search.protocol import View
 from finetooth.search.scores import telling
 
 ASKED = 8  # how often a sampler is asked for a candidate that is new and allowed
 FEWEST = 4
 
 
-def propose_tpe(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
-) -> Candidate:
+def propose_tpe(view: View) -> Candidate:
     """Tree-structured Parzen estimator (Bergstra et al. 2011; optuna.samplers.TPESampler), its defaults kept.
 
     Trials under way count as bad, so that they are not proposed again (constant liar). Of more than 240 trials it sees
     the newest half and the best of the others, which bounds its time. Raises `SpaceExhausted`.
     """
-    del prior, full  # scores of other fidelities cannot be compared inside one study
     import optuna
 
-    sampler = optuna.samplers.TPESampler(seed=int(rng.integers(2**31)), constant_liar=True)
-    study = study_of(space, telling(trials), sampler)
-    asked = (suggest(space, study.ask()) for _ in range(ASKED))
-    return propose_new(space, trials, index, rng, "tpe", asked)
+    # `view.prior` is left out: scores of other fidelities cannot be compared inside one study.
+    sampler = optuna.samplers.TPESampler(seed=int(view.rng.integers(2**31)), constant_liar=True)
+    study = study_of(view.space, telling(view.trials), sampler)
+    asked = (suggest(view.space, study.ask()) for _ in range(ASKED))
+    return propose_new(view, "tpe", asked)
 
 
-def propose_gp(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
-) -> Candidate:
+def propose_gp(view: View) -> Candidate:
     """Gaussian process with expected improvement (optuna.samplers.GPSampler, its defaults kept; needs torch).
 
     A parameter that is inactive lies in the middle of its range (Levesque et al. 2017). Of more than 240 trials it
     sees the newest half and the best of the others. Raises `SpaceExhausted`.
     """
-    del prior, full  # as above
     import optuna
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        sampler = optuna.samplers.GPSampler(seed=int(rng.integers(2**31)))
-    study = study_of(space, telling(trials), sampler, whole=True)
-    asked = (_active_only(space, suggest(space, study.ask(), whole=True)) for _ in range(ASKED))
-    return propose_new(space, trials, index, rng, "gp", asked)
+        sampler = optuna.samplers.GPSampler(seed=int(view.rng.integers(2**31)))
+    study = study_of(view.space, telling(view.trials), sampler, whole=True)
+    asked = (_active_only(view.space, suggest(view.space, study.ask(), whole=True)) for _ in range(ASKED))
+    return propose_new(view, "gp", asked)
 
 
 def _active_only(space: Space, params: Params) -> dict[str, Value]:

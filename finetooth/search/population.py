@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Params, Trial
 from finetooth.search.candidates import SpaceExhausted, fresh
 from finetooth.search.encoding import genes_of
 from finetooth.search.operators import fill, mutate
-from finetooth.search.protocol import FULL, Propose
+from finetooth.search.protocol import Propose, View
 from finetooth.search.samplers import propose_random
 
 MEMBERS = 10
@@ -59,13 +58,7 @@ def fidelity_at(index: int, full: Fidelity, members: int = MEMBERS) -> Fidelity:
 
 
 def propose_training(
-    space: Space,
-    trials: Sequence[Trial],
-    index: int,
-    rng: np.random.Generator,
-    *,
-    prior: Sequence[Trial] = (),
-    full: Fidelity = FULL,
+    view: View,
     population: Population = Population(),
     base: Propose = propose_random,
 ) -> Candidate:
@@ -75,27 +68,27 @@ def propose_training(
     its model so far. Raises `SpaceExhausted` when all members are trained to the end, and `ValueError` when the
     member's last step has no outcome (see `check_window`).
     """
-    generation, member = divmod(index, population.members)
+    generation, member = divmod(view.index, population.members)
     if generation >= STEPS:
         raise SpaceExhausted(
             f"a population must have a step left; all {population.members} members are trained to the end; "
             "ask for fewer trials or give a full trial more rounds."
         )
-    fidelity = fidelity_at(index, full, population.members)
+    fidelity = fidelity_at(view.index, view.full, population.members)
     if generation == 0:
-        return replace(base(space, trials, index, rng, prior=prior, full=full), fidelity=fidelity)
-    own = trials[index - population.members]
+        return replace(base(view), fidelity=fidelity)
+    own = view.trials[view.index - population.members]
     if own.state == "running":
         raise ValueError(f"trial {own.candidate.index} must have an outcome before member {member} goes on")
-    ended = _standing(trials[: index - member], population)
+    ended = _standing(view.trials[: view.index - member], population)
     count = round(len(ended) * population.replaced)
     if count and own in ended[-count:]:
-        model = ended[int(rng.integers(count))]
-        params = _perturbed(space, trials, model, population, rng)
+        model = ended[int(view.rng.integers(count))]
+        params = _perturbed(view, model, population)
         if params is not None:
             parents = (model.candidate.index, own.candidate.index)
-            return Candidate(index, params, "exploited", parents, fidelity)
-    return Candidate(index, own.candidate.params, "continued", (own.candidate.index,), fidelity)
+            return Candidate(view.index, params, "exploited", parents, fidelity)
+    return Candidate(view.index, own.candidate.params, "continued", (own.candidate.index,), fidelity)
 
 
 def _standing(trials: Sequence[Trial], population: Population) -> list[Trial]:
@@ -110,15 +103,14 @@ def _standing(trials: Sequence[Trial], population: Population) -> list[Trial]:
     return sorted(newest.values(), key=lambda t: (-t.score, t.candidate.index))
 
 
-def _perturbed(
-    space: Space, trials: Sequence[Trial], model: Trial, population: Population, rng: np.random.Generator
-) -> Params | None:
+def _perturbed(view: View, model: Trial, population: Population) -> Params | None:
     """New parameters a step away from the model's; None when no step leads to any."""
+    space, rng = view.space, view.rng
     genes = genes_of(space, [model])
     kept = np.isin(space.names, population.fixed)
     for _ in range(50):
         moved = mutate(fill(genes, rng), np.full((1, 1), population.step), 0.5, space, rng)
         params = space.from_unit(np.where(kept, genes, moved)[0])
-        if fresh(space, params, trials):
+        if fresh(space, params, view.trials):
             return params
     return None

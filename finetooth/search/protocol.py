@@ -1,7 +1,7 @@
-"""What every search method is: one signature, so that callers need not know which one they have."""
+"""What every search method is: a pure function of a view, so that callers need not know which one they have."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,22 +11,22 @@ from finetooth.records import Candidate, Fidelity, Trial
 FULL = Fidelity()
 
 
-class Propose(Protocol):
-    """A pure function of the space, the trials so far, an index and a stream.
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a search method sees when it proposes the candidate with the number `index`.
 
-    `trials` are all earlier trials of the search in index order, those whose outcome may not be seen as running;
-    `rng` is `seeds.stream(root, stage, "propose", index)`; `prior` are trials of an earlier search at a lower
-    fidelity; `full` is what a full trial of this search sees. A candidate that is to see less says so in its
-    `fidelity`. Raises `SpaceExhausted` when nothing new is left.
+    `trials` are all earlier trials of this search in index order; one whose outcome may not be seen yet is running.
+    `rng` is `seeds.stream(root, stage, "propose", index)`. `prior` are trials of an earlier search at a lower fidelity.
+    `full` is what a full trial of this search sees; a candidate that is to see less says so in its own `fidelity`.
     """
 
-    def __call__(
-        self,
-        space: Space,
-        trials: Sequence[Trial],
-        index: int,
-        rng: np.random.Generator,
-        *,
-        prior: Sequence[Trial] = (),
-        full: Fidelity = FULL,
-    ) -> Candidate: ...
+    space: Space
+    trials: Sequence[Trial]
+    index: int
+    rng: np.random.Generator
+    prior: Sequence[Trial] = ()
+    full: Fidelity = FULL
+
+
+# A search method. It changes nothing but the state of `view.rng`, and raises `SpaceExhausted` when nothing new is left.
+Propose = Callable[[View], Candidate]

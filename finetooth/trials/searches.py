@@ -11,6 +11,7 @@ from finetooth.models.learner import Family
 from finetooth.models.segments import segments
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search import methods, racing, stopping
+from finetooth.search.protocol import View
 from finetooth.trials import budget, loop, promotion
 from finetooth.trials.evaluate import Job
 from finetooth.trials.starting_points import default_of, first_candidates
@@ -180,7 +181,7 @@ def _run(study: Study, search: _Search) -> tuple[Trial, ...]:
             return own
         now = search.fidelity if rules is None else rules.now(seen)
         rng = seeds.stream(study.config.seed, search.stage, "propose", index)
-        candidate = chosen.propose(study.family.space, seen, index, rng, prior=search.prior, full=now)
+        candidate = chosen.propose(View(study.family.space, seen, index, rng, search.prior, now))
         return candidate if now == search.fidelity else replace(candidate, fidelity=now)
 
     def job(candidate: Candidate, seen: Sequence[Trial]) -> Job:

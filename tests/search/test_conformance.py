@@ -8,11 +8,12 @@ from importlib.util import find_spec
 import pytest
 
 from finetooth import seeds
-from finetooth.config.tune import tune
+from finetooth.config import tune
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial, from_json, to_json
 from finetooth.search.ask_tell import Search
 from finetooth.search.methods import METHODS, SpaceExhausted, check, method
+from finetooth.search.protocol import View
 from tests.search.small import FIDELITY, FULL, SPACES, TINY, TINY_SIZE, masked, ordered, run, score, told
 
 COUNT = 20
@@ -53,7 +54,8 @@ def play(name, space, count, **options):
 def proposed(name, space, trials, index, rng=None, **options):
     """What the method proposes as trial `index`, after `trials`."""
     rng = rng or seeds.stream(0, "test", "propose", index)
-    return method(name.removesuffix(OVER_ROUNDS)).propose(space, trials, index, rng, full=full(name), **options)
+    view = View(space, trials, index, rng, full=full(name), **options)
+    return method(name.removesuffix(OVER_ROUNDS)).propose(view)
 
 
 @cache

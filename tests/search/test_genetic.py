@@ -1,6 +1,7 @@
 """The parts of the genetic search: operators, encoding, surrogate, and what they promise together."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from finetooth.search import genetic, surrogate
 from finetooth.search.candidates import every_candidate, shared_stream
 from finetooth.search.encoding import columns_of, genes_of, settle
 from finetooth.search.operators import STEP, adapted_step, cross, fill, mutate, tournament
+from finetooth.search.protocol import View
 from finetooth.search.scores import MOST, normal_scores, scored, standings
 from tests.search.small import CATEGORIES, CONDITIONAL, FIDELITY, LOGS, PLAIN, SPACES, TINY, TINY_SIZE, run, score
 
@@ -224,9 +226,9 @@ def test_a_coarse_search_replaces_the_initial_design():
         for i, t in enumerate(run("sobol", PLAIN, 16))
     ]
     own = [trial(0, {"x": 0.0, "y": 1.0}, score(PLAIN, {"x": 0.0, "y": 1.0}))]
-    proposed = genetic.propose(PLAIN, own, 1, seeds.stream(0, "test", "propose", 1), prior=prior)
-    assert proposed.origin != "sobol"
-    assert genetic.propose(PLAIN, own, 1, seeds.stream(0, "test", "propose", 1)).origin == "sobol"
+    view = View(PLAIN, own, 1, seeds.stream(0, "test", "propose", 1))
+    assert genetic.propose(replace(view, prior=prior)).origin != "sobol"
+    assert genetic.propose(view).origin == "sobol"
 
 
 def test_a_tiny_space_is_listed_whole_without_inactive_parameters():

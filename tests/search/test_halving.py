@@ -15,17 +15,22 @@ from finetooth.search.candidates import SpaceExhausted
 from finetooth.search.halving import Rungs, ladder, over_rounds, over_rows, propose_halving, propose_hyperband
 from finetooth.search.methods import METHODS, check
 from finetooth.search.population import Population, propose_training
+from finetooth.search.protocol import View
 from tests.search.small import FIDELITY, LOGS, TINY, TINY_SIZE, masked, score
 
+ROWS = Fidelity()
 BASE = METHODS["random"].propose
 LADDER = over_rows(FIDELITY)
 
 
-def climb(propose, count, window=1, seed=0, space=LOGS):
+def view(space, trials, full=ROWS, seed=0):
+    return View(space, trials, len(trials), seeds.stream(seed, "test", "propose", len(trials)), full=full)
+
+
+def climb(propose, count, window=1, seed=0, space=LOGS, full=ROWS):
     trials = []
     for index in range(count):
-        rng = seeds.stream(seed, "test", "propose", index)
-        candidate = propose(space, masked(trials, index, window), index, rng)
+        candidate = propose(view(space, masked(trials, index, window), full, seed))
         trials.append(Trial("test", candidate, candidate.fidelity, "complete", (score(space, candidate.params),)))
     return trials
 
@@ -79,7 +84,7 @@ def test_halving_promotes_the_best_third_of_each_rung_and_no_other():
 def test_a_trial_that_failed_is_never_promoted():
     trials = climb(partial(propose_halving, rungs=LADDER, base=BASE), 3)
     failed = [replace(t, state="failed", scores=()) for t in trials]
-    candidate = propose_halving(LOGS, failed, 3, seeds.stream(0, "test", "propose", 3), rungs=LADDER, base=BASE)
+    candidate = propose_halving(view(LOGS, failed), rungs=LADDER, base=BASE)
     assert (candidate.origin, candidate.fidelity) == ("random", LADDER.levels[0])
 
 
@@ -89,8 +94,7 @@ def test_the_same_seed_climbs_alike_and_any_prefix_goes_on_alike(propose):
     trials = climb(step, 18, window=4)
     assert climb(step, 18, window=4) == trials
     assert [t.candidate for t in climb(step, 18, window=4, seed=1)] != [t.candidate for t in trials]
-    rng = seeds.stream(0, "test", "propose", 12)
-    assert step(LOGS, masked(trials[:12], 12, 4), 12, rng) == trials[12].candidate
+    assert step(view(LOGS, masked(trials[:12], 12, 4))) == trials[12].candidate
 
 
 def test_known_points_at_full_fidelity_stand_on_the_top_rung():
@@ -98,19 +102,18 @@ def test_known_points_at_full_fidelity_stand_on_the_top_rung():
         "test", Candidate(0, {"rate": 0.1, "depth": 3, "rounds": 20}, "default"), FIDELITY, "complete", (0.0,)
     )
     trials = [known]
-    for index in range(1, 30):
-        rng = seeds.stream(0, "test", "propose", index)
-        candidate = propose_hyperband(LOGS, trials, index, rng, full=FIDELITY)
+    for _ in range(1, 30):
+        candidate = propose_hyperband(view(LOGS, trials, FIDELITY))
         trials.append(Trial("test", candidate, candidate.fidelity, "complete", (score(LOGS, candidate.params),)))
     assert {t.fidelity for t in trials} == set(LADDER.levels)
     assert [t for t in trials if t.candidate.params == known.candidate.params] == [known]
 
 
 def test_when_nothing_new_is_left_the_others_climb_to_the_top():
-    trials = climb(partial(propose_halving, full=FIDELITY), 3 * TINY_SIZE, space=TINY)
+    trials = climb(propose_halving, 3 * TINY_SIZE, space=TINY, full=FIDELITY)
     assert Counter(t.fidelity for t in trials) == dict.fromkeys(LADDER.levels, TINY_SIZE)
     with pytest.raises(SpaceExhausted, match="tried as far as they go"):
-        propose_halving(TINY, trials, 27, seeds.stream(0, "test", "propose", 27), full=FIDELITY)
+        propose_halving(view(TINY, trials, FIDELITY))
 
 
 def test_hyperband_starts_brackets_at_every_rung_in_its_proportions():
@@ -125,7 +128,7 @@ def test_hyperband_starts_brackets_at_every_rung_in_its_proportions():
 def test_members_of_a_population_train_on_and_the_worst_copy_the_best(window):
     full = Fidelity(1.0, 3, 100)
     population = Population(members=8, fixed=("depth",))
-    trials = climb(partial(propose_training, population=population, full=full), 64, window=window)
+    trials = climb(partial(propose_training, population=population), 64, window=window, full=full)
     assert [t.fidelity for t in trials] == [Fidelity(1.0, 3, 10 * (1 + i // 8)) for i in range(64)]
     origins = Counter(t.candidate.origin for t in trials)
     assert origins["random"] == 8
@@ -144,17 +147,17 @@ def test_members_of_a_population_train_on_and_the_worst_copy_the_best(window):
 
 def test_a_population_ends_when_its_members_are_full_trials():
     full = Fidelity(1.0, 3, 20)
-    trials = climb(partial(propose_training, full=full), 100, window=2)
+    trials = climb(propose_training, 100, window=2, full=full)
     assert [t.fidelity for t in trials[90:]] == [full] * 10
     with pytest.raises(SpaceExhausted, match="trained to the end"):
-        propose_training(LOGS, trials, 100, seeds.stream(0, "test", "propose", 100), full=full)
+        propose_training(view(LOGS, trials, full))
 
 
 def test_a_member_does_not_go_on_before_its_last_step_is_told():
     trials = climb(propose_training, 10)
     waiting = [replace(trials[0], state="running", scores=()), *trials[1:]]
     with pytest.raises(ValueError, match="trial 0 must have an outcome before member 0 goes on"):
-        propose_training(LOGS, waiting, 10, seeds.stream(0, "test", "propose", 10))
+        propose_training(view(LOGS, waiting))
 
 
 def test_a_population_smaller_than_the_window_and_one_with_too_few_rounds_are_refused():

@@ -5,6 +5,7 @@ from finetooth.records import Candidate
 from finetooth.search.candidates import key, key_of
 from finetooth.search.encoding import genes_of
 from finetooth.search.memo import Remembered
+from finetooth.search.protocol import View
 from finetooth.search.samplers import grid_points, propose_grid
 from tests.search.small import CATEGORIES, LOGS, PLAIN, TINY, run
 
@@ -42,6 +43,6 @@ def test_genes_and_keys_are_those_of_the_candidate_and_of_the_space():
 def test_the_grid_of_a_space_is_listed_once(monkeypatch):
     assert grid_points(TINY) is grid_points(TINY)
     assert grid_points(CATEGORIES) != grid_points(TINY)
-    first = propose_grid(TINY, (), 0, seeds.stream(0, "test", "propose", 0))
+    first = propose_grid(View(TINY, (), 0, seeds.stream(0, "test", "propose", 0)))
     monkeypatch.setattr("finetooth.search.samplers.every_candidate", lambda *_: 1 / 0)
-    assert propose_grid(TINY, (), 0, seeds.stream(0, "test", "propose", 0)) == first
+    assert propose_grid(View(TINY, (), 0, seeds.stream(0, "test", "propose", 0))) == first

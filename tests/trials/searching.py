@@ -12,6 +12,7 @@ from finetooth.domains.space import Space
 from finetooth.models.learner import Learner
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
 from finetooth.search.methods import method
+from finetooth.search.protocol import View
 from finetooth.trials.evaluate import Job
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
@@ -49,7 +50,8 @@ def proposals(name="genetic-plain", space=SPACE, seen=None):
     def propose(trials, index):
         if seen is not None:
             seen.append((index, tuple(trials)))
-        return method(name).propose(space, trials, index, seeds.stream(0, "refine", "propose", index), full=FULL)
+        rng = seeds.stream(0, "refine", "propose", index)
+        return method(name).propose(View(space, trials, index, rng, full=FULL))
 
     return propose
 
