@@ -203,9 +203,9 @@ def _say(run: "Run", *, as_json: bool) -> None:
     model = run.model if run.model.exists() else None
     console.print(summary(record_of(run), report=run.report, model=model))
     if run.registered():
-        from finetooth.tasks.register import said
+        from finetooth.registry.register_run import registration_sentence
 
-        console.print(said(run.registered()), markup=False, soft_wrap=True)
+        console.print(registration_sentence(run.registered()), markup=False, soft_wrap=True)
     for where in run.tracked().values():
         console.print(where, markup=False, soft_wrap=True)
 

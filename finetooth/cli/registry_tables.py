@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from finetooth.config.tune import RegistryConfig, TrackingConfig
+from finetooth.config.tune import TrackingConfig
 from finetooth.errors import FinetoothError, InputError, unknown
 from finetooth.records import to_json
 from finetooth.registry.register_run import register_run
@@ -54,10 +54,9 @@ def promote_run(name: str, folder: str, model: str | None, location: str | None,
         raise
     called = model or run.config.registry.model or run.config.name
     check_name(called)
-    wanted = RegistryConfig(model=called, location=location or run.config.registry.location)
-    registry = Registry(wanted.location)
+    registry = Registry(location or run.config.registry.location)
     champion = registry.champion(called)
-    version = register_run(run, wanted, None if champion is None else champion.number)
+    version = register_run(registry, called, run, None if champion is None else champion.number)
     return _promoted(registry, version, reason)
 
 

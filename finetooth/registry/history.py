@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from finetooth.errors import FinetoothError, InputError
 from finetooth.records import from_json, to_json
-from finetooth.registry.storage import Place
+from finetooth.registry.storage import Storage
 
 Action = Literal["promote", "rollback", "keep", "hold"]
 
@@ -46,19 +46,19 @@ class Change:
     token: str = ""
 
 
-def changes(where: Place, model: str) -> tuple[Change, ...]:
+def read_changes(storage: Storage, model: str) -> tuple[Change, ...]:
     """Every change of a model, oldest first. Raises `InputError` when one cannot be read."""
-    return tuple(_read(where, f"{model}/history/{name}") for name in where.names(f"{model}/history"))
+    return tuple(_read_change(storage, f"{model}/history/{name}") for name in storage.names(f"{model}/history"))
 
 
-def newest(where: Place, model: str) -> Change | None:
+def latest_change(storage: Storage, model: str) -> Change | None:
     """How things stand now; None before the first change."""
-    names = where.names(f"{model}/history")
-    return _read(where, f"{model}/history/{names[-1]}") if names else None
+    names = storage.names(f"{model}/history")
+    return _read_change(storage, f"{model}/history/{names[-1]}") if names else None
 
 
-def advance(
-    where: Place,
+def append_change(
+    storage: Storage,
     model: str,
     before: Change | None,
     action: Action,
@@ -71,31 +71,31 @@ def advance(
     Raises `ChampionMovedError` when another change has followed it already.
     """
     generation = 1 if before is None else before.generation + 1
-    change = Change(generation, action, version, *pointers, now(), who(), reason, uuid.uuid4().hex)
+    change = Change(generation, action, version, *pointers, timestamp(), user_and_host(), reason, uuid.uuid4().hex)
     path = f"{model}/history/{generation:08d}.json"
-    if not where.create(path, to_json(change).encode() + b"\n"):
-        stands = newest(where, model)
-        raise moved(model, None if before is None else before.champion, stands)
+    if not storage.create(path, to_json(change).encode() + b"\n"):
+        latest = latest_change(storage, model)
+        raise champion_moved(model, None if before is None else before.champion, latest)
     return change
 
 
-def moved(model: str, expected: int | None, stands: Change | None) -> ChampionMovedError:
+def champion_moved(model: str, expected: int | None, latest: Change | None) -> ChampionMovedError:
     """Say that the champion is not, or no longer, the one that was looked at."""
-    is_now = "there is none" if stands is None or stands.champion is None else f"it is version {stands.champion}"
-    since = "" if stands is None else f" since {stands.moment} ({stands.action} by {stands.by})"
+    is_now = "there is none" if latest is None or latest.champion is None else f"it is version {latest.champion}"
+    since = "" if latest is None else f" since {latest.moment} ({latest.action} by {latest.by})"
     was = "no champion yet" if expected is None else f"version {expected} as its champion"
     return ChampionMovedError(
         f"'{model}' must still have {was}; {is_now}{since}; nothing was changed; compare with that and decide again."
     )
 
 
-def now() -> str:
-    """The time, to the second, in UTC."""
+def timestamp() -> str:
+    """The present time in UTC as ISO 8601, to the second."""
     return datetime.now(tz=UTC).isoformat(timespec="seconds")
 
 
-def who() -> str:
-    """The user and the machine."""
+def user_and_host() -> str:
+    """Who makes a change: `user@host`."""
     try:
         user = getpass.getuser()
     except (OSError, KeyError, ImportError):  # a container may run under a number that no name belongs to
@@ -103,10 +103,10 @@ def who() -> str:
     return f"{user}@{socket.gethostname()}"
 
 
-def _read(where: Place, path: str) -> Change:
+def _read_change(storage: Storage, path: str) -> Change:
     try:
-        return from_json(Change, where.read(path) or b"")
+        return from_json(Change, storage.read(path) or b"")
     except ValidationError:
         raise InputError(
-            f"each file of a registry's history must be as it was written; {where.url(path)} is not; restore it."
+            f"each file of a registry's history must be as it was written; {storage.url(path)} is not; restore it."
         ) from None

@@ -27,7 +27,7 @@ _IN_PROCESS = threading.Lock()  # a store in memory looks and writes in two step
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Storage:
     """A location: its fsspec file system, the path of its root there, and whether that is a local folder."""
 
     location: str
@@ -41,7 +41,7 @@ class Place:
 
     def names(self, folder: str) -> tuple[str, ...]:
         """The names in a folder in order, without the hidden ones; none if there is no such folder."""
-        with _reached(self, "readable"):
+        with _errors_in_one_line(self, "readable"):
             self.system.invalidate_cache()
             try:
                 found = self.system.ls(self._path(folder), detail=False)
@@ -52,7 +52,7 @@ class Place:
 
     def read(self, path: str) -> bytes | None:
         """The content of an object; None if there is none."""
-        with _reached(self, "readable"):
+        with _errors_in_one_line(self, "readable"):
             try:
                 return bytes(self.system.cat_file(self._path(path)))
             except FileNotFoundError:
@@ -60,7 +60,7 @@ class Place:
 
     def create(self, path: str, content: bytes) -> bool:
         """Make an object, whole; False if there is one of that name, which stays as it is."""
-        with _reached(self, "writable"):
+        with _errors_in_one_line(self, "writable"):
             target = self._path(path)
             return files.create(Path(target), content) if self.local else _create_remote(self.system, target, content)
 
@@ -73,15 +73,15 @@ class Place:
             return
         probe = f".writable-{uuid.uuid4().hex}"
         self.create(probe, b"")
-        with _reached(self, "writable"):
+        with _errors_in_one_line(self, "writable"):
             self.system.rm_file(self._path(probe))
 
     def _path(self, path: str) -> str:
         return f"{self.root.rstrip('/')}/{path}"
 
 
-def place(location: str) -> Place:
-    """The place that a folder or a URL names. Raises `InputError` when fsspec does not know what to do with it."""
+def storage_at(location: str) -> Storage:
+    """The storage that a folder or a URL names. Raises `InputError` when fsspec does not know what to do with it."""
     from fsspec.core import url_to_fs
     from fsspec.implementations.local import LocalFileSystem
 
@@ -91,19 +91,19 @@ def place(location: str) -> Place:
         raise InputError(
             f"the registry must be a folder or a URL that fsspec knows; got '{location}': {_line(error)}."
         ) from None
-    return Place(location, system, str(root), isinstance(system, LocalFileSystem))
+    return Storage(location, system, str(root), isinstance(system, LocalFileSystem))
 
 
 @contextmanager
-def _reached(where: Place, must: str) -> Iterator[None]:
+def _errors_in_one_line(storage: Storage, must: str) -> Iterator[None]:
     """Say in one line what the file system raises, each its own kind."""
     try:
         yield
     except FinetoothError:
         raise
     except Exception as error:
-        kind = InputError if where.local else UnreachableError
-        raise kind(f"the registry must be {must}; {where.location} answered {_line(error)}.") from error
+        kind = InputError if storage.local else UnreachableError
+        raise kind(f"the registry must be {must}; {storage.location} answered {_line(error)}.") from error
 
 
 def _create_remote(system: Any, target: str, content: bytes) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from finetooth.errors import InputError
 from finetooth.records import Real, digest
-from finetooth.registry import history
+from finetooth.registry.history import timestamp, user_and_host
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -59,8 +59,8 @@ def is_same(one: Version, other: Version) -> bool:
     """
     if not one.run or one.run != other.run:
         return False
-    made = [(v.code, v.fingerprint, v.config, v.lineage.get("params")) for v in (one, other)]
-    return one.files == other.files or (all(made[0]) and made[0] == made[1])
+    origins = [(v.code, v.fingerprint, v.config, v.lineage.get("params")) for v in (one, other)]
+    return one.files == other.files or (all(origins[0]) and origins[0] == origins[1])
 
 
 def is_name(model: str) -> bool:
@@ -83,8 +83,8 @@ def contents_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def described(model: str, contents: Mapping[str, bytes], lineage: Mapping[str, Any], parent: int | None) -> Version:
-    """The version that some files will be, still without a number."""
+def new_version(model: str, contents: Mapping[str, bytes], lineage: Mapping[str, Any], parent: int | None) -> Version:
+    """A version of some files that has no number and no address yet."""
     words = {name: str(lineage.get(name, "")) for name in ("fingerprint", "label", "metric", "config", "code", "run")}
     numbers = {name: float(lineage.get(name, math.nan)) for name in ("difference", "ci_low", "ci_high")}
     values: dict[str, Any] = {**words, **numbers}
@@ -92,10 +92,10 @@ def described(model: str, contents: Mapping[str, bytes], lineage: Mapping[str, A
         model=model,
         number=0,
         uri="",
-        created=history.now(),
+        created=timestamp(),
         parent=parent,
         **values,
-        by=history.who(),
+        by=user_and_host(),
         files={name: sha256(content).hexdigest() for name, content in contents.items()},
         lineage=dict(lineage),
     )

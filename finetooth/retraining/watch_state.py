@@ -4,13 +4,13 @@
 """
 
 from finetooth.records import digest, from_json, to_json
-from finetooth.registry.storage import place
+from finetooth.registry.storage import storage_at
 from finetooth.retraining.watch import Look
 
 
 def remembered(registry: str, model: str, location: str) -> Look | None:
     """What was seen when the location last changed; None before the first look."""
-    where, folder = place(registry), _folder(model, location)
+    where, folder = storage_at(registry), _folder(model, location)
     names = where.names(folder)
     content = where.read(f"{folder}/{names[-1]}") if names else None
     return None if content is None else from_json(Look, content)
@@ -18,7 +18,7 @@ def remembered(registry: str, model: str, location: str) -> Look | None:
 
 def remember(registry: str, model: str, location: str, seen: Look) -> None:
     """Keep what was seen for the next look. Raises `InputError` when the registry is not writable."""
-    where, folder = place(registry), _folder(model, location)
+    where, folder = storage_at(registry), _folder(model, location)
     number = len(where.names(folder)) + 1
     while not where.create(f"{folder}/{number:08d}.json", to_json(seen).encode() + b"\n"):
         number += 1

@@ -7,7 +7,7 @@ from prefect.artifacts import create_markdown_artifact
 
 from finetooth.records import to_json
 from finetooth.registry.history import Action
-from finetooth.registry.register_run import origin_of
+from finetooth.registry.register_run import origin_of, record_registered
 from finetooth.registry.registry import Registry, Version
 from finetooth.retraining import decide as engine
 from finetooth.retraining.champion import Retraining
@@ -19,7 +19,6 @@ from finetooth.tasks.approval import Answer, ask
 from finetooth.tasks.challenge import Challenger
 from finetooth.tasks.drift import Shift
 from finetooth.tasks.ingest import Arrival
-from finetooth.tasks.register import record_registered
 from finetooth.tasks.runtime.events import DECISION, milestone
 from finetooth.tasks.runtime.step import note, step, tracked
 from finetooth.tasks.track import track_wanted
@@ -53,7 +52,7 @@ def promote_challenger(
         ),
     )
     before = champion.version.number
-    record_registered(retraining.run, version, decision.champion, before, config.registry.location)
+    record_registered(retraining.run, retraining.registry, version, decision.champion, before)
     track_wanted(retraining.run)  # also lets the aliases there follow
     return decision
 
@@ -88,7 +87,7 @@ def set_champion(retraining: Retraining, version: Version, answer: Answer) -> No
 def _note_once(registry: Registry, version: Version, action: Action, reason: str) -> None:
     """A run that goes on may have noted it before."""
     if all((seen.action, seen.version) != (action, version.number) for seen in registry.history(version.model)):
-        registry.note(version.model, action, version.number, reason)
+        registry.record_decision(version.model, action, version.number, reason)
 
 
 def conclude(run: Run, decision: Decision) -> Decision:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from finetooth.errors import LeakageError
-from finetooth.registry.registry import Registry
+from finetooth.registry.register_run import registry_of
 from finetooth.report.gather import record_of
 from finetooth.report.record import metric_of
 from finetooth.runs.run import Run
@@ -21,9 +21,8 @@ def tracked_elsewhere(run: Run) -> Iterator[None]:
     What can be told before is: raises `InputError` for a registry that cannot be, a package that is not installed, or
     a server that does not answer.
     """
-    if run.config.registry.model is not None:
-        registry = Registry(run.config.registry.location)
-        registry.champion(run.config.registry.model)
+    if (registry := registry_of(run)) is not None:
+        registry.champion(str(run.config.registry.model))
         registry.check_writable()
     senders(run.config.tracking)
     try:
@@ -47,8 +46,8 @@ def track_wanted(run: Run) -> None:
 def track(run: Run) -> dict[str, str]:
     """Send a run to every tracker. Returns where it can be seen, or why not; `tracked.json` says the same."""
     record = record_of(run)
-    told = send(run, metric_of(record), record.trials, run.config.tracking)
-    run.write("tracked.json", json.dumps(told, indent=2) + "\n")
-    for where in told.values():
-        note(where, warning=where.startswith("not "))
-    return told
+    addresses = send(run, metric_of(record), record.trials, run.config.tracking)
+    run.write("tracked.json", json.dumps(addresses, indent=2) + "\n")
+    for address in addresses.values():
+        note(address, warning=address.startswith("not "))
+    return addresses

@@ -243,10 +243,9 @@ def test_an_invalid_verdict_needs_a_reason_to_be_promoted_and_makes_no_first_cha
     assert "a version whose verdict is INVALID must have a reason to be promoted" in err
     assert champion("other") is None
     assert finetooth("promote", "two", "--as", "other", "--reason", "known", *HERE)[0] == 0
-    from finetooth.config.tune import RegistryConfig
     from finetooth.registry.register_run import register_first
 
-    version, serving = register_first(find_run("two"), RegistryConfig(model="third", location="models"))
+    version, serving = register_first(Registry("models"), "third", find_run("two"))
     assert (version.number, serving) == (1, None)
 
 

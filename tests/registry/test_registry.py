@@ -11,7 +11,7 @@ import fsspec
 import pytest
 
 from finetooth.errors import InputError
-from finetooth.registry import history as pointer
+from finetooth.registry import registry as registry_module
 from finetooth.registry import storage
 from finetooth.registry.history import ChampionMovedError
 from finetooth.registry.registry import Registry
@@ -149,15 +149,15 @@ def test_champion_and_previous_follow_each_promotion_and_a_second_rollback_undoe
 
 def test_a_decision_to_keep_or_hold_is_kept_and_moves_nothing(registry, tmp_path):
     filled(registry, tmp_path)
-    registry.note("credit", "hold", 1, "no champion yet; a person is asked")
+    registry.record_decision("credit", "hold", 1, "no champion yet; a person is asked")
     registry.promote("credit", 1, expected=None)
     registry.promote("credit", 2, expected=1)
-    registry.note("credit", "keep", 3, "not better")
+    registry.record_decision("credit", "keep", 3, "not better")
     assert (registry.champion("credit").number, registry.previous("credit").number) == (2, 1)
     last = registry.history("credit")[-1]
     assert (last.action, last.version, last.champion, last.reason) == ("keep", 3, 2, "not better")
     with pytest.raises(ValueError, match="'keep' or 'hold'"):
-        registry.note("credit", "promote", 3, "by the back door")
+        registry.record_decision("credit", "promote", 3, "by the back door")
 
 
 def test_whoever_expects_another_champion_is_told_and_changes_nothing(registry, tmp_path):
@@ -187,14 +187,14 @@ def test_of_two_promotions_from_the_same_state_one_wins_and_the_other_is_told(re
     """The second change comes after the first one's look and before its writing: the narrowest place."""
     filled(registry, tmp_path)
     registry.promote("credit", 1, expected=None)
-    advance = pointer.advance
+    append_change = registry_module.append_change
 
     def late(*arguments):
-        monkeypatch.setattr(pointer, "advance", advance)
+        monkeypatch.setattr(registry_module, "append_change", append_change)
         registry.promote("credit", 2, expected=1)
-        return advance(*arguments)
+        return append_change(*arguments)
 
-    monkeypatch.setattr(pointer, "advance", late)
+    monkeypatch.setattr(registry_module, "append_change", late)
     with pytest.raises(ChampionMovedError, match="it is version 2"):
         registry.promote("credit", 3, expected=1)
     assert (registry.champion("credit").number, registry.previous("credit").number) == (2, 1)
@@ -247,7 +247,7 @@ def test_without_hard_links_a_lock_stands_in(local, tmp_path, monkeypatch):
     monkeypatch.setattr(os, "link", refuse)
     filled(local, tmp_path, count=2)
     local.promote("credit", 1, expected=None)
-    assert not storage.place(local.location).create("credit/versions/0001.json", b"other")
+    assert not storage.storage_at(local.location).create("credit/versions/0001.json", b"other")
     assert local.champion("credit") == local.versions("credit")[0]
 
 
@@ -421,10 +421,10 @@ class Forgetful:
 
 def test_a_store_without_conditions_is_read_back_and_a_lost_race_is_seen():
     store = Forgetful()
-    assert storage.Place("any", store, "models", local=False).create("a/1", b"mine")
-    assert not storage.Place("any", store, "models", local=False).create("a/1", b"second")
+    assert storage.Storage("any", store, "models", local=False).create("a/1", b"mine")
+    assert not storage.Storage("any", store, "models", local=False).create("a/1", b"second")
     assert store.held == {"models/a/1": b"mine"}
-    assert not storage.Place("any", Forgetful(b"theirs"), "models", local=False).create("a/1", b"mine")
+    assert not storage.Storage("any", Forgetful(b"theirs"), "models", local=False).create("a/1", b"mine")
 
 
 def test_what_a_store_says_to_the_second_of_two_is_not_taken_for_a_failure():
@@ -437,6 +437,6 @@ def test_what_a_store_says_to_the_second_of_two_is_not_taken_for_a_failure():
         def pipe_file(self, path, content, mode):
             raise OSError("no route")
 
-    assert not storage.Place("any", Late(), "models", local=False).create("a/1", b"mine")
+    assert not storage.Storage("any", Late(), "models", local=False).create("a/1", b"mine")
     with pytest.raises(InputError, match="the registry must be writable; any answered OSError: no route"):
-        storage.Place("any", Broken(), "models", local=False).create("a/1", b"mine")
+        storage.Storage("any", Broken(), "models", local=False).create("a/1", b"mine")
