@@ -103,7 +103,7 @@ def follow(made: Promoted, uri: str) -> None:
     from finetooth.tracking import mlflow_server
 
     try:
-        held = mlflow_server.follow(uri, champion.model, champion.number, made.replaced)
+        held = mlflow_server.update_aliases(uri, champion.model, champion.number, made.replaced)
     except Exception as error:  # whatever MLflow raises, the promotion stands
         said = " ".join(str(error).split())[:300]
         raise FinetoothError(f"the MLflow server must let its aliases follow; {uri} answered: {said}.") from error

@@ -1,4 +1,4 @@
-"""Where else is a run shown? In MLflow and in Weights & Biases, which are told the same of it."""
+"""Where else is a run shown? In MLflow and in Weights & Biases, which get the same payload."""
 
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -8,9 +8,9 @@ from finetooth.errors import InputError
 from finetooth.metrics import Metric
 from finetooth.records import Trial
 from finetooth.runs.run import Run
-from finetooth.tracking.payload import Told, told_of
+from finetooth.tracking.payload import Payload, payload_of
 
-Send = Callable[[Told, TrackingConfig], str]
+Send = Callable[[Payload, TrackingConfig], str]
 
 
 def senders(config: TrackingConfig) -> dict[str, Send]:
@@ -19,34 +19,34 @@ def senders(config: TrackingConfig) -> dict[str, Send]:
     Raises `InputError` for a package that is not installed, and for a server that does not answer: before a search,
     not after it.
     """
-    found: dict[str, Send] = {}
+    chosen: dict[str, Send] = {}
     if config.mlflow is not None:
         _check_installed("mlflow")
         from finetooth.tracking import mlflow_server
 
-        mlflow_server.check(config.mlflow)
-        found["mlflow"] = mlflow_server.send
+        mlflow_server.check_server(config.mlflow)
+        chosen["mlflow"] = mlflow_server.send
     if config.wandb is not None:
         _check_installed("wandb")
         from finetooth.tracking import wandb_project
 
-        found["wandb"] = wandb_project.send
-    return found
+        chosen["wandb"] = wandb_project.send
+    return chosen
 
 
 def send(run: Run, metric: Metric, trials: Sequence[Trial], config: TrackingConfig) -> dict[str, str]:
     """Where the run can be seen in each place, or, beginning with "not", why it cannot; nothing is raised."""
     try:
-        places = senders(config)
+        send_to = senders(config)
     except InputError as error:  # a server that answered hours ago may be gone
         return {"tracking": f"not shown elsewhere: {error}"}
-    seen = {}
-    for name, shown in places.items():
+    addresses = {}
+    for name, send_one in send_to.items():
         try:
-            seen[name] = shown(told_of(run, metric, trials), config)
+            addresses[name] = send_one(payload_of(run, metric, trials), config)
         except Exception as error:  # noqa: BLE001 (whatever a service does, the run stands)
-            seen[name] = f"not shown in {name}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
-    return seen
+            addresses[name] = f"not shown in {name}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    return addresses
 
 
 def _check_installed(package: str) -> None:

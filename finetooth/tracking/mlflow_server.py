@@ -13,7 +13,7 @@ from typing import Any
 
 from finetooth.config.tune import TrackingConfig
 from finetooth.errors import UnreachableError
-from finetooth.tracking.payload import Finalist, Told
+from finetooth.tracking.payload import Finalist, Payload
 from finetooth.version import code_version
 
 CHAMPION = "champion"
@@ -22,7 +22,7 @@ _ANSWER = 10  # seconds that a server may take to say that it is there
 _VERSION = "finetooth.version"  # the tag with the number in finetooth's own registry
 
 
-def check(uri: str) -> None:
+def check_server(uri: str) -> None:
     """Raise `UnreachableError` unless a server answers; MLflow itself would try for minutes."""
     if not uri.startswith(("http://", "https://")):
         return  # a file or a database of this machine
@@ -30,43 +30,45 @@ def check(uri: str) -> None:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_ANSWER):  # noqa: S310 (http or https)
             pass
     except (OSError, ValueError) as error:
-        said = " ".join(str(error).split())
-        raise UnreachableError(f"an MLflow server must answer at {uri}; got {type(error).__name__}: {said}.") from None
+        answer = " ".join(str(error).split())
+        raise UnreachableError(
+            f"an MLflow server must answer at {uri}; got {type(error).__name__}: {answer}."
+        ) from None
 
 
-def send(told: Told, config: TrackingConfig) -> str:
+def send(payload: Payload, config: TrackingConfig) -> str:
     """Write a run with its finalists, files and model; where it can be seen."""
     uri = str(config.mlflow)
     client = _client(uri)
     experiment = client.get_experiment_by_name(config.experiment)
     number = experiment.experiment_id if experiment is not None else client.create_experiment(config.experiment)
-    tags = {f"finetooth.{name}": word for name, word in told.words.items()} | {"mlflow.source.name": "finetooth"}
-    tags |= {"mlflow.note.content": told.sentence} if told.sentence else {}
-    run = client.create_run(number, run_name=told.name, tags=tags).info.run_id
-    _log(client, run, told.settings, told.numbers, told.series)
-    for path in told.files:
+    tags = {f"finetooth.{name}": word for name, word in payload.words.items()} | {"mlflow.source.name": "finetooth"}
+    tags |= {"mlflow.note.content": payload.sentence} if payload.sentence else {}
+    run = client.create_run(number, run_name=payload.name, tags=tags).info.run_id
+    _log(client, run, payload.settings, payload.numbers, payload.series)
+    for path in payload.files:
         client.log_artifact(run, str(path))
-    for finalist in told.finalists:
-        _send_finalist(client, number, run, told, finalist)
-    if told.model is not None:
-        _send_model(client, uri, run, told)
+    for finalist in payload.finalists:
+        _send_finalist(client, number, run, payload, finalist)
+    if payload.model is not None:
+        _send_model(client, uri, run, payload)
     client.set_terminated(run)
     return f"{uri.rstrip('/')}/#/experiments/{number}/runs/{run}"
 
 
-def follow(uri: str, model: str, champion: int | None, previous: int | None) -> bool:
+def update_aliases(uri: str, model: str, champion: int | None, previous: int | None) -> bool:
     """Set MLflow's aliases to the champion and the previous one of finetooth's registry.
 
     `champion` and `previous` are finetooth's version numbers, which MLflow's versions carry as a tag. False when MLflow
     has no version for the champion; then its aliases stay as they are.
     """
     client = _client(uri)
-    held = {int(v.tags[_VERSION]): v.version for v in _versions(client, model) if _VERSION in v.tags}
-    if champion not in held:
+    numbers = {int(v.tags[_VERSION]): v.version for v in _versions(client, model) if _VERSION in v.tags}
+    if champion not in numbers:
         return False
-    client.set_registered_model_alias(model, CHAMPION, held[champion])
-    if previous in held:
-        client.set_registered_model_alias(model, PREVIOUS, held[previous])
+    client.set_registered_model_alias(model, CHAMPION, numbers[champion])
+    if previous in numbers:
+        client.set_registered_model_alias(model, PREVIOUS, numbers[previous])
     return True
 
 
@@ -98,16 +100,16 @@ def _log(client: Any, run: str, settings: Any, numbers: Any, series: Any) -> Non
         client.log_batch(run, metrics=metrics[start : start + 1000])
 
 
-def _send_finalist(client: Any, experiment: str, parent: str, told: Told, finalist: Finalist) -> None:
-    tags = {"mlflow.parentRunId": parent, "finetooth.origin": finalist.origin, "finetooth.run": told.name}
-    name = f"{told.name}-finalist-{finalist.index}"
+def _send_finalist(client: Any, experiment: str, parent: str, payload: Payload, finalist: Finalist) -> None:
+    tags = {"mlflow.parentRunId": parent, "finetooth.origin": finalist.origin, "finetooth.run": payload.name}
+    name = f"{payload.name}-finalist-{finalist.index}"
     run = client.create_run(experiment, run_name=name, tags=tags).info.run_id
-    numbers = {told.metric.name: finalist.mean, "seconds": finalist.seconds}
-    _log(client, run, finalist.params, numbers, {f"{told.metric.name}.repeat": tuple(enumerate(finalist.scores))})
+    numbers = {payload.metric.name: finalist.mean, "seconds": finalist.seconds}
+    _log(client, run, finalist.params, numbers, {f"{payload.metric.name}.repeat": tuple(enumerate(finalist.scores))})
     client.set_terminated(run)
 
 
-def _send_model(client: Any, uri: str, run: str, told: Told) -> None:
+def _send_model(client: Any, uri: str, run: str, payload: Payload) -> None:
     """The model as an artifact of the run, and as a version of MLflow's registry where finetooth's has it."""
     import mlflow.pyfunc
 
@@ -116,18 +118,18 @@ def _send_model(client: Any, uri: str, run: str, told: Told) -> None:
         mlflow.pyfunc.save_model(
             folder,
             loader_module="finetooth.tracking.mlflow_loader",
-            data_path=str(told.model),
+            data_path=str(payload.model),
             pip_requirements=[f"finetooth=={code_version().partition('+')[0]}"],
         )
         client.log_artifacts(run, str(folder), "model")
-    if not told.registered:
+    if not payload.registered:
         return
-    name, number = told.registered["model"], told.registered["version"]
-    if all(held.tags.get(_VERSION) != str(number) for held in _versions(client, name)):
+    name, number = payload.registered["model"], payload.registered["version"]
+    if all(version.tags.get(_VERSION) != str(number) for version in _versions(client, name)):
         if not client.search_registered_models(f"name='{name}'"):
             client.create_registered_model(name)
-        tags = {_VERSION: str(number)} | {f"finetooth.{key}": word for key, word in told.words.items()}
+        tags = {_VERSION: str(number)} | {f"finetooth.{key}": word for key, word in payload.words.items()}
         client.create_model_version(
-            name, f"runs:/{run}/model", run, tags=tags, description=told.sentence, await_creation_for=None
+            name, f"runs:/{run}/model", run, tags=tags, description=payload.sentence, await_creation_for=None
         )
-    follow(uri, name, told.registered["champion"], told.registered.get("previous"))
+    update_aliases(uri, name, payload.registered["champion"], payload.registered.get("previous"))

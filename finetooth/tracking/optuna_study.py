@@ -33,29 +33,29 @@ def export(
     import optuna
 
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    stages = {stage: tuple(found) for stage, found in groupby(trials, key=lambda trial: trial.stage)}
+    stages = {stage: tuple(group) for stage, group in groupby(trials, key=lambda trial: trial.stage)}
     names = tuple(f"{run}-{stage}" for stage in stages)
     try:
-        held = optuna.storages.get_storage(storage)
-        taken = set(names) & {study.study_name for study in held.get_all_studies()}
+        stored = optuna.storages.get_storage(storage)
+        taken = set(names) & {study.study_name for study in stored.get_all_studies()}
     except Exception as error:  # noqa: BLE001 (each storage raises its own)
-        said = " ".join(str(error).split())[:200]
+        answer = " ".join(str(error).split())[:200]
         raise InputError(
             f"an Optuna storage must be writable, such as sqlite:///trials.db; '{storage}' answered "
-            f"{type(error).__name__}: {said}."
+            f"{type(error).__name__}: {answer}."
         ) from None
     if taken:
         raise InputError(f"a study must be new; '{storage}' holds '{min(taken)}' already; name another storage.")
-    for name, (stage, found) in zip(names, stages.items(), strict=True):
+    for name, (stage, stage_trials) in zip(names, stages.items(), strict=True):
         study = optuna.create_study(
-            storage=held, study_name=name, direction="maximize" if metric.greater_is_better else "minimize"
+            storage=stored, study_name=name, direction="maximize" if metric.greater_is_better else "minimize"
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the name of a value counts as experimental; the dashboard shows it
             study.set_metric_names([metric.name])
         for key, value in {**about, "stage": stage}.items():
             study.set_user_attr(key, value)
-        study.add_trials(_frozen(space, metric, _candidates(found)))
+        study.add_trials(_frozen(space, metric, _candidates(stage_trials)))
     return names
 
 
@@ -71,20 +71,20 @@ def _frozen(space: Space, metric: Metric, candidates: Sequence[tuple[Trial, ...]
     """Optuna's records of candidates, laid one after the other in time."""
     import optuna
 
-    given = [repeats[0].candidate.params for repeats in candidates]
+    tried = [repeats[0].candidate.params for repeats in candidates]
     domains = {
-        domain.name: _distribution(domain, [p[domain.name] for p in given if domain.name in p])
+        domain.name: _distribution(domain, [p[domain.name] for p in tried if domain.name in p])
         for domain in space.domains
     }
     end = datetime.now(tz=UTC).replace(tzinfo=None)  # Optuna's times have no zone
     start = end - timedelta(seconds=sum(trial.seconds for repeats in candidates for trial in repeats))
-    made = []
+    records = []
     for number, repeats in enumerate(candidates):
         params = dict(repeats[0].candidate.params)
         fits = {n: v for n, v in params.items() if n in domains and _holds(domains[n], v)}
         state, value, steps = _outcome(metric, repeats)
         stop = start + timedelta(seconds=sum(trial.seconds for trial in repeats))
-        made.append(
+        records.append(
             optuna.trial.FrozenTrial(
                 number=number,
                 trial_id=-1,
@@ -100,7 +100,7 @@ def _frozen(space: Space, metric: Metric, candidates: Sequence[tuple[Trial, ...]
             )
         )
         start = stop
-    return made
+    return records
 
 
 def _outcome(metric: Metric, repeats: tuple[Trial, ...]) -> tuple[str, float | None, dict[int, float]]:
@@ -124,14 +124,14 @@ def _outcome(metric: Metric, repeats: tuple[Trial, ...]) -> tuple[str, float | N
     return _STATES[first.state], value, curve
 
 
-def _attributes(repeats: tuple[Trial, ...], beside: Mapping[str, Value]) -> dict[str, Any]:
+def _attributes(repeats: tuple[Trial, ...], not_searched: Mapping[str, Value]) -> dict[str, Any]:
     first = repeats[0]
-    told: dict[str, Any] = {"trial": first.candidate.index, "origin": first.candidate.origin}
-    told |= {"rows": first.fidelity.rows, "folds": first.fidelity.folds}
-    told |= {"parents": list(first.candidate.parents)} if first.candidate.parents else {}
-    told |= {"rounds": first.rounds} if first.rounds is not None else {}
-    told |= {"reason": first.reason} if first.reason else {}
-    return told | ({"not searched or outside the range": dict(beside)} if beside else {})
+    attributes: dict[str, Any] = {"trial": first.candidate.index, "origin": first.candidate.origin}
+    attributes |= {"rows": first.fidelity.rows, "folds": first.fidelity.folds}
+    attributes |= {"parents": list(first.candidate.parents)} if first.candidate.parents else {}
+    attributes |= {"rounds": first.rounds} if first.rounds is not None else {}
+    attributes |= {"reason": first.reason} if first.reason else {}
+    return attributes | ({"not searched or outside the range": dict(not_searched)} if not_searched else {})
 
 
 def _distribution(domain: Domain, values: Sequence[Value]) -> Any:

@@ -1,4 +1,4 @@
-"""What a tracker is told of a run: plain numbers and words, and the files to keep beside them."""
+"""What a tracker gets of a run: plain numbers and words, and the files to keep with them."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,11 +21,11 @@ _FILES = (
     "lineage.json",
     "report.html",
 )
-_JUDGED = (
+_FROM_VERDICT = (
     "tuned", "default", "difference", "ci_low", "ci_high", "bootstrap_support", "search_score", "optimism", "min_gain",
     "seed_sd", "seeds", "holdout_rows", "vault_openings", "trials", "seconds",
 )  # fmt: skip
-_CHALLENGED = {
+_FROM_CHALLENGE = {
     "tuned": "challenger", "champion": "champion", "difference": "difference", "ci_low": "low", "ci_high": "high",
     "seeds": "seeds", "holdout_rows": "rows",
 }  # fmt: skip
@@ -49,7 +49,7 @@ class Finalist:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Payload:
     """A run as trackers show it. Scores are in the metric's own direction.
 
     `series` are numbers by trial, such as "refine.score"; `registered` says as what the model was registered, if so.
@@ -68,7 +68,7 @@ class Told:
     registered: Mapping[str, Any] = field(default_factory=dict)
 
 
-def told_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Told:
+def payload_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Payload:
     """A run that has ended, with a verdict, a decision or by a leak."""
     verdict, decision = run.verdict(), decision_of(run)
     lineage = run.lineage()
@@ -76,7 +76,7 @@ def told_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Told:
     words |= {name: str(lineage[name]) for name in ("fingerprint", "code") if name in lineage}
     words |= {"shipped": verdict.shipped} if verdict is not None else {}
     params = {f"shipped.{name}": value for name, value in verdict.params.items()} if verdict is not None else {}
-    return Told(
+    return Payload(
         name=run.folder.name,
         metric=metric,
         settings=dict(_flat(run.config.model_dump(mode="json", exclude={"output", "tracking"}))) | params,
@@ -92,23 +92,23 @@ def told_of(run: Run, metric: Metric, trials: Sequence[Trial]) -> Told:
 
 
 def _numbers(verdict: Verdict | None, challenge: Challenge | None) -> dict[str, float]:
-    values = {} if verdict is None else {name: float(getattr(verdict, name)) for name in _JUDGED}
+    values = {} if verdict is None else {name: float(getattr(verdict, name)) for name in _FROM_VERDICT}
     if challenge is not None:
-        values |= {name: float(getattr(challenge, held)) for name, held in _CHALLENGED.items()}
+        values |= {name: float(getattr(challenge, attribute)) for name, attribute in _FROM_CHALLENGE.items()}
     return {name: value for name, value in values.items() if math.isfinite(value)}
 
 
 def _series(metric: Metric, trials: Sequence[Trial]) -> dict[str, tuple[tuple[int, float], ...]]:
     """The score of each trial of a search by its index, and the best up to there."""
-    found: dict[str, tuple[tuple[int, float], ...]] = {}
+    series: dict[str, tuple[tuple[int, float], ...]] = {}
     for stage in _SEARCHES:
         done = [trial for trial in trials if trial.stage == stage and trial.state == "complete"]
         if not done:
             continue
-        found[f"{stage}.score"] = tuple((t.candidate.index, metric.sign * t.score) for t in done)
-        best = [max(trial.score for trial in done[: place + 1]) for place in range(len(done))]
-        found[f"{stage}.best"] = tuple((t.candidate.index, metric.sign * b) for t, b in zip(done, best, strict=True))
-    return found
+        series[f"{stage}.score"] = tuple((t.candidate.index, metric.sign * t.score) for t in done)
+        best = [max(trial.score for trial in done[: end + 1]) for end in range(len(done))]
+        series[f"{stage}.best"] = tuple((t.candidate.index, metric.sign * b) for t, b in zip(done, best, strict=True))
+    return series
 
 
 def _finalists(metric: Metric, trials: Sequence[Trial]) -> tuple[Finalist, ...]:

@@ -67,7 +67,7 @@ def retrained(tmp_path, monkeypatch):
     sender = {"mlflow": lambda run, _: told.append(run) or "there"}
     for module in (tracking, champion_step, track):
         monkeypatch.setattr(module, "senders", lambda config: sender if config.mlflow else {})
-    monkeypatch.setattr(mlflow_server, "follow", lambda *words: followed.append(words) or True)
+    monkeypatch.setattr(mlflow_server, "update_aliases", lambda *words: followed.append(words) or True)
     serving(tmp_path)
     source = saved(tmp_path, "new.csv", arrival(1, flipped=True))
     retrain.fn(wanted(tmp_path, source, output={"run": "week"}, tracking={"mlflow": SERVER}))
@@ -110,7 +110,7 @@ def test_every_later_change_is_followed_on_the_server_that_shows_the_version(fin
     def cut_off(*_):
         raise ConnectionError("gone")
 
-    monkeypatch.setattr(mlflow_server, "follow", cut_off)
+    monkeypatch.setattr(mlflow_server, "update_aliases", cut_off)
     code, out, err = finetooth("promote", "churn", 2, *at)
     assert (code, out) == (0, "champion of 'churn': version 2 (before: version 1)\n")
     assert err == f"finetooth: note: the MLflow server must let its aliases follow; {SERVER} answered: gone.\n"

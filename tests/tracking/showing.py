@@ -1,12 +1,12 @@
-"""A small run as trackers are told of it."""
+"""A small run as trackers get it."""
 
 from finetooth.data.store import open_development
 from finetooth.metrics import METRICS
-from finetooth.tracking.payload import Finalist, Told
+from finetooth.tracking.payload import Finalist, Payload
 from tests.registry.fitting import fitted
 
 
-def told(table, folder, name="run", **more):
+def payload(table, folder, name="run", **more):
     """A run that has ended, with its model and two finalists."""
     folder.mkdir(parents=True, exist_ok=True)
     fitted(table).save(folder / "model")
@@ -28,4 +28,4 @@ def told(table, folder, name="run", **more):
         "files": (folder / "report.html", folder / "trials.jsonl"),
         "model": folder / "model",
     }
-    return Told(**values | more)
+    return Payload(**values | more)

@@ -18,7 +18,7 @@ from finetooth.errors import InputError
 from finetooth.models.model import load_model
 from finetooth.tracking import mlflow_server
 from finetooth.tracking.payload import Finalist
-from tests.tracking.showing import told
+from tests.tracking.showing import payload
 
 pytestmark = pytest.mark.skipif(find_spec("mlflow") is None, reason="the extra 'mlflow' is not installed")
 _START = 300  # seconds: the first start makes a database and compiles a large package
@@ -63,7 +63,7 @@ def sent(server, tables, tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("runs")
     runs = [
-        told(
+        payload(
             tables["binary"],
             folder / name,
             name,
@@ -148,17 +148,17 @@ def test_the_champion_loads_from_mlflow_and_predicts_as_the_run_does_without_pic
 
 def test_aliases_follow_a_promotion_and_stay_where_mlflow_has_no_such_version(sent, server):
     client, _, _, _ = sent
-    assert mlflow_server.follow(server, "credit", 2, 1)
+    assert mlflow_server.update_aliases(server, "credit", 2, 1)
     aliases = {name: client.get_model_version_by_alias("credit", name).version for name in ("champion", "previous")}
     assert aliases == {"champion": "2", "previous": "1"}
-    assert not mlflow_server.follow(server, "credit", 9, 2)
-    assert mlflow_server.follow(server, "credit", 1, 2)
+    assert not mlflow_server.update_aliases(server, "credit", 9, 2)
+    assert mlflow_server.update_aliases(server, "credit", 1, 2)
     assert client.get_model_version_by_alias("credit", "champion").version == "1"
 
 
 def test_a_retraining_that_promoted_sets_both_aliases(sent, server):
     client, runs, _, _ = sent
-    assert mlflow_server.follow(server, "credit", 1, 2)
+    assert mlflow_server.update_aliases(server, "credit", 1, 2)
     registered = {"model": "credit", "version": 2, "champion": 2, "previous": 1}
     mlflow_server.send(replace(runs[1], registered=registered), TrackingConfig(mlflow=server, experiment="retrained"))
     aliases = {name: client.get_model_version_by_alias("credit", name).version for name in ("champion", "previous")}

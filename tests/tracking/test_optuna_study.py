@@ -101,9 +101,17 @@ def test_repeats_of_a_finalist_are_one_trial_with_a_value_each(storage):
 
 def test_where_a_trial_came_from_and_why_it_ended_are_told(storage):
     export(storage, "run", SPACE, METRICS["log_loss"], TRIALS, {})
-    told = [t.user_attrs for t in loaded(storage, "run-refine").trials]
-    assert (told[0]["origin"], told[1]["rounds"], told[2]["reason"]) == ("default", 4, "no convergence")
-    assert (told[2]["parents"], told[3]["reason"], told[1]["folds"]) == ([0], "lost to the default", 2)
+    attributes = [t.user_attrs for t in loaded(storage, "run-refine").trials]
+    assert (attributes[0]["origin"], attributes[1]["rounds"], attributes[2]["reason"]) == (
+        "default",
+        4,
+        "no convergence",
+    )
+    assert (attributes[2]["parents"], attributes[3]["reason"], attributes[1]["folds"]) == (
+        [0],
+        "lost to the default",
+        2,
+    )
 
 
 def test_an_optuna_sampler_can_go_on_from_it(storage):

@@ -13,7 +13,7 @@ from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.runs.run import open_run
 from finetooth.tracking import mlflow_server
-from finetooth.tracking.payload import told_of
+from finetooth.tracking.payload import payload_of
 from tests.runs.test_run import VERDICT, config_of
 
 
@@ -42,41 +42,49 @@ def run(tmp_path):
 
 def test_a_run_is_told_in_the_metrics_own_direction(run):
     run.write_verdict(VERDICT)
-    told = told_of(run, METRICS["log_loss"], TRIALS)
-    assert told.series == {
+    payload = payload_of(run, METRICS["log_loss"], TRIALS)
+    assert payload.series == {
         "refine.score": ((0, 0.6), (2, 0.4), (3, 0.5)),
         "refine.best": ((0, 0.6), (2, 0.4), (3, 0.4)),
     }
-    assert [(f.index, f.scores) for f in told.finalists] == [(0, (0.5, 0.6)), (2, (0.5, 0.6))]
-    assert told.finalists[0].mean == pytest.approx(0.55)
-    assert (told.finalists[0].params, told.finalists[0].seconds) == ({"depth": 0}, 2.0)
+    assert [(f.index, f.scores) for f in payload.finalists] == [(0, (0.5, 0.6)), (2, (0.5, 0.6))]
+    assert payload.finalists[0].mean == pytest.approx(0.55)
+    assert (payload.finalists[0].params, payload.finalists[0].seconds) == ({"depth": 0}, 2.0)
 
 
 def test_a_run_is_told_with_its_verdict_settings_and_files(run):
     run.write_verdict(VERDICT)
-    told = told_of(run, METRICS["log_loss"], TRIALS)
-    assert (told.name, told.numbers["difference"], told.numbers["holdout_rows"]) == ("told", 0.01, 100.0)
-    assert told.words["state"] == "EQUIVALENT"
-    assert (told.words["fingerprint"], told.words["code"], told.words["shipped"]) == ("f1", "0.1.0+abc", "default")
-    assert (told.settings["seed"], told.settings["refine.trials"], told.settings["shipped.max_depth"]) == (0, 24, 6)
-    assert not [name for name in told.settings if name.startswith(("output", "tracking"))]
-    assert [path.name for path in told.files] == ["config.yaml", "verdict.json", "lineage.json"]
-    assert (told.model, told.registered) == (None, {})
+    payload = payload_of(run, METRICS["log_loss"], TRIALS)
+    assert (payload.name, payload.numbers["difference"], payload.numbers["holdout_rows"]) == ("told", 0.01, 100.0)
+    assert payload.words["state"] == "EQUIVALENT"
+    assert (payload.words["fingerprint"], payload.words["code"], payload.words["shipped"]) == (
+        "f1",
+        "0.1.0+abc",
+        "default",
+    )
+    assert (payload.settings["seed"], payload.settings["refine.trials"], payload.settings["shipped.max_depth"]) == (
+        0,
+        24,
+        6,
+    )
+    assert not [name for name in payload.settings if name.startswith(("output", "tracking"))]
+    assert [path.name for path in payload.files] == ["config.yaml", "verdict.json", "lineage.json"]
+    assert (payload.model, payload.registered) == (None, {})
 
 
 def test_what_is_no_number_is_left_out(run):
     from dataclasses import replace
 
     run.write_verdict(replace(VERDICT, ci_low=math.nan))
-    told = told_of(run, METRICS["log_loss"], ())
-    assert "ci_low" not in told.numbers
-    assert "ci_high" in told.numbers
+    payload = payload_of(run, METRICS["log_loss"], ())
+    assert "ci_low" not in payload.numbers
+    assert "ci_high" in payload.numbers
 
 
 def test_a_run_that_a_leak_stopped_is_told_without_a_verdict(run):
-    told = told_of(run, METRICS["log_loss"], ())
-    assert (told.numbers, told.sentence, told.series, told.finalists) == ({}, "", {}, ())
-    assert told.words["state"] == "not finished"
+    payload = payload_of(run, METRICS["log_loss"], ())
+    assert (payload.numbers, payload.sentence, payload.series, payload.finalists) == ({}, "", {}, ())
+    assert payload.words["state"] == "not finished"
 
 
 def test_nothing_is_wanted_by_default():
@@ -99,8 +107,8 @@ def test_a_server_that_does_not_answer_is_said_so_at_once():
         probe.bind(("127.0.0.1", 0))
         uri = f"http://127.0.0.1:{probe.getsockname()[1]}"
     with pytest.raises(UnreachableError, match=f"an MLflow server must answer at {uri}; got URLError"):
-        mlflow_server.check(uri)
-    mlflow_server.check("sqlite:///mlflow.db")
+        mlflow_server.check_server(uri)
+    mlflow_server.check_server("sqlite:///mlflow.db")
 
 
 def test_a_tracker_that_fails_is_told_and_hides_no_other(monkeypatch, run):
@@ -108,7 +116,7 @@ def test_a_tracker_that_fails_is_told_and_hides_no_other(monkeypatch, run):
         raise ConnectionError("the line\nwas cut")
 
     monkeypatch.setattr(
-        tracking, "senders", lambda _: {"first": fails, "second": lambda told, _: f"there: {told.name}"}
+        tracking, "senders", lambda _: {"first": fails, "second": lambda payload, _: f"there: {payload.name}"}
     )
     assert tracking.send(run, METRICS["log_loss"], (), TrackingConfig()) == {
         "first": "not shown in first: ConnectionError: the line was cut",
@@ -121,5 +129,5 @@ def test_a_server_that_went_away_during_the_search_is_told(monkeypatch, run):
         raise UnreachableError("an MLflow server must answer")
 
     monkeypatch.setattr(tracking, "senders", gone)
-    told = tracking.send(run, METRICS["log_loss"], (), SimpleNamespace())
-    assert told == {"tracking": "not shown elsewhere: an MLflow server must answer"}
+    addresses = tracking.send(run, METRICS["log_loss"], (), SimpleNamespace())
+    assert addresses == {"tracking": "not shown elsewhere: an MLflow server must answer"}

@@ -7,7 +7,7 @@ import pytest
 
 from finetooth.config.tune import TrackingConfig
 from finetooth.tracking import wandb_project
-from tests.tracking.showing import told
+from tests.tracking.showing import payload
 
 pytestmark = pytest.mark.skipif(find_spec("wandb") is None, reason="the extra 'wandb' is not installed")
 
@@ -20,7 +20,7 @@ def test_an_offline_run_lies_in_its_own_folder_with_numbers_words_and_finalists(
     monkeypatch.delenv("WANDB_DIR", raising=False)
     registered = {"model": "credit", "version": 1, "champion": 1, "registry": "models"}
     seen = wandb_project.send(
-        told(tables["binary"], tmp_path / "run", "first", registered=registered),
+        payload(tables["binary"], tmp_path / "run", "first", registered=registered),
         TrackingConfig(wandb="team/scores", experiment="weekly"),
     )
     (written,) = (tmp_path / "run" / "wandb").glob("offline-run-*/*.wandb")
