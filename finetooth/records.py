@@ -9,8 +9,9 @@ from functools import cache
 from itertools import count, islice
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
+from finetooth.details import Details, Real
 from finetooth.statistics import opening_alpha
 
 Kind = Literal["binary", "multiclass", "regression"]
@@ -18,7 +19,6 @@ Value = bool | int | float | str | None
 Params = Mapping[str, Value]
 Severity = Literal["error", "warning", "info"]
 State = Literal["complete", "pruned", "failed", "running"]
-Real = Annotated[float, BeforeValidator(lambda value: math.nan if value is None else value)]  # JSON has no NaN: null
 Label = Literal["IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "INVALID"]
 
 
@@ -213,7 +213,7 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     costs: tuple[StageCost, ...] = ()
     notes: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    extra: Details = field(default_factory=Details)
     sentence: str = ""
 
     @property

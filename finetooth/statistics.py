@@ -23,6 +23,13 @@ def corrected_error(scores: ArrayLike, test_share: float) -> float:
     return math.sqrt(float(np.var(values, ddof=1)) * (1 / len(values) + test_share))
 
 
+def standard_error(scores: ArrayLike) -> Floats:
+    """The standard error of a mean of independent scores, s / sqrt(J). `scores` (..., J), at least two -> (...,)."""
+    values = np.asarray(scores, dtype=np.float64)
+    spread: Floats = values.std(axis=-1, ddof=1)
+    return spread / math.sqrt(values.shape[-1])
+
+
 def holm(p: Floats) -> Floats:
     """Holm's correction for having tested each of `p` (tests,): adjusted p, to be compared with one error rate."""
     order = np.argsort(p, kind="stable")

@@ -8,8 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from finetooth.details import Real
 from finetooth.errors import InputError
-from finetooth.records import Real, digest
+from finetooth.records import digest
 from finetooth.registry.history import timestamp, user_and_host
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

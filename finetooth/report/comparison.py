@@ -162,25 +162,26 @@ def table(record: RunRecord, verdict: Verdict) -> Table:
 
 def _without_luck(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     """The raw score of the best trial of the search, and what can be expected of it."""
-    if not (found := verdict.extra.get("bbc_cv")):
+    if not (scores := verdict.extra.bbc_cv):
         return []
-    of = f"the best of {formatting.count(int(found['candidates']), 'candidate')} in the search"
+    of = f"the best of {formatting.count(int(scores.candidates), 'candidate')} in the search"
     corrected = "the same without its luck, estimated by bootstrap bias-corrected CV (Tsamardinos et al. 2018) on folds"
     return [
-        ("Best search score", formatting.number(found["best"], places), of),
-        ("BBC-CV", formatting.number(found["corrected"], places), corrected),
+        ("Best search score", formatting.number(scores.best, places), of),
+        ("BBC-CV", formatting.number(scores.corrected, places), corrected),
     ]
 
 
 def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
     """What the confirmation on fresh folds said before the vault was opened, where it was recorded."""
     rows: list[tuple[Cell, ...]] = []
-    if test := verdict.extra.get("nadeau_bengio"):
-        shown = f"{formatting.signed(test['low'], places)} to {formatting.signed(test['high'], places)}"
+    if test := verdict.extra.nadeau_bengio:
+        shown = f"{formatting.signed(test.low, places)} to {formatting.signed(test.high, places)}"
         rows.append(
-            ("Gain on fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test['p']:.3g}")
+            ("Gain on fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test.p:.3g}")
         )
-    if belief := verdict.extra.get("bayesian"):
-        shown = " / ".join(formatting.share(belief[name]) for name in ("worse", "equivalent", "better"))
+    if posterior := verdict.extra.bayesian:
+        chances = (posterior.worse, posterior.equivalent, posterior.better)
+        shown = " / ".join(map(formatting.share, chances))
         rows.append(("Chances on fresh folds", shown, "worse / as good / better: correlated Bayesian t-test"))
     return rows

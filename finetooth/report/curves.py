@@ -182,22 +182,25 @@ def _gaps(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Table:
 
 def _lost(record: RunRecord) -> tuple[Table, ...]:
     """What each model lost after the search, in standard errors, and the incumbent's gap as the search went on."""
-    followed = record.verdict.extra.get("monitor") if record.verdict else None
-    if not followed:
+    monitor = record.verdict.extra.monitor if record.verdict else None
+    if monitor is None:
         return ()
     places, sign = formatting.decimals(record), metric_of(record).sign
     rows: list[tuple[Cell, ...]] = []
-    for name in ("tuned", "default"):
-        for step, where in (("to_confirmation", "search to confirmation"), ("to_holdout", "search to sealed rows")):
-            if held := followed.get(name):
-                lost, error = held[step], held[f"{step}_error"]
-                size = formatting.signed(lost / error, 1) if error else formatting.NONE
-                rows.append((name, where, formatting.signed(lost, places), formatting.number(error, places), size))
-    lead: list[tuple[Cell, ...]] = []
-    for trial, train, searched in followed["incumbents"]:
-        gap = None if train is None or searched is None else sign * (train - searched)
-        scores = formatting.number(train, places), formatting.number(searched, places), formatting.signed(gap, places)
-        lead.append((f"{int(trial)}", *scores))
+    for name, scores in (("tuned", monitor.tuned), ("default", monitor.default)):
+        if scores is None:
+            continue
+        steps = (
+            ("search to confirmation", scores.to_confirmation, scores.to_confirmation_error),
+            ("search to sealed rows", scores.to_holdout, scores.to_holdout_error),
+        )
+        for where, lost, error in steps:
+            size = formatting.signed(lost / error, 1) if error else formatting.NONE
+            rows.append((name, where, formatting.signed(lost, places), formatting.number(error, places), size))
+    leaders: list[tuple[Cell, ...]] = []
+    for trial, train, searched in monitor.incumbents:
+        gap = formatting.signed(sign * (train - searched), places)
+        leaders.append((f"{trial}", formatting.number(train, places), formatting.number(searched, places), gap))
     losses = Table(
         ("", "Step", "Lost", "Standard error", "In standard errors"),
         tuple(rows),
@@ -205,5 +208,5 @@ def _lost(record: RunRecord) -> tuple[Table, ...]:
         numeric=frozenset({2, 3, 4}),
     )
     header = ("Trial", "Training rows", "Search", "Gap")
-    trend = Table(header, tuple(lead), "The leading trial as the search went on", numeric=frozenset({0, 1, 2, 3}))
+    trend = Table(header, tuple(leaders), "The leading trial as the search went on", numeric=frozenset({0, 1, 2, 3}))
     return tuple(table for table in (losses, trend) if table.rows)

@@ -8,7 +8,7 @@ from finetooth.report import RunRecord
 from finetooth.runs.run import Run
 from finetooth.spaces.resolve import choose
 from finetooth.trials.journal import Journal
-from finetooth.trials.summary import account
+from finetooth.trials.summary import summarize
 
 
 def record_of(run: Run) -> RunRecord:
@@ -28,7 +28,7 @@ def record_of(run: Run) -> RunRecord:
         lineage=run.lineage(),
         importance=_importance(family.space, searched) if family is not None and searched else {},
         space=family.space if family is not None else None,
-        searched=account(trials, journal.cuts()),
+        searched=summarize(trials, journal.cuts()),
     )
 
 

@@ -25,13 +25,6 @@ class RunRecord:
     "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
     whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores,
     `searched` says in sentences what the searches did and why they ended.
-
-    `verdict.extra` may hold "calibration": {"tuned": {"brier": x, "expected_error": x, "form": what was predicted,
-    "curve": [[mean predicted, observed, rows], ...]}, "default": ...}; "slices": [{"slice", "rows", "tuned", "default",
-    "low", "high"}, ...] where [low, high] is the interval of the gain of tuned over default in that slice, positive
-    when tuned is better, with "slices_left_out", how many were too small; "monitor": {"incumbents": [[trial, training
-    score, search score], ...], "tuned": {"to_confirmation", "to_confirmation_error", "to_holdout", ...}, "default":
-    ...}; "bbc_cv": {"best", "corrected", "candidates"}; and "checks", the names of those made after the search.
     """
 
     name: str
@@ -66,7 +59,7 @@ def findings(record: RunRecord) -> tuple[Finding, ...]:
 
 def checks(record: RunRecord) -> tuple[str, ...]:
     """The names of the leakage checks that ran, before the search and after it."""
-    later = record.verdict.extra.get("checks", ()) if record.verdict else ()
+    later = (record.verdict.extra.checks if record.verdict else None) or ()
     return tuple(dict.fromkeys(map(str, (*record.lineage.get("checks", ()), *later))))
 
 

@@ -52,7 +52,7 @@ def worse_slices(sides: Sides, parts: Mapping[str, NDArray[np.str_]], seed: int)
         return ()
     rng = seeds.stream(seed, "challenge", "slices")
     of = sides.metric, sides.y, sides.ours, sides.usual
-    scored = by_slice(*of, parts, blocks=sides.blocks, rng=rng, least=MIN_SLICE).found
+    scored = by_slice(*of, parts, blocks=sides.blocks, rng=rng, least=MIN_SLICE).scored
     if not scored:
         return ()
     adjusted = holm(np.array([_p_worse(one.interval) for one in scored]))

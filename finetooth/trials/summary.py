@@ -13,7 +13,7 @@ from finetooth.trials.journal import Cut
 NAMES = {"coarse": "coarse search", "refine": "refinement", "sweep": "search"}
 
 
-def account(trials: Sequence[Trial], cuts: Sequence[Cut]) -> tuple[str, ...]:
+def summarize(trials: Sequence[Trial], cuts: Sequence[Cut]) -> tuple[str, ...]:
     """A sentence or two for each search; `trials` and `cuts` are those of the whole run."""
     why = {cut.stage: cut for cut in cuts}
     coarse = [trial for trial in trials if trial.stage == "coarse"]

@@ -8,54 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from finetooth.details import Calibration, CalibrationBin, StageScores
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS, Metric
+from finetooth.statistics import standard_error
 from finetooth.verdict.bootstrap import Interval, two_way
 from finetooth.verdict.weighted_metrics import scorer, weighted_scores
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 
-TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a warning
 MIN_SLICE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Overfit:
-    """The incumbent's score at each stage (larger is better) and what was lost on the way.
-
-    `gap` is train minus confirmation. `to_confirmation` and `to_holdout` are the search score minus those, each
-    with its standard error; `warnings` holds a sentence for each that exceeds two of them (overtuning).
-    """
-
-    train: float
-    search: float
-    confirmation: float
-    holdout: float
-    gap: float
-    to_confirmation: float
-    to_confirmation_error: float
-    to_holdout: float
-    to_holdout_error: float
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CalibrationBin:
-    """A share of the rows with neighbouring probabilities: what was predicted, what came, how many rows."""
-
-    predicted: float
-    observed: float
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """How far probabilities can be taken at their word. `curve` runs from low to high probabilities."""
-
-    brier: float
-    expected_error: float
-    curve: tuple[CalibrationBin, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +37,32 @@ class Slice:
 class Slices:
     """Scores by slice, and how many slices were too small (or lack a class) for an interval of their own."""
 
-    found: tuple[Slice, ...]
+    scored: tuple[Slice, ...]
     left_out: int
 
 
-def overfit(train: Floats, search: Floats, confirmation: Floats, holdout: float, holdout_error: float) -> Overfit:
-    """Compare the incumbent's scores from stage to stage; larger is better.
+def stage_scores(
+    train: Floats, search: Floats, confirmation: Floats, holdout: float, holdout_error: float
+) -> StageScores:
+    """Compare the incumbent's scores from stage to stage; larger is better, here and in what is returned.
 
     `train`, `search` and `confirmation` hold one score a fold; `holdout` is the score on the sealed rows with its
     standard error, such as the standard deviation of bootstrapped scores. The folds of one table are not
-    independent, so that these standard errors are rather too small: this warns early, and decides nothing.
+    independent, so that these standard errors are rather too small: what is built on them warns early, and decides
+    nothing.
     """
     fitted, searched, fresh = (float(np.mean(scores)) for scores in (train, search, confirmation))
-    lost = searched - fresh, searched - holdout
-    allowed = math.hypot(_error(search), _error(confirmation)), math.hypot(_error(search), holdout_error)
-    warnings = tuple(
-        f"the search score is {drop:.4g} above the score on {where}, {drop / error:.1f} standard errors: "
-        "the search was lucky, or fitted its folds"
-        for drop, error, where in zip(lost, allowed, ("fresh folds", "the sealed rows"), strict=True)
-        if error > 0 and drop > TOO_MUCH * error
+    return StageScores(
+        train=fitted,
+        search=searched,
+        confirmation=fresh,
+        holdout=holdout,
+        gap=fitted - fresh,
+        to_confirmation=searched - fresh,
+        to_confirmation_error=math.hypot(_error(search), _error(confirmation)),
+        to_holdout=searched - holdout,
+        to_holdout_error=math.hypot(_error(search), holdout_error),
     )
-    gap = fitted - fresh
-    return Overfit(fitted, searched, fresh, holdout, gap, lost[0], allowed[0], lost[1], allowed[1], warnings)
 
 
 def score_error(metric: Metric, y: Floats, predicted: Floats, *, draws: int = 500, rng: np.random.Generator) -> float:
@@ -116,13 +83,13 @@ def calibration(y: Floats, predicted: Floats, *, bins: int = 10) -> Calibration:
     brier = float(weighted_scores(METRICS["brier"], y, predicted, np.ones((1, len(y))))[0])
     sure, came = (predicted, y == 1) if predicted.ndim == 1 else (predicted.max(axis=1), predicted.argmax(axis=1) == y)
     edges = np.unique(np.quantile(sure, np.linspace(0, 1, bins + 1)[1:-1]))
-    place = np.searchsorted(edges, sure, side="left")
+    bin_of_row = np.searchsorted(edges, sure, side="left")
     curve = []
-    for number in np.unique(place):
-        inside = place == number
+    for number in np.unique(bin_of_row):
+        inside = bin_of_row == number
         curve.append(CalibrationBin(float(sure[inside].mean()), float(came[inside].mean()), int(inside.sum())))
-    error = sum(abs(part.predicted - part.observed) * part.rows for part in curve) / len(y)
-    return Calibration(brier, error, tuple(curve))
+    error = sum(abs(each.predicted - each.observed) * each.rows for each in curve) / len(y)
+    return Calibration(brier, error, tuple(curve), "class 1" if predicted.ndim == 1 else "top label")
 
 
 def by_slice(
@@ -142,23 +109,23 @@ def by_slice(
     `tuned` and `default` (seeds, n) or (seeds, n, classes); `slices` names the part of each row (n,) a column.
     The intervals are not corrected for looking at many slices: they show where to look, not what is proven.
     """
-    found: list[Slice] = []
+    scored: list[Slice] = []
     left_out = 0
     for column, values in slices.items():
-        names, place, counts = np.unique(values.astype(str), return_inverse=True, return_counts=True)
+        names, part_of_row, counts = np.unique(values.astype(str), return_inverse=True, return_counts=True)
         left_out += int((counts < least).sum())
         for number in sorted(np.flatnonzero(counts >= least), key=lambda i: -counts[i]):
-            rows = np.flatnonzero(place == number)
-            mine = None if blocks is None else blocks[rows]
-            parts = tuned[:, rows], default[:, rows]
+            rows = np.flatnonzero(part_of_row == number)
+            own_blocks = None if blocks is None else blocks[rows]
+            predictions = tuned[:, rows], default[:, rows]
             try:
-                interval = two_way(metric, y[rows], *parts, blocks=mine, draws=draws, rng=rng)
+                interval = two_way(metric, y[rows], *predictions, blocks=own_blocks, draws=draws, rng=rng)
             except InputError:
                 left_out += 1
                 continue
-            ours, usual = (_mean_score(metric, y[rows], part) for part in parts)
-            found.append(Slice(column, str(names[number]), len(rows), ours, usual, interval))
-    return Slices(tuple(found), left_out)
+            tuned_score, default_score = (_mean_score(metric, y[rows], predicted) for predicted in predictions)
+            scored.append(Slice(column, str(names[number]), len(rows), tuned_score, default_score, interval))
+    return Slices(tuple(scored), left_out)
 
 
 def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
@@ -168,4 +135,4 @@ def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
 
 def _error(scores: Floats) -> float:
     """The standard error of a mean over folds; zero for a single one."""
-    return float(np.std(scores, ddof=1)) / math.sqrt(len(scores)) if len(scores) > 1 else 0.0
+    return float(standard_error(scores)) if len(scores) > 1 else 0.0

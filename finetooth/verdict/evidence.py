@@ -1,31 +1,42 @@
-"""What stands beside the verdict: over- and underfitting, calibration, slices, and the search score without its luck.
+"""What is measured next to the verdict: over- and underfitting, calibration, slices, the search score without its luck.
 
 None of it decides. Scores are in the metric's own direction, and differences are positive when tuned, or the earlier
 stage, is better.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.details import (
+    BiasCorrected,
+    Calibration,
+    Calibrations,
+    Details,
+    Incumbent,
+    Monitor,
+    SliceScores,
+    StageScores,
+)
 from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import Metric
 from finetooth.records import Candidate, Finding, Trial
 from finetooth.trials.comparable import comparable
 from finetooth.verdict import diagnostics
-from finetooth.verdict.diagnostics import TOO_MUCH, Floats, Ints, Overfit
+from finetooth.verdict.diagnostics import Floats, Ints
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import bbc_cv
 
 Side = Literal["tuned", "default"]
+TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a warning
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class Predictions:
     """The sealed rows as they were predicted: `y` (n,), `tuned` and `default` (seeds, n) or (seeds, n, classes).
 
     `blocks` (n,) or None is what the interval draws as a whole; `slices` names the part of each row (n,) by column;
@@ -39,7 +50,7 @@ class Held:
     slices: Mapping[str, NDArray[Any]]
     probable: bool
 
-    def predicted(self, side: Side) -> Floats:
+    def of(self, side: Side) -> Floats:
         """The predictions of one model."""
         return self.tuned if side == "tuned" else self.default
 
@@ -48,99 +59,97 @@ class Held:
 class Evidence:
     """What is added to a verdict."""
 
-    extra: Mapping[str, Any] = field(default_factory=dict)
+    details: Details
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
 
 
-def gather(metric: Metric, searched: Sequence[Trial], chosen: Replicated, held: Held, root: int) -> Evidence:
-    """All of it. `searched` are the trials of the refinement, `root` is the root seed."""
-    extra: dict[str, Any] = {}
-    followed, findings, notes = monitor(metric, searched, chosen, held, root)
-    extra["monitor"] = followed
-    if (corrected := search_without_luck(metric, searched, root)) is not None:
-        extra["bbc_cv"] = corrected
-    if held.probable:
-        extra["calibration"] = {side: calibration(held.y, held.predicted(side)) for side in ("tuned", "default")}
-    if held.slices:
-        extra["slices"], extra["slices_left_out"] = slices(metric, held, root)
-    return Evidence(extra, findings, notes)
+def gather_evidence(
+    metric: Metric, refined: Sequence[Trial], chosen: Replicated, predictions: Predictions, root: int
+) -> Evidence:
+    """All of it. `refined` are the trials of the refinement, `root` is the root seed."""
+    monitored = monitor(metric, refined, chosen, predictions, root)
+    details = Details(monitor=monitored, bbc_cv=bias_corrected(metric, refined, root))
+    if predictions.probable:
+        y, tuned, default = predictions.y, predictions.tuned, predictions.default
+        calibrations = Calibrations(calibration_over_seeds(y, tuned), calibration_over_seeds(y, default))
+        details = replace(details, calibration=calibrations)
+    if predictions.slices:
+        slices, left_out = slice_scores(metric, predictions, root)
+        details = replace(details, slices=slices, slices_left_out=left_out)
+    findings = () if chosen.keeps_default or monitored.tuned is None else overtuning(metric, monitored.tuned)
+    return Evidence(details, findings, _tendency(metric, monitored.incumbents))
 
 
 def monitor(
-    metric: Metric, searched: Sequence[Trial], chosen: Replicated, held: Held, root: int
-) -> tuple[dict[str, Any], tuple[Finding, ...], tuple[str, ...]]:
-    """Each model's scores from training rows to sealed rows, the incumbent's gap through the refinement, a warning.
+    metric: Metric, refined: Sequence[Trial], chosen: Replicated, predictions: Predictions, root: int
+) -> Monitor:
+    """Each model's scores from training rows to sealed rows, and the incumbents of the refinement.
 
-    Nothing is said of a model whose trial of the refinement is not among `searched`.
+    Nothing is said of a model whose trial of the refinement is not among `refined`.
     """
-    by_index = {trial.candidate.index: trial for trial in searched if trial.state == "complete"}
-    followed: dict[str, Any] = {"incumbents": incumbents(metric, searched)}
-    fits: dict[str, Overfit] = {}
+    by_index = {trial.candidate.index: trial for trial in refined if trial.state == "complete"}
     rows: tuple[tuple[Side, Candidate, int], ...] = (
         ("tuned", chosen.winner, chosen.selection.chosen),
         ("default", chosen.default, 0),
     )
-    for side, candidate, place in rows:
+    followed: dict[Side, StageScores] = {}
+    for side, candidate, row in rows:
         trial = by_index.get(candidate.parents[0]) if candidate.parents else None
         if trial is not None:
-            fits[side] = _overfit(metric, trial, np.array(chosen.scores[place]).ravel(), held, side, root)
-            followed[side] = _told(metric, fits[side])
-    findings = () if chosen.keeps_default or "tuned" not in fits else overtuning(metric, fits["tuned"])
-    notes = _tendency(metric, followed["incumbents"])
-    return followed, findings, notes
+            followed[side] = _stage_scores(metric, trial, np.array(chosen.scores[row]).ravel(), predictions, side, root)
+    return Monitor(incumbents(metric, refined), followed.get("tuned"), followed.get("default"))
 
 
-def incumbents(metric: Metric, searched: Sequence[Trial]) -> list[list[float]]:
-    """The best trial so far, each time another one takes the lead: its index, training score and search score."""
-    lead, found = -np.inf, []
-    for trial in sorted(comparable(searched), key=lambda trial: trial.candidate.index):
-        if trial.score > lead:
-            lead = trial.score
+def incumbents(metric: Metric, refined: Sequence[Trial]) -> tuple[Incumbent, ...]:
+    """The best trial so far, each time another one takes the lead."""
+    best, leaders = -np.inf, []
+    for trial in sorted(comparable(refined), key=lambda trial: trial.candidate.index):
+        if trial.score > best:
+            best = trial.score
             train = float(np.mean(trial.train_scores)) if trial.train_scores else float("nan")
-            found.append([trial.candidate.index, metric.sign * train, metric.sign * trial.score])
-    return found
+            leaders.append(Incumbent(trial.candidate.index, metric.sign * train, metric.sign * trial.score))
+    return tuple(leaders)
 
 
-def overtuning(metric: Metric, fit: Overfit) -> tuple[Finding, ...]:
+def overtuning(metric: Metric, scores: StageScores) -> tuple[Finding, ...]:
     """A warning where the winner's search score is more than two standard errors better than later ones."""
     steps = (
-        ("fresh folds", fit.confirmation, fit.to_confirmation, fit.to_confirmation_error),
-        ("the sealed rows", fit.holdout, fit.to_holdout, fit.to_holdout_error),
+        ("fresh folds", scores.confirmation, scores.to_confirmation, scores.to_confirmation_error),
+        ("the sealed rows", scores.holdout, scores.to_holdout, scores.to_holdout_error),
     )
-    seen = [
-        f"{where} gave {metric.sign * score:.4g} ({lost:.4g} worse, {lost / error:.1f} standard errors)"
+    losses = [
+        f"{where} gave {score:.4g} ({lost:.4g} worse, {lost / error:.1f} standard errors)"
         for where, score, lost, error in steps
         if error > 0 and lost > TOO_MUCH * error
     ]
-    if not seen:
+    if not losses:
         return ()
-    evidence = {"search": metric.sign * fit.search, "confirmation": metric.sign * fit.confirmation}
     return (
         Finding(
             check=OVERTUNING,
             severity="warning",
             columns=(),
-            message=f"the search promised {metric.title} {metric.sign * fit.search:.4g}; {' and '.join(seen)}.",
+            message=f"the search promised {metric.title} {scores.search:.4g}; {' and '.join(losses)}.",
             meaning="The search found what suits its own folds: the more candidates on few rows, the more of that.",
             remedy="Search with more rows or folds, or with fewer candidates; trust the sealed score alone.",
-            evidence={**evidence, "holdout": metric.sign * fit.holdout},
+            evidence={"search": scores.search, "confirmation": scores.confirmation, "holdout": scores.holdout},
         ),
     )
 
 
-def search_without_luck(metric: Metric, searched: Sequence[Trial], root: int) -> dict[str, float] | None:
+def bias_corrected(metric: Metric, refined: Sequence[Trial], root: int) -> BiasCorrected | None:
     """The best search score, and what BBC-CV makes of it; None unless two candidates shared two folds or more."""
-    shared = comparable(searched)
+    shared = comparable(refined)
     if len(shared) < 2 or len(shared[0].scores) < 2:
         return None
     scores = np.array([trial.scores for trial in shared])
     corrected = bbc_cv(scores, rng=seeds.stream(root, "bbc_cv"))
     best = float(scores.mean(axis=1).max())
-    return {"best": metric.sign * best, "corrected": metric.sign * corrected, "candidates": float(len(shared))}
+    return BiasCorrected(metric.sign * best, metric.sign * corrected, float(len(shared)))
 
 
-def calibration(y: Floats, predicted: Floats) -> dict[str, Any]:
+def calibration_over_seeds(y: Floats, predicted: Floats) -> Calibration:
     """The Brier score, the expected calibration error and the calibration curve, over seeds.
 
     `predicted` (seeds, n) or (seeds, n, classes). Score and error are means over seeds; the curve pools the seeds,
@@ -148,73 +157,60 @@ def calibration(y: Floats, predicted: Floats) -> dict[str, Any]:
     the most probable class against how often it came, which needs no choice of a class and no bins in many
     dimensions (Guo et al. 2017; Gupta & Ramdas 2022 on its limits).
     """
-    each = [diagnostics.calibration(y, of_seed) for of_seed in predicted]
+    by_seed = [diagnostics.calibration(y, of_seed) for of_seed in predicted]
     pooled = diagnostics.calibration(np.tile(y, len(predicted)), np.concatenate(list(predicted)))
-    return {
-        "brier": float(np.mean([one.brier for one in each])),
-        "expected_error": float(np.mean([one.expected_error for one in each])),
-        "curve": [[part.predicted, part.observed, round(part.rows / len(predicted))] for part in pooled.curve],
-        "form": "class 1" if predicted.ndim == 2 else "top label",
-    }
+    return replace(
+        pooled,
+        brier=float(np.mean([each.brier for each in by_seed])),
+        expected_error=float(np.mean([each.expected_error for each in by_seed])),
+        curve=tuple(each._replace(rows=round(each.rows / len(predicted))) for each in pooled.curve),
+    )
 
 
-def slices(metric: Metric, held: Held, root: int) -> tuple[list[dict[str, Any]], int]:
+def slice_scores(metric: Metric, predictions: Predictions, root: int) -> tuple[tuple[SliceScores, ...], int]:
     """The gain in each slice that is large enough, and how many are not."""
-    found = diagnostics.by_slice(
+    slices = diagnostics.by_slice(
         metric,
-        held.y,
-        held.tuned,
-        held.default,
-        held.slices,
-        blocks=held.blocks,
+        predictions.y,
+        predictions.tuned,
+        predictions.default,
+        predictions.slices,
+        blocks=predictions.blocks,
         rng=seeds.stream(root, "slices"),
     )
-    rows = [
-        {
-            "slice": one.value,
-            "rows": one.rows,
-            "tuned": one.tuned,
-            "default": one.default,
-            "low": one.interval.low,
-            "high": one.interval.high,
-        }
-        for one in found.found
-    ]
-    return rows, found.left_out
+    scored = tuple(
+        SliceScores(each.value, each.rows, each.tuned, each.default, each.interval.low, each.interval.high)
+        for each in slices.scored
+    )
+    return scored, slices.left_out
 
 
-def _overfit(metric: Metric, trial: Trial, confirmed: Floats, held: Held, side: Side, root: int) -> Overfit:
-    predicted = held.predicted(side)
-    scores = [metric.score(held.y, of_seed) for of_seed in predicted]
-    error = diagnostics.score_error(metric, held.y, predicted[0], rng=seeds.stream(root, "monitor", side))
+def _stage_scores(
+    metric: Metric, trial: Trial, confirmed: Floats, predictions: Predictions, side: Side, root: int
+) -> StageScores:
+    predicted = predictions.of(side)
+    scores = [metric.score(predictions.y, of_seed) for of_seed in predicted]
+    error = diagnostics.score_error(metric, predictions.y, predicted[0], rng=seeds.stream(root, "monitor", side))
     train = np.array(trial.train_scores or (float("nan"),))
-    return diagnostics.overfit(train, np.array(trial.scores), confirmed, float(np.mean(scores)), error)
+    inner = diagnostics.stage_scores(train, np.array(trial.scores), confirmed, float(np.mean(scores)), error)
+    return replace(
+        inner,
+        train=metric.sign * inner.train,
+        search=metric.sign * inner.search,
+        confirmation=metric.sign * inner.confirmation,
+        holdout=metric.sign * inner.holdout,
+    )
 
 
-def _told(metric: Metric, fit: Overfit) -> dict[str, float]:
-    """The numbers of one model, ready for JSON."""
-    return {
-        "train": metric.sign * fit.train,
-        "search": metric.sign * fit.search,
-        "confirmation": metric.sign * fit.confirmation,
-        "holdout": metric.sign * fit.holdout,
-        "gap": fit.gap,
-        "to_confirmation": fit.to_confirmation,
-        "to_confirmation_error": fit.to_confirmation_error,
-        "to_holdout": fit.to_holdout,
-        "to_holdout_error": fit.to_holdout_error,
-    }
-
-
-def _tendency(metric: Metric, lead: Sequence[Sequence[float]]) -> tuple[str, ...]:
+def _tendency(metric: Metric, leaders: Sequence[Incumbent]) -> tuple[str, ...]:
     """How the gap between training and search folds moved while the search score of the incumbent rose."""
-    gaps = [metric.sign * (train - searched) for _, train, searched in lead]
+    gaps = [metric.sign * (leader.train - leader.search) for leader in leaders]
     if len(gaps) < 2 or not np.isfinite(gaps).all():
         return ()
-    gained = metric.sign * (lead[-1][2] - lead[0][2])
+    gained = metric.sign * (leaders[-1].search - leaders[0].search)
     moved = gaps[-1] - gaps[0]
     way = "widened" if moved > 0 else "narrowed"
     more = "; it grew by more than the score did: the search moves towards overfitting" if moved > gained else ""
-    rose = f"Over {len(lead)} incumbents the search score improved by {gained:.4g}"
+    rose = f"Over {len(leaders)} incumbents the search score improved by {gained:.4g}"
     gap = f"the gap from training rows to search folds {way} from {gaps[0]:.4g} to {gaps[-1]:.4g}"
     return (f"{rose}, and {gap}{more}.",)

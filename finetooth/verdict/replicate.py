@@ -8,6 +8,7 @@ import numpy as np
 
 from finetooth.errors import FinetoothError
 from finetooth.records import Candidate, Fidelity, Params, Trial
+from finetooth.statistics import standard_error
 from finetooth.trials.comparable import ranked
 from finetooth.trials.evaluate import Job
 from finetooth.trials.loop import run_all
@@ -147,7 +148,7 @@ def _check_default(scores: dict[int, Floats], repeats: Sequence[Sequence[Trial]]
 def _behind(best: Floats, folds: Floats) -> float:
     """How many standard errors of the paired difference a finalist lies behind the best."""
     difference = (best - folds).ravel()
-    error = float(difference.std(ddof=1)) / math.sqrt(len(difference))
+    error = float(standard_error(difference))
     return float(difference.mean()) / error if error > 0 else 0.0
 
 

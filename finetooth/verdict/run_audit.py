@@ -24,7 +24,7 @@ MANY_UNITS = 10  # so many units a fold that two shuffles do not draw the same f
 Ids = NDArray[np.int64]
 
 
-def review(study: Study, sealed: Ids) -> tuple[Finding, ...]:
+def audit_run(study: Study, sealed: Ids) -> tuple[Finding, ...]:
     """All checks of how the run was conducted. `sealed` (n,) are the row numbers of the sealed rows."""
     development, config = open_development(study.data), study.config
     rows = development.row_numbers

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from finetooth.statistics import standard_error
+
 Floats = NDArray[np.float64]
 
 
@@ -71,8 +73,8 @@ def choose(means: Floats, costs: Floats, to_best: Floats, to_default: Floats) ->
     above = means - means[0] > to_default
     eligible = np.flatnonzero(near & above)
     if len(eligible) == 0:
-        held = "the default has the best score" if best == 0 else "no candidate near the best is clearly above it"
-        chosen, reason = 0, f"the default is kept: {held} (one standard error)"
+        why = "the default has the best score" if best == 0 else "no candidate near the best is clearly above it"
+        chosen, reason = 0, f"the default is kept: {why} (one standard error)"
     else:
         chosen = int(min(eligible, key=lambda i: (costs[i], -means[i], i)))
         near_best = "the best" if chosen == best else f"the cheapest of {len(eligible)} within one standard error"
@@ -112,5 +114,4 @@ def optimism(searched: float, searched_default: float, difference: float) -> Opt
 
 def _errors(flat: Floats, reference: int) -> Floats:
     """The standard error (candidates,) of each candidate's paired difference to one of them."""
-    spread: Floats = (flat - flat[reference]).std(axis=1, ddof=1)
-    return spread / math.sqrt(flat.shape[1])
+    return standard_error(flat - flat[reference])

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from finetooth.details import Posterior
 from finetooth.statistics import corrected_error
 
 Floats = NDArray[np.float64]
@@ -21,15 +22,6 @@ class Corrected:
     p: float
     low: float
     high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Posterior:
-    """How probable it is, given the folds, that the gain is below, inside or above the region of equivalence."""
-
-    worse: float
-    equivalent: float
-    better: float
 
 
 def nadeau_bengio(differences: Floats, test_share: float, *, level: float = 0.95) -> Corrected:

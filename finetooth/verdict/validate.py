@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
+from finetooth.details import BootstrapDraws, Details, FoldTest
 from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import Metric
 from finetooth.models.model import FitJob, Model, fit
@@ -18,10 +19,10 @@ from finetooth.models.user_code import own_code
 from finetooth.records import Finding, StageCost, Verdict
 from finetooth.statistics import opening_alpha
 from finetooth.trials.study import Study
-from finetooth.trials.summary import account
+from finetooth.trials.summary import summarize
 from finetooth.verdict import run_audit
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.evidence import Evidence, Held, gather
+from finetooth.verdict.evidence import Evidence, Predictions, gather_evidence
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism
@@ -75,69 +76,69 @@ def compare(
     """
     folder = study.run.store / "vault" / study.data.fingerprint
     sealed = vault.open_vault(folder, commitment(study, chosen), again=study.config.validation.again)
-    held = _held(study, sealed, pairs)
-    interval = _interval(study, sealed, held)
-    beside = gather(study.metric, study.journal.trials("refine"), chosen, held, study.config.seed)
-    findings += (*run_audit.review(study, sealed.ids), *beside.findings)
-    verdict = _verdict(study, chosen, _Measured(sealed, held, interval, beside, findings), costs)
+    predictions = _predict(study, sealed, pairs)
+    interval = _interval(study, sealed, predictions)
+    evidence = gather_evidence(study.metric, study.journal.trials("refine"), chosen, predictions, study.config.seed)
+    findings += (*run_audit.audit_run(study, sealed.ids), *evidence.findings)
+    verdict = _verdict(study, chosen, _Measurements(sealed, predictions, interval, evidence, findings), costs)
     model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
     return Outcome(verdict, model, pairs[0].tuned)
 
 
 @dataclass(frozen=True, slots=True)
-class _Measured:
+class _Measurements:
     """What was measured on the sealed rows, and found before and there."""
 
     sealed: vault.Holdout
-    held: Held
+    predictions: Predictions
     interval: Interval
-    beside: Evidence
+    evidence: Evidence
     findings: tuple[Finding, ...]
 
 
-def _held(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> Held:
-    """The sealed rows with what each pair says of them."""
+def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> Predictions:
+    """The sealed rows as each pair predicts them."""
     tuned = np.stack([pair.tuned.scores(sealed.X) for pair in pairs])
     default = np.stack([pair.default.scores(sealed.X) for pair in pairs])
-    probable = _probable(pairs[0].tuned, tuned, default)
-    return Held(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
+    probable = _are_probabilities(pairs[0].tuned, tuned, default)
+    return Predictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
 
 
-def _interval(study: Study, sealed: vault.Holdout, held: Held) -> Interval:
+def _interval(study: Study, sealed: vault.Holdout, predictions: Predictions) -> Interval:
     config = study.config
     return two_way(
         study.metric,
-        held.y,
-        held.tuned,
-        held.default,
-        blocks=held.blocks,
+        predictions.y,
+        predictions.tuned,
+        predictions.default,
+        blocks=predictions.blocks,
         draws=config.validation.bootstrap,
         rng=seeds.stream(config.seed, "bootstrap"),
         level=1 - opening_alpha(sealed.openings),
     )
 
 
-def _verdict(study: Study, chosen: Replicated, measured: _Measured, costs: tuple[StageCost, ...]) -> Verdict:
+def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, costs: tuple[StageCost, ...]) -> Verdict:
     """The verdict with its sentence: nothing is measured any more."""
     config, metric = study.config, study.metric
-    held, interval, beside = measured.held, measured.interval, measured.beside
-    findings, openings = measured.findings, measured.sealed.openings
-    usual = _mean_score(metric, held.y, held.default)
-    least = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(usual)
-    name = label(interval, least, valid=not any(finding.stops for finding in findings))
+    predictions, interval, evidence = measurements.predictions, measurements.interval, measurements.evidence
+    findings, openings = measurements.findings, measurements.sealed.openings
+    default = _mean_score(metric, predictions.y, predictions.default)
+    min_gain = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(default)
+    name = label(interval, min_gain, valid=not any(finding.stops for finding in findings))
     shipped = ships(name)
     verdict = Verdict(
         label=name,
         metric=metric.name,
-        tuned=_mean_score(metric, held.y, held.tuned),
-        default=usual,
+        tuned=_mean_score(metric, predictions.y, predictions.tuned),
+        default=default,
         difference=interval.difference,
         ci_low=interval.low,
         ci_high=interval.high,
         bootstrap_support=interval.support,
         search_score=metric.sign * chosen.search_score,
         optimism=optimism(chosen.search_score, chosen.search_default, interval.difference).amount,
-        min_gain=least,
+        min_gain=min_gain,
         seeds=interval.seeds,
         seed_sd=interval.seed_sd,
         holdout_rows=interval.rows,
@@ -151,10 +152,8 @@ def _verdict(study: Study, chosen: Replicated, measured: _Measured, costs: tuple
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, openings) + account(study.journal.trials(), study.journal.cuts()) + beside.notes,
-        extra=_extra(chosen, interval, least)
-        | dict(beside.extra)
-        | {"checks": CHECKS, "vault_head": measured.sealed.head},
+        notes=_notes(chosen, openings) + summarize(study.journal.trials(), study.journal.cuts()) + evidence.notes,
+        extra=_details(chosen, measurements, min_gain),
     )
     return replace(verdict, sentence=sentence(verdict, metric))
 
@@ -178,17 +177,17 @@ def commitment(study: Study, chosen: Replicated) -> dict[str, Any]:
 
 def wants_more_seeds(study: Study, outcome: Outcome) -> bool:
     """Whether the seeds' share of the variance is so large that as many again are needed."""
-    share = float(outcome.verdict.extra["seed_share"])
-    return share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds
+    share = outcome.verdict.extra.seed_share
+    return share is not None and share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds
 
 
 def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
     """The name of each sealed row's part in each column that the user wants the gain apart for."""
-    wanted = study.config.validation.slices
-    return slices.named(slices.read(Path(study.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
+    columns = study.config.validation.slices
+    return slices.named(slices.read(Path(study.data.uri)), sealed.extra["slices"], columns) if columns else {}
 
 
-def _probable(model: Model, *predicted: Floats) -> bool:
+def _are_probabilities(model: Model, *predicted: Floats) -> bool:
     """Whether the predictions are probabilities: what an objective of the user's own returns may look otherwise."""
     return model.probable and all(bool(((p >= 0) & (p <= 1)).all()) for p in predicted)
 
@@ -198,23 +197,29 @@ def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
     return float(np.mean([metric.natural(y, of_seed) for of_seed in predicted]))
 
 
-def _extra(chosen: Replicated, interval: Interval, least: float) -> dict[str, Any]:
+def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -> Details:
     """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
+    interval = measurements.interval
+    details = replace(
+        measurements.evidence.details,
+        selection=chosen.selection.reason,
+        confirmed=chosen.confirmed,
+        confirmed_default=chosen.confirmed_default,
+        seed_share=interval.seed_share,
+        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units),
+        checks=CHECKS,
+        vault_head=measurements.sealed.head,
+    )
+    if chosen.keeps_default:
+        return details
     scores = np.array(chosen.scores)
-    tuned, default = scores[chosen.selection.chosen].ravel(), scores[0].ravel()
-    extra: dict[str, Any] = {
-        "selection": chosen.selection.reason,
-        "confirmed": chosen.confirmed,
-        "confirmed_default": chosen.confirmed_default,
-        "seed_share": interval.seed_share,
-        "bootstrap": {"draws": interval.draws, "redrawn": interval.redrawn, "units": interval.units},
-    }
-    if not chosen.keeps_default:
-        test = nadeau_bengio(tuned - default, 1 / (chosen.folds - 1))
-        belief = bayesian_t(tuned - default, chosen.folds, least)
-        extra["nadeau_bengio"] = {"difference": test.difference, "p": test.p, "low": test.low, "high": test.high}
-        extra["bayesian"] = {"worse": belief.worse, "equivalent": belief.equivalent, "better": belief.better}
-    return extra
+    differences = scores[chosen.selection.chosen].ravel() - scores[0].ravel()
+    test = nadeau_bengio(differences, 1 / (chosen.folds - 1))
+    return replace(
+        details,
+        nadeau_bengio=FoldTest(test.difference, test.p, test.low, test.high),
+        bayesian=bayesian_t(differences, chosen.folds, min_gain),
+    )
 
 
 def _notes(chosen: Replicated, openings: int) -> tuple[str, ...]:

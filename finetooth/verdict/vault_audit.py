@@ -1,4 +1,4 @@
-"""Who has had the sealed rows? The chain of a run's vault, read and verified; no row is."""
+"""Audit of a run's vault: its hash chain, read and verified; no row is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ class Opening:
     number: int
     commitment: str
     payload: Mapping[str, Any]
-    ours: bool
+    of_verdict: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Custody:
+class VaultAudit:
     """The sealed rows and what they were opened for; `problems` is empty when nothing was touched."""
 
     folder: Path
@@ -32,30 +32,30 @@ class Custody:
     problems: tuple[str, ...]
 
 
-def inspect(store: Path, fingerprint: str, verdict: Verdict | None) -> Custody:
-    """The chain of the sealed rows of one split, verified against what the verdict kept of it, if there is one.
+def audit_vault(store: Path, fingerprint: str, verdict: Verdict | None) -> VaultAudit:
+    """The hash chain of the sealed rows of one split, verified against the head that the verdict carries, if any.
 
     Changes nothing and reads rows only to compare their digests.
     """
     folder = store / "vault" / fingerprint
-    report = vault.verify(folder, None if verdict is None else str(verdict.extra.get("vault_head", "")))
+    report = vault.verify(folder, None if verdict is None else verdict.extra.vault_head or "")
     try:
         first, *rest = vault.history(folder)
     except VaultTamperedError:
-        return Custody(folder, "", 0, (), "", report.problems)
+        return VaultAudit(folder, "", 0, (), "", report.problems)
     openings = tuple(_opening(number, entry, verdict) for number, entry in enumerate(rest, start=1))
     problems = report.problems
-    if verdict is not None and not any(opening.ours for opening in openings):
+    if verdict is not None and not any(opening.of_verdict for opening in openings):
         problems += ("no opening was committed to what the verdict compares: verdict.json or the chain was changed",)
-    return Custody(folder, str(first.get("digest", "")), _rows(first), openings, report.head, problems)
+    return VaultAudit(folder, str(first.get("digest", "")), _rows(first), openings, report.head, problems)
 
 
 def _opening(number: int, entry: Mapping[str, Any], verdict: Verdict | None) -> Opening:
     payload: Mapping[str, Any] = entry.get("payload", {})
-    ours = verdict is not None and _compared(verdict) == [
+    of_verdict = verdict is not None and _compared(verdict) == [
         canonical(payload.get(name)) for name in ("metric", "winner", "default")
     ]
-    return Opening(number, str(entry.get("commitment", "")), payload, ours)
+    return Opening(number, str(entry.get("commitment", "")), payload, of_verdict)
 
 
 def _compared(verdict: Verdict) -> Sequence[str]:

@@ -98,14 +98,12 @@ def finished(tmp_path_factory):
 
 def test_the_verdict_carries_what_stands_beside_it(finished):
     extra = finished.verdict().extra
-    assert extra["monitor"].keys() == {"incumbents", "tuned", "default"}
-    assert extra["calibration"].keys() == {"tuned", "default"}
-    assert (
-        extra["bbc_cv"]["candidates"] == 5
-    )  # four of the refinement, and the default that the coarse stage ran on all rows
-    assert extra["checks"] == ["subset", "fold_reuse", "early_stopping", "overtuning"]
-    assert extra["slices_left_out"] == 11
-    assert extra["slices"] == []
+    assert None not in (extra.monitor.tuned, extra.monitor.default, extra.calibration)
+    # four of the refinement, and the default that the coarse stage ran on all rows
+    assert extra.bbc_cv.candidates == 5
+    assert extra.checks == ("subset", "fold_reuse", "early_stopping", "overtuning")
+    assert extra.slices_left_out == 11
+    assert extra.slices == ()
 
 
 def test_the_report_has_a_place_for_all_of_it(finished):
@@ -123,10 +121,10 @@ def test_slices_that_are_large_enough_are_compared_and_shown(tmp_path):
     source = written(tmp_path, rows=2400)
     section = {"slices": ["color"]}
     run = tuned(small(tmp_path, source, model={"name": "linear"}, split={"holdout": 0.4}, validation=section))
-    shown = run.verdict().extra["slices"]
-    assert {row["slice"] for row in shown} == {"color = red", "color = green", "color = blue"}
-    assert sum(row["rows"] for row in shown) == run.verdict().holdout_rows
-    assert all(row["low"] <= row["high"] for row in shown)
+    shown = run.verdict().extra.slices
+    assert {row.slice for row in shown} == {"color = red", "color = green", "color = blue"}
+    assert sum(row.rows for row in shown) == run.verdict().holdout_rows
+    assert all(row.low <= row.high for row in shown)
     assert "color = red" in run.report.read_text()
 
 
@@ -163,7 +161,7 @@ def test_the_command_shows_an_intact_chain(finished, finetooth):
     code, out, _ = finetooth("vault", finished.folder, "--json")
     told = json.loads(out)
     assert (code, told["intact"], told["openings"][0]["payload"]["metric"]) == (0, True, "roc_auc")
-    assert told["head"] == finished.verdict().extra["vault_head"]
+    assert told["head"] == finished.verdict().extra.vault_head
 
 
 def test_the_command_names_what_was_touched(finetooth, tmp_path):
@@ -198,7 +196,7 @@ def test_an_objective_of_the_users_own_is_tuned_to_a_verdict(own, tmp_path):
     assert {trial.state for trial in trials(run)} == {"complete"}
     assert run.verdict().default_params == {"C": 1.0}
     assert "scramble" in run.lineage()["checks"]
-    assert run.verdict().extra["calibration"].keys() == {"tuned", "default"}
+    assert run.verdict().extra.calibration is not None
     model = load_model(run.model)
     assert set(model.predict(frame())) <= {"0", "1"}
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from finetooth.details import Calibration, CalibrationBin, Calibrations, Details, SliceScores
 from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.space import Space
 from finetooth.records import Candidate, DataRef, Fidelity, Finding, StageCost, Trial, Verdict, Waiver
@@ -221,19 +222,18 @@ def verdict(run_trials, **changes):
             StageCost("replicate", 44, 120.7, 64.1),
             StageCost("validate", 10, 22.0, 12.5),
         ),
-        extra={"calibration": _calibration(), "slices": _slices()},
+        extra=Details(calibration=_calibrations(), slices=_slices()),
         sentence=SENTENCE,
     )
     return replace(made, **changes)
 
 
-def _calibration():
+def _calibrations():
     at = [0.03, 0.09, 0.17, 0.28, 0.39, 0.52, 0.64, 0.77, 0.9]
     rows = [1450, 820, 510, 380, 300, 240, 200, 170, 140]
-    return {
-        "tuned": {"brier": 0.0912, "curve": [[p, p + 0.015 * np.sin(9 * p), n] for p, n in zip(at, rows, strict=True)]},
-        "default": {"brier": 0.0967, "curve": [[p, 0.12 + 0.76 * p, n] for p, n in zip(at, rows, strict=True)]},
-    }
+    wavy = tuple(CalibrationBin(p, p + 0.015 * np.sin(9 * p), n) for p, n in zip(at, rows, strict=True))
+    flat = tuple(CalibrationBin(p, 0.12 + 0.76 * p, n) for p, n in zip(at, rows, strict=True))
+    return Calibrations(Calibration(0.0912, np.nan, wavy), Calibration(0.0967, np.nan, flat))
 
 
 def _slices():
@@ -243,8 +243,7 @@ def _slices():
         ("plan = family", 796, 0.858, 0.861, -0.012, 0.006),
         ("tenure under a year", 1023, 0.843, 0.836, -0.001, 0.015),
     )
-    names = ("slice", "rows", "tuned", "default", "low", "high")
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return tuple(SliceScores(*row) for row in rows)
 
 
 def full(**changes):
@@ -297,7 +296,7 @@ def regression():
         search_score=-leader.score,
         optimism=210.0,
         seed_sd=88.0,
-        extra={},
+        extra=Details(),
         sentence="IMPROVED: tuned beats default by 1,568.5 RMSE, 95 % interval [+902.1, +2,211.7]. Vault openings: 1.",
     )
     data = replace(DATA, kind="regression", target="price")

@@ -1,21 +1,23 @@
 """What stands beside the verdict has its place on the page, and what is missing leaves none."""
 
+import math
 from dataclasses import replace
 
+from finetooth.details import BiasCorrected, Calibrations, Incumbent, Monitor, StageScores
 from finetooth.records import Finding
 from finetooth.report import comparison, curves, formatting, quality
 from finetooth.report import record as content
 from tests.report import samples
 
-MONITOR = {
-    "incumbents": [[0, 0.91, 0.86], [7, None, 0.872]],
-    "tuned": {"to_confirmation": 0.02, "to_confirmation_error": 0.005, "to_holdout": 0.004, "to_holdout_error": 0.0},
-}
+MONITOR = Monitor(
+    (Incumbent(0, 0.91, 0.86), Incumbent(7, math.nan, 0.872)),
+    StageScores(0.95, 0.872, 0.852, 0.868, 0.098, 0.02, 0.005, 0.004, 0.0),
+)
 
 
-def record(**extra):
+def record(**details):
     full = samples.full()
-    return replace(full, verdict=replace(full.verdict, extra={**full.verdict.extra, **extra}))
+    return replace(full, verdict=replace(full.verdict, extra=replace(full.verdict.extra, **details)))
 
 
 def rows(table):
@@ -34,7 +36,7 @@ def test_losses_after_the_search_are_told_in_standard_errors_and_the_lead_by_tri
 
 def test_the_best_search_score_stands_beside_what_is_left_without_its_luck():
     names = [str(row[0]) for row in comparison.table(record(), record().verdict).rows]
-    with_bbc = record(bbc_cv={"best": 0.8801, "corrected": 0.8712, "candidates": 24.0})
+    with_bbc = record(bbc_cv=BiasCorrected(0.8801, 0.8712, 24.0))
     found = rows(comparison.table(with_bbc, with_bbc.verdict))
     at = names.index("Search score") + 1
     assert [row[:2] for row in found[at : at + 2]] == [("Best search score", "0.8801"), ("BBC-CV", "0.8712")]
@@ -42,10 +44,11 @@ def test_the_best_search_score_stands_beside_what_is_left_without_its_luck():
 
 
 def test_calibration_error_says_of_what_and_small_slices_are_counted():
-    calibration = {
-        name: {**held, "expected_error": 0.02, "form": "top label"}
-        for name, held in samples.verdict(samples.trials()).extra["calibration"].items()
-    }
+    measured = samples.full().verdict.extra.calibration
+    calibration = Calibrations(
+        replace(measured.tuned, expected_error=0.02, form="top label"),
+        replace(measured.default, expected_error=0.02, form="top label"),
+    )
     section = quality.section(record(calibration=calibration, slices_left_out=3))
     assert (
         "Expected calibration error, top label, ten bins of equally many rows: tuned 0.0200, default 0.0200."
@@ -57,7 +60,7 @@ def test_calibration_error_says_of_what_and_small_slices_are_counted():
 
 def test_findings_of_the_verdict_and_checks_after_the_search_are_shown():
     late = Finding("overtuning", "warning", (), "the search promised more")
-    made = record(checks=["overtuning", "subset"])
+    made = record(checks=("overtuning", "subset"))
     made = replace(made, verdict=replace(made.verdict, findings=(*made.verdict.findings, late)))
     assert late in content.findings(made)
     assert {"overtuning", "subset"} <= set(content.checks(made))

@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from finetooth.details import Details, FoldTest, Posterior, SliceScores
 from finetooth.records import Candidate, Fidelity, Finding, Trial
 from finetooth.report import RunRecord, comparison, curves, history, html, text_sections, write
 from finetooth.report.record import thinned, tuned_digest
@@ -299,9 +300,8 @@ def test_a_default_that_was_kept_before_the_vault_is_not_compared_with_itself():
 
 
 def test_tests_on_fresh_folds_are_shown_where_recorded():
-    test = {"difference": 0.005, "p": 0.0312, "low": 0.0006, "high": 0.0094}
-    belief = {"worse": 0.012, "equivalent": 0.2, "better": 0.788}
-    made = replace(samples.full().verdict, extra={"nadeau_bengio": test, "bayesian": belief})
+    test = FoldTest(0.005, 0.0312, 0.0006, 0.0094)
+    made = replace(samples.full().verdict, extra=Details(nadeau_bengio=test, bayesian=Posterior(0.012, 0.2, 0.788)))
     assert comparison.table(samples.full(), made).rows[-2:] == (
         ("Gain on fresh folds", "+0.0006 to +0.0094", "95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312"),
         ("Chances on fresh folds", "1.2 % / 20 % / 78.8 %", "worse / as good / better: correlated Bayesian t-test"),
@@ -337,7 +337,7 @@ def test_names_from_the_data_cannot_become_markup():
 
 
 def _slices_named(name):
-    return {"slices": [{"slice": name, "rows": 1, "tuned": 0.5, "default": 0.4, "low": 0.0, "high": 0.2}]}
+    return Details(slices=(SliceScores(name, 1, 0.5, 0.4, 0.0, 0.2),))
 
 
 def test_many_trials_are_thinned_but_tuned_and_default_stay():

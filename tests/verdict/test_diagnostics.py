@@ -1,44 +1,28 @@
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
+from finetooth.details import Calibration, CalibrationBin, StageScores
 from finetooth.metrics import METRICS
 from finetooth.verdict.bootstrap import two_way
-from finetooth.verdict.diagnostics import (
-    Calibration,
-    CalibrationBin,
-    Overfit,
-    by_slice,
-    calibration,
-    overfit,
-    score_error,
-)
+from finetooth.verdict.diagnostics import by_slice, calibration, score_error, stage_scores
+from finetooth.verdict.evidence import overtuning
 
 AUC = METRICS["roc_auc"]
 
 
 def test_each_stage_is_compared_with_the_search():
     search, fresh = np.array([0.90, 0.92]), np.array([0.88, 0.90])
-    found = overfit(np.array([0.97, 0.99]), search, fresh, 0.85, 0.01)
+    scores = stage_scores(np.array([0.97, 0.99]), search, fresh, 0.85, 0.01)
     folds = 0.01  # the standard error of two folds that differ by .02
-    expected = Overfit(0.98, 0.91, 0.89, 0.85, 0.09, 0.02, np.hypot(folds, folds), 0.06, np.hypot(folds, 0.01), ())
-    assert [getattr(found, n) for n in Overfit.__slots__[:-1]] == pytest.approx(
-        [getattr(expected, n) for n in Overfit.__slots__[:-1]]
-    )
-    assert len(found.warnings) == 1
-    assert "the sealed rows, 4.2 standard errors" in found.warnings[0]
-
-
-@pytest.mark.parametrize(("fresh", "holdout", "count"), [(0.90, 0.90, 0), (0.86, 0.90, 1), (0.86, 0.86, 2)])
-def test_only_a_loss_beyond_two_standard_errors_is_called_overtuning(fresh, holdout, count):
-    folds = np.array([-0.005, 0.005])
-    assert len(overfit(folds + 0.99, folds + 0.91, folds + fresh, holdout, 0.005).warnings) == count
-
-
-def test_a_score_that_rises_is_no_overtuning():
-    folds = np.array([-0.005, 0.005])
-    assert overfit(folds + 0.9, folds + 0.8, folds + 0.9, 0.9, 0.001).warnings == ()
+    expected = StageScores(0.98, 0.91, 0.89, 0.85, 0.09, 0.02, np.hypot(folds, folds), 0.06, np.hypot(folds, 0.01))
+    assert asdict(scores) == pytest.approx(asdict(expected))
+    (finding,) = overtuning(AUC, scores)
+    assert finding.message.count("standard errors") == 1
+    assert "the sealed rows gave 0.85 (0.06 worse, 4.2 standard errors)" in finding.message
 
 
 def test_the_standard_error_of_a_mean_loss_is_the_textbook_one():
@@ -85,12 +69,12 @@ def test_slices_with_enough_rows_of_each_class_get_an_interval_and_the_rest_are_
     y, tuned, default = scored()
     region = np.repeat(["south", "north", "island"], [300, 550, 50])
     found = by_slice(AUC, y, tuned, default, {"region": region, "class": y}, draws=200, rng=np.random.default_rng(1))
-    assert [(s.column, s.value, s.rows) for s in found.found] == [("region", "north", 550), ("region", "south", 300)]
+    assert [(s.column, s.value, s.rows) for s in found.scored] == [("region", "north", 550), ("region", "south", 300)]
     assert found.left_out == 3  # the island is too small, and each class alone has no AUC
     north = region == "north"
     alone = two_way(AUC, y[north], tuned[:, north], default[:, north], draws=200, rng=np.random.default_rng(1))
-    assert found.found[0].interval == alone
-    assert found.found[0].tuned - found.found[0].default == pytest.approx(alone.difference)
+    assert found.scored[0].interval == alone
+    assert found.scored[0].tuned - found.scored[0].default == pytest.approx(alone.difference)
 
 
 def test_slices_keep_blocks_together():
@@ -98,4 +82,4 @@ def test_slices_keep_blocks_together():
     blocks = np.arange(900) // 30
     part = {"all": np.zeros(900)}
     found = by_slice(AUC, y, tuned, default, part, blocks=blocks, draws=200, rng=np.random.default_rng(1))
-    assert found.found[0].interval.units == 30
+    assert found.scored[0].interval.units == 30

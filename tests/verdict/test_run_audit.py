@@ -44,7 +44,7 @@ def stage(study, name):
 def test_a_run_that_kept_the_rules_has_no_finding(conducted):
     _, study, sealed = conducted()
     assert all(trial.folds for trial in study.journal.trials())
-    assert run_audit.review(study, sealed) == ()
+    assert run_audit.audit_run(study, sealed) == ()
 
 
 def test_every_trial_names_as_many_folds_as_scored_it(conducted):
@@ -128,7 +128,7 @@ def test_rows_that_fit_and_score_a_finalist_are_found(conducted, monkeypatch):
 def test_rows_that_fit_and_are_sealed_as_well_are_found(conducted):
     _, study, sealed = conducted()
     shared = np.append(sealed, open_development(study.data).row_numbers[0])
-    found = run_audit.review(study, shared)
+    found = run_audit.audit_run(study, shared)
     assert "early_stopping" in {one.check for one in found}
     assert all(one.strict for one in found)
 

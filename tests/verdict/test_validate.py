@@ -105,7 +105,7 @@ def test_a_verdict_says_what_was_compared_and_reads_back_from_its_file(made):
     promised = made.chosen.search_score - made.chosen.search_default
     assert verdict.optimism == pytest.approx(promised - verdict.difference)
     assert verdict.sentence.startswith(f"{verdict.label}: ")
-    assert from_json(Verdict, to_json(verdict)).sentence == verdict.sentence
+    assert from_json(Verdict, to_json(verdict)) == verdict
 
 
 def test_scores_are_those_of_both_models_on_the_sealed_rows(made):
@@ -158,7 +158,7 @@ def test_a_second_look_is_counted_and_its_interval_is_wider(made):
 
 def plain(verdict):
     """A verdict without the head of the chain, which grows with each look."""
-    return replace(verdict, extra={name: value for name, value in verdict.extra.items() if name != "vault_head"})
+    return replace(verdict, extra=replace(verdict.extra, vault_head=None))
 
 
 def test_a_leak_that_nobody_waived_makes_the_comparison_invalid(made):
@@ -199,7 +199,7 @@ def test_seeds_are_doubled_once_where_they_matter_much(made):
     found = made.outcome()
 
     def asks(share, seeds):
-        verdict = replace(found.verdict, extra=dict(found.verdict.extra) | {"seed_share": share}, seeds=seeds)
+        verdict = replace(found.verdict, extra=replace(found.verdict.extra, seed_share=share), seeds=seeds)
         return wants_more_seeds(made.study, Outcome(verdict, found.model, found.tuned))
 
     assert [asks(0.31, 2), asks(0.29, 2), asks(0.9, 4)] == [True, False, False]

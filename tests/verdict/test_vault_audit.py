@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from finetooth.data import hash_chain, vault
+from finetooth.details import Details
 from finetooth.records import Verdict, canonical
-from finetooth.verdict.vault_audit import inspect
+from finetooth.verdict.vault_audit import audit_vault
 
 WINNER, DEFAULT = {"depth": 4, "rate": 0.1}, {"depth": 3, "rate": 0.3}
 PAYLOAD = {"metric": "roc_auc", "winner": WINNER, "default": DEFAULT, "seeds": [1, 2]}
@@ -27,30 +28,30 @@ def opened(tmp_path):
     rows = np.arange(60, dtype=np.float32).reshape(30, 2)
     vault.seal(folder, rows, np.arange(30) % 2, np.arange(30), extra={"slices": np.zeros((30, 1), np.int8)})
     head = vault.open_vault(folder, PAYLOAD).head
-    return tmp_path, folder, replace(VERDICT, extra={"vault_head": head})
+    return tmp_path, folder, replace(VERDICT, extra=Details(vault_head=head))
 
 
 def test_an_untouched_chain_is_shown_with_what_was_committed(opened):
     store, folder, verdict = opened
-    found = inspect(store, "abc", verdict)
+    found = audit_vault(store, "abc", verdict)
     assert (found.folder, found.rows, found.problems) == (folder, 30, ())
-    assert found.head == verdict.extra["vault_head"]
+    assert found.head == verdict.extra.vault_head
     (opening,) = found.openings
-    assert (opening.number, opening.payload, opening.ours) == (1, PAYLOAD, True)
+    assert (opening.number, opening.payload, opening.of_verdict) == (1, PAYLOAD, True)
     assert opening.commitment == hash_chain.commitment(PAYLOAD)
 
 
 def test_a_later_opening_by_another_run_leaves_the_first_one_intact(opened):
     store, folder, verdict = opened
     vault.open_vault(folder, PAYLOAD | {"winner": {"depth": 9}}, again=True)
-    found = inspect(store, "abc", verdict)
+    found = audit_vault(store, "abc", verdict)
     assert found.problems == ()
-    assert [one.ours for one in found.openings] == [True, False]
+    assert [one.of_verdict for one in found.openings] == [True, False]
 
 
 def test_rows_that_nobody_has_opened_are_intact_without_a_verdict(tmp_path):
     vault.seal(tmp_path / "vault" / "abc", np.zeros((3, 1), np.float32), np.zeros(3), np.arange(3))
-    found = inspect(tmp_path, "abc", None)
+    found = audit_vault(tmp_path, "abc", None)
     assert (found.rows, found.openings, found.problems) == (3, (), ())
 
 
@@ -90,20 +91,20 @@ def recommitted(entries):
 def test_whatever_was_touched_is_named(opened, touch, named):
     store, folder, verdict = opened
     touch(folder)
-    assert any(__import__("re").search(named, problem) for problem in inspect(store, "abc", verdict).problems)
+    assert any(__import__("re").search(named, problem) for problem in audit_vault(store, "abc", verdict).problems)
 
 
 def test_a_verdict_that_was_changed_afterwards_is_found(opened):
     store, _, verdict = opened
     for changed in (replace(verdict, tuned_params=DEFAULT), replace(verdict, metric="brier")):
-        (problem,) = inspect(store, "abc", changed).problems
+        (problem,) = audit_vault(store, "abc", changed).problems
         assert problem.startswith("no opening was committed to what the verdict compares")
-    lost = inspect(store, "abc", replace(verdict, extra={})).problems
+    lost = audit_vault(store, "abc", replace(verdict, extra=Details())).problems
     assert lost[0].startswith("the chain does not contain the head")
 
 
 def test_looking_changes_nothing(opened):
     store, folder, verdict = opened
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    inspect(store, "abc", verdict)
+    audit_vault(store, "abc", verdict)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
