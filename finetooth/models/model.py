@@ -1,9 +1,10 @@
 """A fitted model that loads without pickle: XGBoost's own format, or skops with scikit-learn's types alone."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from finetooth.metrics import METRICS
 from finetooth.models import boosters, boosting, estimator, fold_matrices, objective, preprocessing
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
+from finetooth.models.moved import current_path, current_skops
 from finetooth.models.segments import Segment, with_constants
 from finetooth.models.threads import limit_threads
 from finetooth.models.user_code import packages
@@ -118,9 +120,11 @@ def load_model(folder: Path | str) -> Model:
     try:
         about = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         learner = from_json(Learner, json.dumps(about["learner"]))
+        learner = replace(learner, estimator=current_path(learner.estimator))
         payload = (folder / _FILES[learner.engine]).read_bytes()
+        payload = current_skops(payload) if learner.engine == "estimator" else payload
         seen = from_json(About, json.dumps(about["about"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
         said = " ".join(str(error).split())
         raise InputError(
             f"a saved model must be in {folder}; reading it gave {type(error).__name__}: {said}."

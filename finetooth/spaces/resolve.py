@@ -16,6 +16,7 @@ from finetooth.errors import InputError, unknown
 from finetooth.models.boosters import LINEAR
 from finetooth.models.estimator import build, load_object
 from finetooth.models.learner import Family, Learner
+from finetooth.models.moved import current_path
 from finetooth.models.objective import defaults, is_objective
 from finetooth.records import Kind, Params, Value
 from finetooth.spaces import catalogue
@@ -49,6 +50,7 @@ def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
     if ":" not in name:
         found = catalogue.family(name, kind)
         return found if space is None else with_space(found, space)
+    name = current_path(name)
     made = load_object(name)
     if inspect.isfunction(made) and "kind" in inspect.signature(made).parameters:
         made = made(kind)
