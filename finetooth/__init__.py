@@ -6,7 +6,7 @@
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from finetooth.version import __version__
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from finetooth.api.tuning import check, sweep, tune
     from finetooth.config.retrain import RetrainConfig
     from finetooth.config.tune import TuneConfig
-    from finetooth.domains.domains import Choice, Float, Int, Space
+    from finetooth.domains.domains import Choice, Float, Int
+    from finetooth.domains.space import Space
     from finetooth.leakage.library import check as check_leakage
     from finetooth.models.model import load_model
     from finetooth.search.ask_tell import Search
@@ -50,7 +51,7 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and refuses a n
         "Result": "api.result",
         "RetrainConfig": "config.retrain",
         "Search": "search.ask_tell",
-        "Space": "domains.domains",
+        "Space": "domains.space",
         "TuneConfig": "config.tune",
         "check": "api.tuning",
         "check_leakage": "leakage.library:check",
@@ -61,12 +62,12 @@ if not TYPE_CHECKING:  # a type checker reads the imports above, and refuses a n
         "tune": "api.tuning",
     }
 
-    def __getattr__(name):
+    def __getattr__(name: str) -> Any:
         if name not in _HOMES:
             raise AttributeError(f"module 'finetooth' has no attribute '{name}'")
         module, _, other = _HOMES[name].partition(":")
         value = globals()[name] = getattr(import_module(f"finetooth.{module}"), other or name)
         return value
 
-    def __dir__():
+    def __dir__() -> list[str]:
         return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""Tables and spaces that are objects, written to files: a run reads files alone, so that it can be resumed and repeated.
+"""Tables and spaces that are objects, written to files: a run reads files alone, so that it can be repeated.
 
 The files lie in the store of the folder of runs, each named by the digest of its bytes, and are never overwritten.
 """

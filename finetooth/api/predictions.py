@@ -28,7 +28,7 @@ def predict(
     """The table with the columns `prediction` and, for a classifier, `probability_<class>`, a row a row.
 
     Args:
-        model: A model's champion in the registry, a run, a folder with a saved model, or what `finetooth.tune` returned.
+        model: A model of the registry (its champion), a run, a folder with a saved model, or a result of `tune`.
         table: A path, any fsspec URL, or a DataFrame, whose index stays.
         version: A version of the model in place of its champion.
         registry: Where versions of models are.

@@ -62,7 +62,7 @@ def retrain(
         source: The new table: a path, any fsspec URL, or a DataFrame.
         tracked: As a flow run of Prefect, so that a person can be asked. Otherwise holding keeps the champion.
         verbose: Show the progress on the standard error.
-        **settings: The options of `finetooth retrain` by the same names, and sections such as `decide={"work": "refit"}`.
+        **settings: The options of `finetooth retrain` by the same names, and sections, as `decide={"work": "refit"}`.
 
     Raises `InputError` for what cannot be used, and `LeakageError` when a leak that nobody waived stops the run.
 

@@ -63,11 +63,11 @@ def compare_summaries(left: RunSummary, right: RunSummary) -> Comparison:
 def differences(left: Mapping[str, Any], right: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
     """What two nested mappings hold differently: `section.key` and both values, None where it is missing."""
     for name in dict.fromkeys((*left, *right)):
-        values = left.get(name), right.get(name)
-        if isinstance(values[0], Mapping) and isinstance(values[1], Mapping):
-            yield from differences(*values, f"{head}{name}.")
-        elif values[0] != values[1]:
-            yield f"{head}{name}", values
+        first, second = left.get(name), right.get(name)
+        if isinstance(first, Mapping) and isinstance(second, Mapping):
+            yield from differences(first, second, f"{head}{name}.")
+        elif first != second:
+            yield f"{head}{name}", (first, second)
 
 
 def comparison_table(comparison: Comparison) -> RenderableType:
