@@ -4,7 +4,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from finetooth import __version__
+__version__ = "0.1.0"
 
 
 @cache

@@ -10,7 +10,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from finetooth.cli.compare_sides import Judged, Side, side
+from finetooth.cli.run_summary import Judgement, RunSummary, summarize
 from finetooth.metrics import METRICS
 
 _DIGITS = 8  # of a fingerprint
@@ -25,8 +25,8 @@ class Comparison:
     sealed rows, `comparable` whether their scores may be compared, and `why` says it in words.
     """
 
-    left: Side
-    right: Side
+    left: RunSummary
+    right: RunSummary
     settings: Mapping[str, tuple[Any, Any]] | None
     params: Mapping[str, tuple[Any, Any]]
     same_rows: bool
@@ -35,9 +35,8 @@ class Comparison:
 
     def as_json(self) -> str:
         """The same for machines."""
-        sides = [asdict(one) | {"method": one.method} for one in (self.left, self.right)]
         values = {
-            "sides": [{name: held for name, held in one.items() if name != "settings"} for one in sides],
+            "sides": [_summary_values(summary) for summary in (self.left, self.right)],
             "settings": self.settings,
             "params": self.params,
             "same_sealed_rows": self.same_rows,
@@ -49,98 +48,107 @@ class Comparison:
 
 def compare(left: str, right: str, runs: str, location: str) -> Comparison:
     """Compare two runs of a folder, or versions of models in a registry. `InputError` when one is not there."""
-    return compared(side(left, runs, location), side(right, runs, location))
+    return compare_summaries(summarize(left, runs, location), summarize(right, runs, location))
 
 
-def compared(left: Side, right: Side) -> Comparison:
-    """The comparison of two sides."""
+def compare_summaries(left: RunSummary, right: RunSummary) -> Comparison:
+    """The comparison of two runs or versions."""
     settings = None
     if left.settings is not None and right.settings is not None:
-        settings = dict(differing(left.settings, right.settings))
-    same, comparable, why = _judgement(left, right)
-    return Comparison(left, right, settings, dict(differing(left.params, right.params)), same, comparable, why)
+        settings = dict(differences(left.settings, right.settings))
+    same, comparable, why = _comparability(left, right)
+    return Comparison(left, right, settings, dict(differences(left.params, right.params)), same, comparable, why)
 
 
-def differing(left: Mapping[str, Any], right: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
+def differences(left: Mapping[str, Any], right: Mapping[str, Any], head: str = "") -> Iterator[tuple[str, Any]]:
     """What two nested mappings hold differently: `section.key` and both values, None where it is missing."""
     for name in dict.fromkeys((*left, *right)):
-        ours, theirs = left.get(name), right.get(name)
-        if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
-            yield from differing(ours, theirs, f"{head}{name}.")
-        elif ours != theirs:
-            yield f"{head}{name}", (ours, theirs)
+        first, second = left.get(name), right.get(name)
+        if isinstance(first, Mapping) and isinstance(second, Mapping):
+            yield from differences(first, second, f"{head}{name}.")
+        elif first != second:
+            yield f"{head}{name}", (first, second)
 
 
-def table(made: Comparison) -> RenderableType:
+def comparison_table(comparison: Comparison) -> RenderableType:
     """The comparison for people: a row each, and below it whether the scores may be compared."""
     out = Table(box=None, pad_edge=False, header_style="bold")
-    for name in ("", made.left.name, made.right.name):
+    for name in ("", comparison.left.name, comparison.right.name):
         out.add_column(name, overflow="fold")
-    for name, ours, theirs in _rows(made):
-        out.add_row(Text(name), Text(ours), Text(theirs))
-    said = [Text(""), Text(made.why)]
-    if made.settings is None:
-        unknown = " and ".join(one.name for one in (made.left, made.right) if one.settings is None)
-        said.append(Text(f"The configuration of {unknown} was not kept, so it is not compared."))
-    return Group(out, *said)
+    for row in _rows(comparison):
+        out.add_row(*map(Text, row))
+    notes = [Text(""), Text(comparison.why)]
+    if comparison.settings is None:
+        unknown = " and ".join(run.name for run in (comparison.left, comparison.right) if run.settings is None)
+        notes.append(Text(f"The configuration of {unknown} was not kept, so it is not compared."))
+    return Group(out, *notes)
 
 
-def _rows(made: Comparison) -> Iterator[tuple[str, str, str]]:
-    sides = made.left, made.right
-    for name, told in (
-        ("flow", [one.flow for one in sides]),
-        ("table", [one.source for one in sides]),
-        ("data", [one.fingerprint[:_DIGITS] for one in sides]),
-        ("code", [one.code for one in sides]),
-        ("method", [one.method for one in sides]),
-        ("trials", [_said(one.trials) for one in sides]),
-        ("seconds", [_said(one.seconds) for one in sides]),
-        ("search score", [_said(one.search_score) for one in sides]),
+def _rows(comparison: Comparison) -> Iterator[tuple[str, str, str]]:
+    runs = comparison.left, comparison.right
+    for name, cells in (
+        ("flow", [run.flow for run in runs]),
+        ("table", [run.source for run in runs]),
+        ("data", [run.fingerprint[:_DIGITS] for run in runs]),
+        ("code", [run.code for run in runs]),
+        ("method", [run.method for run in runs]),
+        ("trials", [_text(run.trials) for run in runs]),
+        ("seconds", [_text(run.seconds) for run in runs]),
+        ("search score", [_text(run.search_score) for run in runs]),
     ):
-        yield name, told[0] or _NONE, told[1] or _NONE
-    ours, theirs = (_judged(one.judged) for one in sides)
-    yield from ((name, ours[name], theirs[name]) for name in ours)
-    for head, found in (("set ", made.settings or {}), ("best ", made.params)):
-        yield from ((f"{head}{name}", _said(pair[0]), _said(pair[1])) for name, pair in found.items())
+        yield name, cells[0] or _NONE, cells[1] or _NONE
+    left, right = (_judgement_cells(run.judgement) for run in runs)
+    yield from ((name, left[name], right[name]) for name in left)
+    for head, pairs in (("set ", comparison.settings or {}), ("best ", comparison.params)):
+        yield from ((f"{head}{name}", _text(pair[0]), _text(pair[1])) for name, pair in pairs.items())
 
 
-def _judged(found: Judged | None) -> dict[str, str]:
+def _judgement_cells(judgement: Judgement | None) -> dict[str, str]:
     names = ("verdict", "metric", "tuned", "compared with", "gain", "interval", "sealed rows", "openings")
-    if found is None:
+    if judgement is None:
         return dict.fromkeys(names, _NONE)
     values = (
-        found.label,
-        found.metric,
-        _said(found.tuned),
-        f"{_said(found.other)} ({found.against})",
-        f"{found.difference:+.4g}",
-        f"[{found.low:+.4g}, {found.high:+.4g}]",
-        _said(found.rows),
-        _said(found.openings),
+        judgement.label,
+        judgement.metric,
+        _text(judgement.tuned),
+        f"{_text(judgement.other)} ({judgement.against})",
+        f"{judgement.difference:+.4g}",
+        f"[{judgement.low:+.4g}, {judgement.high:+.4g}]",
+        _text(judgement.rows),
+        _text(judgement.openings),
     )
     return dict(zip(names, values, strict=True))
 
 
-def _judgement(left: Side, right: Side) -> tuple[bool, bool, str]:
+def _comparability(left: RunSummary, right: RunSummary) -> tuple[bool, bool, str]:
     """Whether both were judged on the same sealed rows, whether their scores may be compared, and why."""
-    ours, theirs = left.judged, right.judged
-    if ours is None or theirs is None:
-        unjudged = " and ".join(one.name for one in (left, right) if one.judged is None)
+    first, second = left.judgement, right.judgement
+    if first is None or second is None:
+        unjudged = " and ".join(run.name for run in (left, right) if run.judgement is None)
         return False, False, f"Scores must not be compared: {unjudged} was not judged on sealed rows."
     # The fingerprint names the content, the split and its seed; a retraining leaves out rows that its champion knows.
-    same = bool(left.fingerprint) and (left.fingerprint, ours.rows) == (right.fingerprint, theirs.rows)
+    same = bool(left.fingerprint) and (left.fingerprint, first.rows) == (right.fingerprint, second.rows)
     if not same:
         return False, False, "Scores must not be compared: the two were judged on different sealed rows."
-    if ours.metric != theirs.metric:
-        return True, False, f"Scores must not be compared: one is {ours.metric}, the other {theirs.metric}."
-    lead = METRICS[ours.metric].sign * (theirs.tuned - ours.tuned)
-    first = right if lead > 0 else left
-    said = f"{first.name} scores better by {abs(lead):.4g}" if lead else "they score the same"
+    if first.metric != second.metric:
+        return True, False, f"Scores must not be compared: one is {first.metric}, the other {second.metric}."
+    lead = METRICS[first.metric].sign * (second.tuned - first.tuned)
+    better = right if lead > 0 else left
+    score = f"{better.name} scores better by {abs(lead):.4g}" if lead else "they score the same"
     luck = "Each interval is against its own default or champion, none for one against the other: a small difference "
-    return True, True, f"Both were judged on the same {ours.rows} sealed rows, where {said}. {luck}may be luck."
+    return True, True, f"Both were judged on the same {first.rows} sealed rows, where {score}. {luck}may be luck."
 
 
-def _said(value: Any) -> str:
+def _summary_values(summary: RunSummary) -> dict[str, Any]:
+    """A run or version for machines; `judged` is how it was judged."""
+    values = asdict(summary)
+    names = {"judgement": "judged"}
+    return {names.get(name, name): value for name, value in values.items() if name != "settings"} | {
+        "method": summary.method
+    }
+
+
+def _text(value: Any) -> str:
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return _NONE
     return f"{value:.5g}" if isinstance(value, float) else str(value)
@@ -149,7 +157,7 @@ def _said(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """The value as JSON can hold it: an unknown number is null."""
     if isinstance(value, Mapping):
-        return {name: _plain(held) for name, held in value.items()}
+        return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(held) for held in value]
+        return [_plain(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -27,7 +27,7 @@ def export(
         from finetooth.tracking import send
 
         config = run.config.tracking.model_copy(update={"mlflow": mlflow, "wandb": wandb})
-        yield from _told(send(run, metric_of(record), record.trials, config))
+        yield from _lines(send(run, metric_of(record), record.trials, config))
 
 
 def _to_optuna(run: Run, record: RunRecord, storage: str) -> Iterator[str]:
@@ -42,8 +42,9 @@ def _to_optuna(run: Run, record: RunRecord, storage: str) -> Iterator[str]:
     yield f"{storage}: {', '.join(names)}; look at it with: optuna-dashboard {storage}"
 
 
-def _told(told: dict[str, str]) -> Iterator[str]:
-    failed = [where for where in told.values() if where.startswith("not ")]
-    yield from (where for where in told.values() if where not in failed)
+def _lines(sent: dict[str, str]) -> Iterator[str]:
+    """Where the run can be seen, a line each; raises for those that did not take it."""
+    failed = [line for line in sent.values() if line.startswith("not ")]
+    yield from (line for line in sent.values() if line not in failed)
     if failed:
         raise FinetoothError(" ".join(failed))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from finetooth.cli import running
 from finetooth.cli.models import add_commands
-from finetooth.cli.options import configured
-from finetooth.cli.retraining import INTERRUPTED, go_on
+from finetooth.cli.options import with_options
 from finetooth.cli.retraining import add_commands as add_retraining
+from finetooth.cli.retraining import resume_retraining
 from finetooth.config.tune import TuneConfig
 from finetooth.errors import FinetoothError, LeakageError
 from finetooth.records import Kind
@@ -31,21 +32,21 @@ RunName = Annotated[str, typer.Argument(metavar="RUN", help="The name of a run, 
 
 
 @app.command()
-@configured(coarse=True, ships=True)
+@with_options(coarse=True, ships=True)
 def tune(config: TuneConfig, untracked: Untracked = False, json: AsJson = False) -> None:
     """Tune a model on a table, from the leakage checks to a verdict on sealed rows."""
     _run("tune", config, untracked=untracked, as_json=json)
 
 
 @app.command()
-@configured(coarse=False)
+@with_options(coarse=False)
 def sweep(config: TuneConfig, untracked: Untracked = False, json: AsJson = False) -> None:
     """Search once over a Dask cluster, with no stages around it."""
     _run("sweep", config, untracked=untracked, as_json=json)
 
 
 @app.command()
-@configured(coarse=True)
+@with_options(coarse=True)
 def check(config: TuneConfig, tracked: Tracked = False, json: AsJson = False) -> None:
     """Look for leaks, and spend no trial."""
     _run("check", config, untracked=not tracked, as_json=json)
@@ -63,11 +64,11 @@ def resume(run: RunName, out: Runs = "runs", untracked: Untracked = False, json:
     """Go on with a run that was interrupted or killed, as if it had never stopped."""
     from finetooth.runs.run import find_run
 
-    found = find_run(run, out)
-    if found.flow == "retrain":
-        go_on(found, untracked=untracked, as_json=json)
+    earlier = find_run(run, out)
+    if earlier.flow == "retrain":
+        resume_retraining(earlier, untracked=untracked, as_json=json)
         return
-    _run(found.flow, found.config, untracked=untracked, as_json=json)
+    _run(earlier.flow, earlier.config, untracked=untracked, as_json=json)
 
 
 @app.command()
@@ -77,8 +78,8 @@ def report(run: RunName, out: Runs = "runs") -> None:
     from finetooth.report.gather import record_of
     from finetooth.runs.run import find_run
 
-    found = find_run(run, out)
-    typer.echo(write(record_of(found), found.report))
+    ended = find_run(run, out)
+    typer.echo(write(record_of(ended), ended.report))
 
 
 @app.command()
@@ -89,12 +90,12 @@ def vault(run: RunName, out: Runs = "runs", json: AsJson = False) -> None:
     from finetooth.cli import vault_table
     from finetooth.runs.run import find_run
 
-    custody = vault_table.custody_of(find_run(run, out))
+    audit = vault_table.audit_run(find_run(run, out))
     if json:
-        typer.echo(vault_table.as_json(custody))
+        typer.echo(vault_table.audit_json(audit))
     else:
-        Console(highlight=False).print(vault_table.table(custody))
-    vault_table.check_intact(custody)
+        Console(highlight=False).print(vault_table.audit_table(audit))
+    vault_table.check_intact(audit)
 
 
 @app.command()
@@ -102,14 +103,14 @@ def runs(out: Runs = "runs") -> None:
     """List the runs."""
     from rich.console import Console
 
-    from finetooth.cli.run_tables import table
+    from finetooth.cli.run_tables import runs_table
     from finetooth.runs.run import list_runs
 
-    found = list_runs(out, lambda error: typer.echo(f"left out: {error}", err=True))
-    if not found:
+    listed = list_runs(out, lambda error: typer.echo(f"left out: {error}", err=True))
+    if not listed:
         typer.echo(f"no runs in '{out}'")
         return
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table(found))
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(runs_table(listed))
 
 
 @app.command()
@@ -125,11 +126,11 @@ def compare(
 
     from finetooth.cli import compare as comparing
 
-    made = comparing.compare(left, right, out, registry)
+    comparison = comparing.compare(left, right, out, registry)
     if json:
-        typer.echo(made.as_json())
+        typer.echo(comparison.as_json())
         return
-    Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(comparing.table(made))
+    Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(comparing.comparison_table(comparison))
 
 
 @app.command()
@@ -154,47 +155,27 @@ def serve(
     os.execv(sys.executable, words)  # noqa: S606 (this very interpreter)
 
 
-def _run(name: str, config: TuneConfig, *, untracked: bool, as_json: bool) -> None:
+def _run(flow: str, config: TuneConfig, *, untracked: bool, as_json: bool) -> None:
     """Run a flow to its end, show its progress, and say what came of it."""
-    from finetooth.cli import display
-    from finetooth.tasks.runtime.run_folder import opened
-
-    with opened(config, name) as run:
+    with running.resumable(config, flow, untracked=untracked) as run:
         try:
-            with display.shown():
-                _flow(name, run, untracked=untracked)
-        except KeyboardInterrupt:
-            display.interrupted(run.folder, untracked=untracked)
-            raise typer.Exit(INTERRUPTED) from None
+            running.run(flow, run.config, untracked=untracked)
         except LeakageError:
-            _say(run, as_json=as_json)
+            _print_result(run, as_json=as_json)
             raise
-        _say(run, as_json=as_json)
+        _print_result(run, as_json=as_json)
 
 
-def _flow(name: str, run: "Run", *, untracked: bool) -> None:
-    import importlib
-
-    flow = getattr(importlib.import_module(f"finetooth.flows.{name}"), name)
-    if untracked:
-        flow.fn(run.config)
-        return
-    from finetooth.cli.server import ensure_server
-
-    ensure_server()
-    flow(run.config)
-
-
-def _say(run: "Run", *, as_json: bool) -> None:
+def _print_result(run: "Run", *, as_json: bool) -> None:
     from rich.console import Console
 
-    from finetooth.cli.run_tables import best
+    from finetooth.cli.run_tables import best_json
     from finetooth.leakage.findings import Findings
     from finetooth.report import summary
     from finetooth.report.gather import record_of
 
     if as_json:
-        typer.echo(best(record_of(run)) if run.flow == "sweep" else run.result_json().strip())
+        typer.echo(best_json(record_of(run)) if run.flow == "sweep" else run.result_json().strip())
         return
     console = Console(highlight=False)
     if run.flow == "check":

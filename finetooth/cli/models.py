@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from finetooth.cli.registry_tables import Promoted
+    from finetooth.cli.registry_tables import Promotion
 
 AsJson = Annotated[bool, typer.Option("--json", help="The result as JSON on the standard output.")]
 Location = Annotated[str, typer.Option("--registry", help="The registry: a folder, or any fsspec URL.")]
@@ -38,15 +38,18 @@ def models(
     from finetooth.cli import registry_tables
     from finetooth.registry.registry import Registry
 
-    held = Registry(registry)
+    opened = Registry(registry)
     if json:
-        typer.echo(registry_tables.as_json(held, model))
+        typer.echo(registry_tables.registry_json(opened, model))
         return
-    if model is None and not held.models():
+    if model is None and not opened.models():
         typer.echo(f"no models in '{registry}'")
         return
     console = Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False)
-    console.print(registry_tables.listing(held) if model is None else registry_tables.table(held, model))
+    if model is None:
+        console.print(registry_tables.models_table(opened))
+    else:
+        console.print(registry_tables.versions_table(opened, model))
 
 
 def promote(
@@ -66,13 +69,13 @@ def promote(
     """Make a version the champion; the one that it replaces stays as the previous one."""
     from finetooth.cli import registry_tables
 
-    made = (
+    promotion = (
         registry_tables.promote_run(what, out, name, registry, reason)
         if version is None
         else registry_tables.promote_version(what, version, registry or "models", reason)
     )
-    typer.echo(made.as_json() if json else str(made))
-    _follow(made, mlflow)
+    typer.echo(promotion.as_json() if json else str(promotion))
+    _follow(promotion, mlflow)
 
 
 def rollback(
@@ -85,12 +88,12 @@ def rollback(
     """Bring the previous champion back; a second rollback undoes the first."""
     from finetooth.cli import registry_tables
 
-    made = registry_tables.roll_back(model, registry, reason)
-    typer.echo(made.as_json() if json else str(made))
-    _follow(made, mlflow)
+    promotion = registry_tables.roll_back(model, registry, reason)
+    typer.echo(promotion.as_json() if json else str(promotion))
+    _follow(promotion, mlflow)
 
 
-def _follow(made: "Promoted", given: str | None) -> None:
+def _follow(promotion: "Promotion", address: str | None) -> None:
     """Let MLflow's aliases follow: on the server that is named, or on the one that shows these versions already.
 
     Where nobody has asked for it here, what fails there is a note: the champion is another all the same.
@@ -98,13 +101,13 @@ def _follow(made: "Promoted", given: str | None) -> None:
     from finetooth.cli import registry_tables
     from finetooth.errors import FinetoothError
 
-    uri = given if given is not None else made.server
+    uri = address if address is not None else promotion.server
     if uri is None:
         return
     try:
-        registry_tables.follow(made, uri)
+        registry_tables.follow(promotion, uri)
     except FinetoothError as error:
-        if given is not None:
+        if address is not None:
             raise
         typer.echo(f"finetooth: note: {error}", err=True)
 
@@ -119,19 +122,20 @@ def predict(
     json: AsJson = False,
 ) -> None:
     """Predict a table: its columns, `prediction`, and the probability of each class."""
-    from finetooth.cli import predict as predicting
+    from finetooth.api.predictions import predict_file
 
-    found = predicting.predict(what, data, version, registry, runs)
-    for note in found.notes:
+    sys.path.insert(0, "")  # a model of the user's own is imported from where they work
+    predictions = predict_file(what, data, version, registry, runs)
+    for note in predictions.notes:
         typer.echo(f"finetooth: note: {note}", err=True)
     if out is not None:
-        found.write(out)
+        predictions.write(out)
     if json:
-        typer.echo(found.as_json(out))
+        typer.echo(predictions.as_json(out))
     elif out is None:
-        typer.echo(found.table().to_csv(index=False), nl=False)
+        typer.echo(predictions.joined().to_csv(index=False), nl=False)
     else:
-        typer.echo(f"{len(found.frame)} rows predicted by {found.who}: {out}")
+        typer.echo(f"{len(predictions.table)} rows predicted by {predictions.model}: {out}")
 
 
 def export(

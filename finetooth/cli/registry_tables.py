@@ -21,7 +21,7 @@ _DIGITS = 8  # of a fingerprint
 
 
 @dataclass(frozen=True, slots=True)
-class Promoted:
+class Promotion:
     """The champion after a change, the version that it replaced, and the MLflow server that shows either, if any."""
 
     champion: Version
@@ -39,25 +39,25 @@ class Promoted:
         return json.dumps({"model": self.champion.model, "champion": self.champion.number, "replaced": self.replaced})
 
 
-def promote_version(model: str, number: int, location: str, reason: str) -> Promoted:
+def promote_version(model: str, number: int, location: str, reason: str) -> Promotion:
     """Make a registered version the champion."""
     registry = Registry(location)
-    return _promoted(registry, registry.version(model, number), reason)
+    return _promote(registry, registry.version(model, number), reason)
 
 
-def promote_run(name: str, folder: str, model: str | None, location: str | None, reason: str) -> Promoted:
+def promote_run(name: str, folder: str, model: str | None, location: str | None, reason: str) -> Promotion:
     """Register a run's model under `model`, or the name that the run has for it, and make it the champion."""
     try:
         run = find_run(name, folder)
     except InputError:
         _check_version_given(name, Registry(location or "models"), [run.folder.name for run in list_runs(folder)])
         raise
-    called = model or run.config.registry.model or run.config.name
-    check_name(called)
+    model_name = model or run.config.registry.model or run.config.name
+    check_name(model_name)
     registry = Registry(location or run.config.registry.location)
-    champion = registry.champion(called)
-    version = register_run(registry, called, run, None if champion is None else champion.number)
-    return _promoted(registry, version, reason)
+    champion = registry.champion(model_name)
+    version = register_run(registry, model_name, run, None if champion is None else champion.number)
+    return _promote(registry, version, reason)
 
 
 def _check_version_given(name: str, registry: Registry, runs: list[str]) -> None:
@@ -70,7 +70,7 @@ def _check_version_given(name: str, registry: Registry, runs: list[str]) -> None
     raise unknown("run or model", name, "the folder of runs and the registry", [*runs, *registry.models()])
 
 
-def _promoted(registry: Registry, version: Version, reason: str) -> Promoted:
+def _promote(registry: Registry, version: Version, reason: str) -> Promotion:
     if version.label == "INVALID" and not reason:
         raise InputError(
             f"a version whose verdict is INVALID must have a reason to be promoted; version {version.number} of "
@@ -78,43 +78,43 @@ def _promoted(registry: Registry, version: Version, reason: str) -> Promoted:
         )
     before = registry.champion(version.model)
     number = None if before is None else before.number
-    return _changed(registry.promote(version.model, version.number, number, reason), before)
+    return _promotion_of(registry.promote(version.model, version.number, number, reason), before)
 
 
-def roll_back(model: str, location: str, reason: str) -> Promoted:
+def roll_back(model: str, location: str, reason: str) -> Promotion:
     """Bring the previous champion back."""
     registry = Registry(location)
     before = registry.champion(model)
-    return _changed(registry.rollback(model, reason), before)
+    return _promotion_of(registry.rollback(model, reason), before)
 
 
-def _changed(champion: Version, before: Version | None) -> Promoted:
-    told = [version.lineage.get("mlflow") for version in (champion, before) if version is not None]
-    server = next((uri for uri in told if uri is not None), None)
-    return Promoted(champion, None if before is None else before.number, server)
+def _promotion_of(champion: Version, before: Version | None) -> Promotion:
+    servers = [version.lineage.get("mlflow") for version in (champion, before) if version is not None]
+    server = next((uri for uri in servers if uri is not None), None)
+    return Promotion(champion, None if before is None else before.number, server)
 
 
-def follow(made: Promoted, uri: str) -> None:
+def follow(promotion: Promotion, uri: str) -> None:
     """Let the aliases on an MLflow server follow a change. Raises `InputError` when it has no such version."""
     from finetooth import tracking
 
-    champion = made.champion
+    champion = promotion.champion
     tracking.senders(TrackingConfig(mlflow=uri))  # whether it is installed, and answers
     from finetooth.tracking import mlflow_server
 
     try:
-        held = mlflow_server.update_aliases(uri, champion.model, champion.number, made.replaced)
+        followed = mlflow_server.update_aliases(uri, champion.model, champion.number, promotion.replaced)
     except Exception as error:  # whatever MLflow raises, the promotion stands
-        said = " ".join(str(error).split())[:300]
-        raise FinetoothError(f"the MLflow server must let its aliases follow; {uri} answered: {said}.") from error
-    if not held:
+        answer = " ".join(str(error).split())[:300]
+        raise FinetoothError(f"the MLflow server must let its aliases follow; {uri} answered: {answer}.") from error
+    if not followed:
         raise InputError(
             f"version {champion.number} of '{champion.model}' must be on the MLflow server to be its champion there; "
             f"{uri} has no such version; send it with: finetooth export {champion.run} --mlflow {uri}"
         )
 
 
-def listing(registry: Registry) -> RenderableType:
+def models_table(registry: Registry) -> RenderableType:
     """A row a model: how many versions it has, and which of them serves."""
     out = _columns("model", "versions", "champion", "previous", "verdict", "gain", "data", "since")
     for model in registry.models():
@@ -129,24 +129,24 @@ def listing(registry: Registry) -> RenderableType:
     return out
 
 
-def table(registry: Registry, model: str) -> RenderableType:
+def versions_table(registry: Registry, model: str) -> RenderableType:
     """A row a version, newest last, and below it what was decided about them."""
-    held = _versions(registry, model)
+    versions = _versions(registry, model)
     champion, previous = registry.champion(model), registry.previous(model)
     marks = {None if v is None else v.number: mark for v, mark in ((previous, "previous"), (champion, "champion"))}
     out = _columns("version", "", "verdict", "gain", "parent", "data", "run", "registered")
-    for one in held:
-        parent = "" if one.parent is None else str(one.parent)
-        mark = marks.get(one.number, "")
-        out.add_row(str(one.number), mark, one.label, gain(one), parent, _data(one), one.run, one.created)
-    told = _columns("when", "what", "version", "champion", "by", "reason")
+    for version in versions:
+        parent = "" if version.parent is None else str(version.parent)
+        cells = (version.label, gain(version), parent, _data(version), version.run, version.created)
+        out.add_row(str(version.number), marks.get(version.number, ""), *cells)
+    changes = _columns("when", "what", "version", "champion", "by", "reason")
     for change in registry.history(model):
-        stands = "" if change.champion is None else str(change.champion)
-        told.add_row(change.moment, change.action, str(change.version), stands, change.by, change.reason)
-    return Group(out, Text(""), told) if told.row_count else Group(out)
+        champion_then = "" if change.champion is None else str(change.champion)
+        changes.add_row(change.moment, change.action, str(change.version), champion_then, change.by, change.reason)
+    return Group(out, Text(""), changes) if changes.row_count else Group(out)
 
 
-def as_json(registry: Registry, model: str | None) -> str:
+def registry_json(registry: Registry, model: str | None) -> str:
     """Everything that the registry holds of one model, or a line of each."""
     if model is None:
         return json.dumps({"registry": registry.location, "models": [_line(registry, m) for m in registry.models()]})
@@ -175,10 +175,10 @@ def _line(registry: Registry, model: str) -> dict[str, Any]:
 
 
 def _versions(registry: Registry, model: str) -> tuple[Version, ...]:
-    held = registry.versions(model)
-    if not held:
+    versions = registry.versions(model)
+    if not versions:
         raise unknown("model", model, f"the registry '{registry.location}'", registry.models())
-    return held
+    return versions
 
 
 def _data(version: Version) -> str:

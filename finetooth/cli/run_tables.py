@@ -10,7 +10,7 @@ from finetooth.report.record import metric_of
 from finetooth.runs.run import Run
 
 
-def table(runs: Sequence[Run]) -> Table:
+def runs_table(runs: Sequence[Run]) -> Table:
     """A row a run: what it was, how it ended, and its gain."""
     out = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("run", "flow", "table", "model", "metric", "tuned", "default", "verdict"):
@@ -28,14 +28,14 @@ def table(runs: Sequence[Run]) -> Table:
     return out
 
 
-def best(record: RunRecord) -> str:
+def best_json(record: RunRecord) -> str:
     """A sweep's best trial and its default as JSON; scores in the metric's own direction."""
     complete = [trial for trial in record.trials if trial.state == "complete"]
     sign = metric_of(record).sign
     ranked = sorted(complete, key=lambda trial: (-trial.score, trial.candidate.index))
-    said = [
+    trials = [
         {"trial": trial.candidate.index, "score": sign * trial.score, "params": trial.params}
         for trial in (*ranked[:1], *(t for t in complete if t.candidate.index == 0))
     ]
     values = {"name": record.name, "metric": metric_of(record).name, "trials": len(record.trials)}
-    return json.dumps(values | dict(zip(("best", "default"), said, strict=False)), indent=2)
+    return json.dumps(values | dict(zip(("best", "default"), trials, strict=False)), indent=2)

@@ -15,42 +15,47 @@ from finetooth.verdict.vault_audit import VaultAudit, audit_vault
 _DIGITS = 12  # of a hash
 
 
-def custody_of(run: Run) -> VaultAudit:
-    """The chain of a run's sealed rows, verified. Raises `InputError` for a run that has sealed none yet."""
+def audit_run(run: Run) -> VaultAudit:
+    """What a run's sealed rows were opened for, verified. Raises `InputError` for a run that has sealed none yet."""
     path = run.folder / "data.json"
     if not path.exists():
         raise InputError(f"the run must have sealed its rows; {run.folder} has not come that far; resume it.")
     return audit_vault(run.store, from_json(DataRef, path.read_bytes()).fingerprint, run.verdict())
 
 
-def check_intact(custody: VaultAudit) -> None:
+def check_intact(audit: VaultAudit) -> None:
     """Raise `VaultTamperedError` with everything that was touched."""
-    if custody.problems:
-        raise VaultTamperedError(f"the sealed rows were touched: {'; '.join(custody.problems)}.")
+    if audit.problems:
+        raise VaultTamperedError(f"the sealed rows were touched: {'; '.join(audit.problems)}.")
 
 
-def as_json(custody: VaultAudit) -> str:
-    """The chain and what is wrong with it, for machines."""
+def audit_json(audit: VaultAudit) -> str:
+    """The openings and what was touched, as JSON."""
     openings = [
-        {"opening": one.number, "commitment": one.commitment, "payload": dict(one.payload), "verdict": one.of_verdict}
-        for one in custody.openings
+        {
+            "opening": opening.number,
+            "commitment": opening.commitment,
+            "payload": dict(opening.payload),
+            "verdict": opening.of_verdict,
+        }
+        for opening in audit.openings
     ]
-    held = {"folder": str(custody.folder), "digest": custody.digest, "rows": custody.rows, "openings": openings}
-    return json.dumps(held | {"head": custody.head, "intact": not custody.problems, "problems": custody.problems})
+    values = {"folder": str(audit.folder), "digest": audit.digest, "rows": audit.rows, "openings": openings}
+    return json.dumps(values | {"head": audit.head, "intact": not audit.problems, "problems": audit.problems})
 
 
-def table(custody: VaultAudit) -> RenderableType:
-    """A row an entry of the chain: the sealing, then each opening with its commitment and what it was for."""
+def audit_table(audit: VaultAudit) -> RenderableType:
+    """A row an entry of the hash chain: the sealing, then each opening with its commitment and what it was for."""
     out = Table(box=None, pad_edge=False, header_style="bold")
     for name in ("entry", "digest", "what was fixed before it"):
         out.add_column(name, overflow="fold")
-    out.add_row("sealed", custody.digest[:_DIGITS], Text(f"{custody.rows:,} rows"))
-    for one in custody.openings:
-        head = f"opening {one.number}" + (" (this verdict)" if one.of_verdict else "")
-        out.add_row(head, one.commitment[:_DIGITS], Text(_short(one.payload)))
-    state = "intact" if not custody.problems else f"TOUCHED: {'; '.join(custody.problems)}"
-    head = f"head {custody.head[:_DIGITS]}: " if custody.head else ""
-    return Group(Text(str(custody.folder), style="dim"), out, Text(f"{head}{state}"))
+    out.add_row("sealed", audit.digest[:_DIGITS], Text(f"{audit.rows:,} rows"))
+    for opening in audit.openings:
+        head = f"opening {opening.number}" + (" (this verdict)" if opening.of_verdict else "")
+        out.add_row(head, opening.commitment[:_DIGITS], Text(_short(opening.payload)))
+    state = "intact" if not audit.problems else f"TOUCHED: {'; '.join(audit.problems)}"
+    head = f"head {audit.head[:_DIGITS]}: " if audit.head else ""
+    return Group(Text(str(audit.folder), style="dim"), out, Text(f"{head}{state}"))
 
 
 def _short(payload: Any) -> str:
@@ -60,9 +65,9 @@ def _short(payload: Any) -> str:
     return "\n".join(parts)
 
 
-def _params(held: Any) -> str:
-    if not isinstance(held, dict):
+def _params(params: Any) -> str:
+    if not isinstance(params, dict):
         return "?"
     return ", ".join(
-        f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}" for name, value in held.items()
+        f"{name} = {value:.4g}" if isinstance(value, float) else f"{name} = {value}" for name, value in params.items()
     )

@@ -5,26 +5,26 @@ from dataclasses import replace
 
 import pytest
 
-from finetooth.cli.compare import compared, differing
-from finetooth.cli.compare_sides import Judged, Side
+from finetooth.cli.compare import compare_summaries, differences
+from finetooth.cli.run_summary import Judgement, RunSummary
 from tests.flows.running import small, tuned, written
 
 SETTINGS = {"seed": 0, "coarse": {"method": "sobol", "trials": 24}, "refine": {"method": "genetic", "trials": 24}}
-JUDGED = Judged("IMPROVED", "roc_auc", 0.92, 0.9, "default", 0.02, 0.01, 0.03, 400, 1)
-LEFT = Side(
+JUDGED = Judgement("IMPROVED", "roc_auc", 0.92, 0.9, "default", 0.02, 0.01, 0.03, 400, 1)
+LEFT = RunSummary(
     "run a", "tune", "t.csv", "f1", "0.1.0", 60, 9.5, 0.91, JUDGED, {"max_depth": 6, "eta": 0.1}, settings=SETTINGS
 )
 
 
 def judged(**changes):
     """The other side, judged otherwise."""
-    return replace(LEFT, name="run b", judged=replace(JUDGED, **changes))
+    return replace(LEFT, name="run b", judgement=replace(JUDGED, **changes))
 
 
 def test_only_what_differs_is_told_by_its_full_name():
     left = {"seed": 0, "refine": {"trials": 24, "method": "genetic"}, "space": {"eta": {"low": 0.1}}}
     right = {"seed": 0, "refine": {"trials": 60, "method": "genetic"}, "space": {}, "metric": "log_loss"}
-    assert dict(differing(left, right)) == {
+    assert dict(differences(left, right)) == {
         "refine.trials": (24, 60),
         "space.eta": ({"low": 0.1}, None),
         "metric": (None, "log_loss"),
@@ -33,7 +33,7 @@ def test_only_what_differs_is_told_by_its_full_name():
 
 def test_settings_and_parameters_that_differ_are_told_and_equal_ones_are_not():
     settings = SETTINGS | {"refine": {"method": "cmaes", "trials": 24}}
-    made = compared(LEFT, replace(LEFT, name="run b", params={"max_depth": 3, "eta": 0.1}, settings=settings))
+    made = compare_summaries(LEFT, replace(LEFT, name="run b", params={"max_depth": 3, "eta": 0.1}, settings=settings))
     assert (made.settings, made.params) == ({"refine.method": ("genetic", "cmaes")}, {"max_depth": (6, 3)})
     assert (made.left.method, made.right.method) == ("sobol, then genetic", "sobol, then cmaes")
 
@@ -46,23 +46,23 @@ def test_settings_and_parameters_that_differ_are_told_and_equal_ones_are_not():
         (judged(metric="log_loss"), True, False, "not be compared: one is roc_auc, the other log_loss."),
         (judged(rows=399), False, False, "not be compared: the two were judged on different sealed rows."),
         (replace(LEFT, fingerprint="f2"), False, False, "not be compared: the two were judged on different sealed"),
-        (replace(LEFT, name="run b", judged=None), False, False, "run b was not judged on sealed rows."),
+        (replace(LEFT, name="run b", judgement=None), False, False, "run b was not judged on sealed rows."),
     ],
 )
 def test_scores_are_compared_on_the_same_sealed_rows_and_metric_alone(right, same, comparable, why):
-    made = compared(LEFT, right)
+    made = compare_summaries(LEFT, right)
     assert (made.same_rows, made.comparable) == (same, comparable)
     assert why in made.why
 
 
 def test_a_smaller_loss_is_the_better_one():
-    left = replace(LEFT, judged=replace(JUDGED, metric="rmse", tuned=2.0))
-    assert "run b scores better by 0.5" in compared(left, judged(metric="rmse", tuned=1.5)).why
+    left = replace(LEFT, judgement=replace(JUDGED, metric="rmse", tuned=2.0))
+    assert "run b scores better by 0.5" in compare_summaries(left, judged(metric="rmse", tuned=1.5)).why
 
 
 def test_sides_of_unknown_origin_are_not_said_to_share_their_rows():
     nameless = replace(LEFT, fingerprint="")
-    assert not compared(nameless, nameless).same_rows
+    assert not compare_summaries(nameless, nameless).same_rows
 
 
 @pytest.fixture(scope="module")

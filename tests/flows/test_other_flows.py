@@ -2,7 +2,7 @@
 
 import pytest
 
-from finetooth.cli.vault_table import custody_of
+from finetooth.cli.vault_table import audit_run
 from finetooth.errors import LeakageError
 from finetooth.flows.check import check
 from finetooth.flows.sweep import sweep
@@ -52,4 +52,4 @@ def test_looking_again_needs_no_unseen_rows_where_no_vault_is_opened(tmp_path, f
     again = flow.fn(small(tmp_path, source, **asked))
     assert again
     assert told(again) == told(flow.fn(small(tmp_path / "alone", source, **asked)))
-    assert len(custody_of(run).openings) == 1
+    assert len(audit_run(run).openings) == 1

@@ -1,4 +1,4 @@
-"""A run, or a version of a model, as one side of a comparison: what it was asked, what it took, how it was judged."""
+"""A run, or a version of a model, summed up for a comparison: what it was asked, what it took, how it was judged."""
 
 import math
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from finetooth.trials.journal import Journal
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgement:
     """A verdict on sealed rows. Scores are in the metric's own direction, `difference` is the gain over `against`."""
 
     label: str
@@ -34,8 +34,8 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two. What is not known of it is None; `settings` is what its answer depends on, `params` its best."""
+class RunSummary:
+    """What is not known is None; `settings` is what the answer depends on, `params` are the best."""
 
     name: str
     flow: str
@@ -45,7 +45,7 @@ class Side:
     trials: int | None
     seconds: float | None
     search_score: float | None
-    judged: Judged | None
+    judgement: Judgement | None
     params: Mapping[str, Any] = field(default_factory=dict)
     settings: Mapping[str, Any] | None = None
 
@@ -58,46 +58,46 @@ class Side:
         return names[1] if self.flow == "sweep" else ", then ".join(names)
 
 
-def side(what: str, runs: str, location: str) -> Side:
+def summarize(name: str, runs: str, location: str) -> RunSummary:
     """The run of that name in the folder `runs` (or at that path), or MODEL@VERSION in the registry at `location`.
 
     MODEL alone is its champion. Raises `InputError` when there is neither.
     """
-    if any((path / "config.yaml").exists() for path in (Path(what), Path(runs) / what)):
-        return of_run(find_run(what, runs))
+    if any((path / "config.yaml").exists() for path in (Path(name), Path(runs) / name)):
+        return summarize_run(find_run(name, runs))
     registry = Registry(location)
-    model, _, number = what.partition("@")
+    model, _, number = name.partition("@")
     if model not in registry.models():
-        known = [*(run.folder.name for run in list_runs(runs)), *registry.models()]
-        raise unknown("run or model", what, f"'{runs}' or the registry '{location}'", known)
-    return of_version(_version(registry, model, number or "champion"))
+        names = [*(run.folder.name for run in list_runs(runs)), *registry.models()]
+        raise unknown("run or model", name, f"'{runs}' or the registry '{location}'", names)
+    return summarize_version(_version(registry, model, number or "champion"))
 
 
 def _version(registry: Registry, model: str, number: str) -> Version:
     if number.isdecimal():
         return registry.version(model, int(number))
-    served = {"champion": registry.champion, "previous": registry.previous}.get(number)
-    if served is None:
+    find = {"champion": registry.champion, "previous": registry.previous}.get(number)
+    if find is None:
         raise InputError(
             f"a version must be a number, 'champion' or 'previous'; got '{model}@{number}'; type for example {model}@1."
         )
-    found = served(model)
-    if found is None:
+    version = find(model)
+    if version is None:
         raise InputError(f"'{model}' must have a {number} version to be compared; it has none; name one by its number.")
-    return found
+    return version
 
 
-def of_run(run: Run) -> Side:
+def summarize_run(run: Run) -> RunSummary:
     """A run as its folder tells it, also one that has not ended."""
     lineage, verdict = run.lineage(), run.verdict()
     trials = Journal(run.journal).trials()
-    known = RunRecord(run.folder.name, verdict, trials, config=run.config.model_dump(mode="json"))
-    leader = best(last_search(known))
+    record = RunRecord(run.folder.name, verdict, trials, config=run.config.model_dump(mode="json"))
+    leader = best(last_search(record))
     params: Mapping[str, Any] = {} if leader is None else leader.params
     if verdict is not None:
         params = verdict.tuned_params
     timings = lineage.get("timings", {})
-    return Side(
+    return RunSummary(
         name=f"run {run.folder.name}",
         flow=run.flow,
         source=run.config.data.source,
@@ -105,49 +105,50 @@ def of_run(run: Run) -> Side:
         code=str(lineage.get("code", "")),
         trials=len(trials) if verdict is None else verdict.trials,
         seconds=sum(timings.values()) if timings else None,
-        search_score=None if leader is None else metric_of(known).sign * leader.score,
-        judged=_of_decision(run) if verdict is None else _of_verdict(verdict),
+        search_score=None if leader is None else metric_of(record).sign * leader.score,
+        judgement=_judgement_of_decision(run) if verdict is None else _judgement_of_verdict(verdict),
         params=dict(params),
         settings=answer(run.config),
     )
 
 
-def _of_verdict(verdict: Verdict) -> Judged:
+def _judgement_of_verdict(verdict: Verdict) -> Judgement:
     scores = (verdict.tuned, verdict.default, "default", verdict.difference, verdict.ci_low, verdict.ci_high)
-    return Judged(verdict.label, verdict.metric, *scores, verdict.holdout_rows, verdict.vault_openings)
+    return Judgement(verdict.label, verdict.metric, *scores, verdict.holdout_rows, verdict.vault_openings)
 
 
-def _of_decision(run: Run) -> Judged | None:
+def _judgement_of_decision(run: Run) -> Judgement | None:
     """How the challenger of a retraining was judged, if the run came so far."""
     decision = decision_of(run)
     if decision is None or decision.challenge is None:
         return None
-    found = decision.challenge
-    scores = (found.challenger, found.champion, "champion", found.difference, found.low, found.high)
-    return Judged(found.standing, found.metric, *scores, found.rows, None)
+    challenge = decision.challenge
+    scores = (challenge.challenger, challenge.champion, "champion")
+    interval = (challenge.difference, challenge.low, challenge.high)
+    return Judgement(challenge.standing, challenge.metric, *scores, *interval, challenge.rows, None)
 
 
-def of_version(version: Version) -> Side:
+def summarize_version(version: Version) -> RunSummary:
     """A version as it was registered; its run need no longer be there."""
-    known = version.lineage
-    against = "default" if "default" in known else "champion"
-    judged = None
+    lineage = version.lineage
+    against = "default" if "default" in lineage else "champion"
+    judgement = None
     if version.label and not math.isnan(version.difference):
-        scores = (float(known.get("tuned", math.nan)), float(known.get(against, math.nan)), against)
+        scores = (float(lineage.get("tuned", math.nan)), float(lineage.get(against, math.nan)), against)
         interval = (version.difference, version.ci_low, version.ci_high)
-        seen = (int(known.get("holdout_rows", 0)), known.get("vault_openings"))
-        judged = Judged(version.label, version.metric, *scores, *interval, *seen)
-    timings = known.get("timings", {})
-    return Side(
+        holdout = (int(lineage.get("holdout_rows", 0)), lineage.get("vault_openings"))
+        judgement = Judgement(version.label, version.metric, *scores, *interval, *holdout)
+    timings = lineage.get("timings", {})
+    return RunSummary(
         name=f"{version.model} version {version.number}",
         flow="retrain" if against == "champion" else "tune",
-        source=str(known.get("source", "")),
+        source=str(lineage.get("source", "")),
         fingerprint=version.fingerprint,
         code=version.code,
-        trials=known.get("trials"),
+        trials=lineage.get("trials"),
         seconds=sum(timings.values()) if timings else None,
-        search_score=known.get("search_score"),
-        judged=judged,
-        params=dict(known.get("tuned_params") or known.get("params") or {}),
-        settings=known.get("settings"),
+        search_score=lineage.get("search_score"),
+        judgement=judgement,
+        params=dict(lineage.get("tuned_params") or lineage.get("params") or {}),
+        settings=lineage.get("settings"),
     )

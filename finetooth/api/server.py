@@ -1,12 +1,13 @@
-"""The Prefect server of a command, where none is configured."""
+"""The Prefect server of a tracked run, where none is configured."""
 
 import subprocess
 from typing import Any
 
+from prefect.context import FlowRunContext
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import get_current_settings
 
-from finetooth.cli import display
+from finetooth.api import progress
 from finetooth.tasks.runtime.signals import children_deaf
 
 
@@ -18,8 +19,9 @@ class _Server(SubprocessASGIServer):
             return super()._run_uvicorn_command()
 
 
-def ensure_server() -> None:
+def ensure_server(*, verbose: bool) -> None:
     """Start a server unless one is configured. Prefect finds it, and stops it when this process ends."""
-    if get_current_settings().api.url is None:
-        display.starting()
+    if FlowRunContext.get() is None and get_current_settings().api.url is None:
+        if verbose:
+            progress.starting()
         _Server().start()
