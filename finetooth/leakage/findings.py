@@ -1,10 +1,12 @@
 """The findings of a check, and how a person reads them: worst first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from finetooth.errors import FinetoothError, one_line
 from finetooth.records import Finding, Severity, from_json, to_json
 
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
@@ -17,7 +19,7 @@ def allow(check: str, column: str | None = None) -> str:
 
 
 def unchecked(check: str, reason: str) -> Finding:
-    """Information that a check could not look, and why."""
+    """Information that there was nothing for a check to look at, such as too few rows, and why."""
     return Finding(
         check=check,
         severity="info",
@@ -25,6 +27,35 @@ def unchecked(check: str, reason: str) -> Finding:
         message=f"not checked: {reason}",
         meaning="Nothing is known here: that is neither a pass nor a failure.",
     )
+
+
+def not_run(check: str, reason: str, mend: str, columns: tuple[str, ...] = ()) -> Finding:
+    """An error, which a reason can waive: a check did not run on what it is there to check. `mend` says what to do."""
+    return Finding(
+        check=check,
+        severity="error",
+        columns=columns,
+        message=f"not checked: {reason}",
+        meaning="Nothing is known here, so the gate stays closed: the leak that this check looks for may be there.",
+        remedy=f"{mend}; else accept that nobody looked: {allow(check, *columns[:1])}.",
+    )
+
+
+def guarded(name: str, check: Callable[[], tuple[Finding, ...]], *, quote: bool) -> tuple[Finding, ...]:
+    """The findings of a check; where it crashed, an error that says so, which a reason can waive.
+
+    `quote` what was raised, not its type alone: never where it may hold a value of a sealed row. What finetooth raises
+    on purpose passes.
+    """
+    try:
+        with np.errstate(all="ignore"):  # what overflows is no finding; the setting is the thread's own
+            return check()
+    except FinetoothError:
+        raise
+    except Exception as error:  # noqa: BLE001 (whatever a check did not foresee must not open the gate)
+        raised = f"{type(error).__name__}: {one_line(error, 300)}" if quote else type(error).__name__
+        mend = "Look at what the columns hold that is unusual, and convert it or leave it out (data.drop)"
+        return (not_run(name, f"the check crashed: {raised}.", mend),)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-
-import numpy as np
+from functools import partial
 
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import (
@@ -24,7 +23,7 @@ from finetooth.leakage import (
     target_function,
     timeline,
 )
-from finetooth.leakage.findings import unchecked
+from finetooth.leakage.findings import guarded, unchecked
 from finetooth.leakage.table import Table
 from finetooth.records import Finding, Waiver
 
@@ -67,9 +66,6 @@ CODE_CHECKS = (
 
 NAMES = tuple(dict.fromkeys((*FEATURE_CHECKS, *CROSS_CHECKS, *CODE_CHECKS)))
 
-# What numpy and scikit-learn raise on values that a check did not foresee: the run goes on, and says so.
-_UNFORESEEN = (ValueError, TypeError, ArithmeticError, IndexError, np.linalg.LinAlgError)
-
 
 def run_feature(name: str, table: Table) -> tuple[Finding, ...]:
     """One check of the features of development rows, by its name in `FEATURE_CHECKS`."""
@@ -77,27 +73,18 @@ def run_feature(name: str, table: Table) -> tuple[Finding, ...]:
         raise unknown("check", name, "the list of checks", FEATURE_CHECKS)
     if not len(table):
         return (unchecked(name, "the table has no rows."),)
-    try:
-        with np.errstate(all="ignore"):  # what overflows is no finding; the setting is the thread's own
-            return FEATURE_CHECKS[name](table)
-    except _UNFORESEEN as error:
-        return (unchecked(name, f"{type(error).__name__}: {error}."),)
+    return guarded(name, lambda: FEATURE_CHECKS[name](table), quote=True)
 
 
 def run_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """All checks across the split; their findings hold aggregates, never a sealed row."""
-    found: list[Finding] = []
+    findings: list[Finding] = []
     for name, check in CROSS_CHECKS.items():
-        if not len(train) or not len(holdout):
-            found.append(unchecked(name, "a side of the split has no rows."))
-            continue
-        try:
-            with np.errstate(all="ignore"):
-                found.extend(check(train, holdout))
-        except _UNFORESEEN as error:
-            # The message may quote a value of a sealed row, so only the type is told.
-            found.append(unchecked(name, f"{type(error).__name__}."))
-    return tuple(found)
+        if len(train) and len(holdout):
+            findings += guarded(name, partial(check, train, holdout), quote=False)
+        else:
+            findings.append(unchecked(name, "a side of the split has no rows."))
+    return tuple(findings)
 
 
 def waive(
@@ -108,12 +95,14 @@ def waive(
     `InputError` for a waiver of a check or column that does not exist, or without a reason. `columns` are those of
     the table; without them, those that the findings name.
     """
-    found = tuple(findings)
+    listed = tuple(findings)
     waivers = tuple(allow)
-    named = dict.fromkeys(columns if columns is not None else (name for finding in found for name in finding.columns))
+    if columns is None:
+        columns = (name for finding in listed for name in finding.columns)
+    names = tuple(dict.fromkeys(columns))
     for waiver in waivers:
-        _validate(waiver, tuple(named))
-    return tuple(_waived(finding, waivers) for finding in found)
+        _validate(waiver, names)
+    return tuple(_waived(finding, waivers) for finding in listed)
 
 
 def _validate(waiver: Waiver, columns: tuple[str, ...]) -> None:

@@ -1,7 +1,6 @@
 """Does the past learn from the future?"""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +8,7 @@ import pandas as pd
 from finetooth.data import time_column
 from finetooth.errors import InputError, counted
 from finetooth.leakage.columns import Floats
-from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.findings import allow, not_run
 from finetooth.leakage.table import Rows, Table
 from finetooth.records import Finding
 
@@ -25,7 +24,7 @@ def check(table: Table) -> tuple[Finding, ...]:
     try:
         time, are_dates = time_column.read_time(table.frame[table.declared.time])
     except InputError as error:
-        return (_unreadable(table.declared.time, error),)
+        return (_unreadable(table.declared.time, str(error)),)
     order = _order(table.declared.time, time, dates=are_dates)
     if not are_dates:
         return order
@@ -44,8 +43,8 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
         time, dates = time_column.read_time(both)
         before, after = np.split(time, [len(train)])
         purge = time_column.gap(time, dates, told.horizon, told.embargo)
-    except InputError as error:
-        return (unchecked(CHECK, str(error)),)  # the check of the training rows warns
+    except InputError:  # what it says may quote a sealed row
+        return (_unreadable(told.time, f"the time column '{told.time}' cannot be read on both sides."),)
     late = int((before + purge > after.min()).sum())
     found = (_overlap(train, late, purge, "the first sealed row", dates=dates),) if late else ()
     if (np.diff(before) < 0).any():
@@ -103,9 +102,8 @@ def _order(name: str, time: Floats, *, dates: bool) -> tuple[Finding, ...]:
     )
 
 
-def _unreadable(name: str, error: InputError) -> Finding:
-    told = unchecked(CHECK, str(error))
-    return replace(told, severity="warning", columns=(name,), remedy="Without it, nothing is known of the order.")
+def _unreadable(name: str, problem: str) -> Finding:
+    return not_run(CHECK, problem, f"Write '{name}' so that it can be read, or declare another time column", (name,))
 
 
 def _undeclared(table: Table, dates: list[str]) -> Finding:

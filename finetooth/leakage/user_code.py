@@ -27,11 +27,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+import finetooth
 from finetooth import seeds
 from finetooth.data import splitters
 from finetooth.data.store import Development, open_development
-from finetooth.errors import InputError
-from finetooth.leakage.findings import unchecked
+from finetooth.errors import InputError, one_line
+from finetooth.leakage.findings import not_run
 from finetooth.leakage.scramble import CHECK, scramble
 from finetooth.metrics import METRICS
 from finetooth.models import estimator, objective
@@ -40,9 +41,19 @@ from finetooth.models.model import check_saves
 from finetooth.records import DataRef, Finding, Kind, Params, from_json, to_json
 
 FOLDS = 3
-REFUSED = 12  # the process's exit code for a model that no file could hold
 # What a coin scores: chance of AUC, of balanced accuracy (one class of k), and R2 of the mean.
 _METRICS: dict[Kind, str] = {"binary": "roc_auc", "multiclass": "balanced_accuracy", "regression": "r2"}
+_HOUSE = Path(finetooth.__file__).parents[1]
+# Ours comes first while it is imported, and nothing of the folder that the process is started in: a user's tasks.py,
+# finetooth.py or statistics.py is not run in place of it. Then the order of the parent's path holds for what is theirs.
+_START = """
+import sys
+house, *files = sys.argv[1:]
+sys.path.insert(0, house)
+from finetooth.leakage.user_code import main
+main(*files)
+"""
+_RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit)\b")
 
 
 class _RefusedError(Exception):
@@ -60,46 +71,76 @@ class OwnCode:
     seed: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the process is handed; `path` is where the parent looks for modules."""
+
+    work: OwnCode
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the process hands back: what it found, or why it refused the model."""
+
+    findings: tuple[Finding, ...]
+    refused: str
+
+
 def check_own_code(work: OwnCode) -> tuple[Finding, ...]:
-    """Run the scramble test in a fresh process; code that cannot be run there is not checked, and says why.
+    """Run the scramble test in a fresh process; code that did not get through it is an error that can be waived.
 
     Raises `InputError` for a model that no file could hold: now, not after hours of search.
     """
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
-        order, answer = Path(scratch) / "order.pickle", Path(scratch) / "findings.json"
-        order.write_bytes(pickle.dumps(work))
-        paths = os.pathsep.join(path or "." for path in sys.path)
+        order, answer = Path(scratch) / "order.pickle", Path(scratch) / "answer.json"
+        order.write_bytes(pickle.dumps(_Order(work, tuple(sys.path))))
         done = subprocess.run(  # noqa: S603 (this very interpreter and module)
-            [sys.executable, "-P", "-m", "finetooth.leakage.user_code", str(order), str(answer)],
-            env={**os.environ, "PYTHONPATH": paths},
+            [sys.executable, "-P", "-c", _START, str(_HOUSE), str(order), str(answer)],
+            stdin=subprocess.DEVNULL,
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             check=False,
         )
-        if done.returncode == REFUSED:
-            raise InputError(done.stderr.strip().splitlines()[-1])
-        if done.returncode != 0 or not answer.exists():
-            return (_not_run(work.learner.estimator, done.stderr),)
-        return from_json(tuple[Finding, ...], answer.read_bytes())
+        findings = _read_answer(answer) if done.returncode == 0 else None
+    return (_not_run(work.learner.estimator, done),) if findings is None else findings
 
 
-def _not_run(name: str, stderr: str) -> Finding:
-    """What the code raised, in one line, as a warning: nothing is known of code that was asked to be tested."""
-    lines = stderr.strip().splitlines() or ["it ended without a word"]
-    raised = [place for place, line in enumerate(lines) if re.match(r"[A-Za-z_][\w.]*(Error|Exception|Exit)\b", line)]
-    said = " ".join(" ".join(lines[raised[-1] if raised else -1 :]).split())
-    found = unchecked(CHECK, f"{name} could not be run on a scrambled target: {said}")
-    return replace(found, severity="warning", remedy="Run it by hand on a few rows; a search would fail likewise.")
+def _read_answer(path: Path) -> tuple[Finding, ...] | None:
+    """What the process found; None where it left no whole answer. Raises `InputError` where it refused the model."""
+    try:
+        answer = from_json(_Answer, path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    if answer.refused:
+        raise InputError(answer.refused)
+    return answer.findings
+
+
+def _not_run(name: str, done: "subprocess.CompletedProcess[str]") -> Finding:
+    """What the code raised, in one line; or how its process ended."""
+    lines = done.stderr.strip().splitlines()
+    raised = [start for start, line in enumerate(lines) if _RAISED.match(line)]
+    how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
+    ended = f"its process ended before the test did ({how})"
+    last = one_line(lines[-1], 300) if lines else ""
+    reason = one_line(" ".join(lines[raised[-1] :]), 300) if raised else f"{ended}: {last}" if last else ended
+    return not_run(
+        CHECK,
+        f"{name} could not be run on a scrambled target: {reason}",
+        "Run it by hand on a few rows, since a search would fail likewise",
+    )
 
 
 def run_scrambled(work: OwnCode) -> tuple[Finding, ...]:
     """The scramble test, in this very process: the user's modules are imported again and again."""
     development = open_development(work.data)
-    table = _local(work.source)
+    table, loaded = _local(work.source), frozenset(sys.modules)
 
     def run(rows: NDArray[np.int64], y: NDArray[np.float64], groups: Any) -> float:  # noqa: ARG001 (part of the call)
-        _forget()
-        with _handed(table, lambda path: _write(development, rows, y, path)):
+        _forget(loaded)
+        with _replaced_table(table, lambda path: _write(development, rows, y, path)):
             return _cross_validated(work, development, rows, y)
 
     about = development.about
@@ -113,10 +154,10 @@ def _cross_validated(work: OwnCode, development: Development, rows: NDArray[np.i
     """The mean score of the default candidate on a few rows with another target."""
     about, metric = development.about, METRICS[_METRICS[development.about.kind]]
     engine = objective if work.learner.engine == "objective" else estimator
-    held = replace(development.rows.take(rows), y=y)
+    chosen = replace(development.rows.take(rows), y=y)
     X = np.asarray(development.X)[rows]
     scores: list[float] = []
-    for train, test in splitters.folds(held, FOLDS, seeds.stream(work.seed, CHECK, "folds")):
+    for train, test in splitters.folds(chosen, FOLDS, seeds.stream(work.seed, CHECK, "folds")):
         fitted = engine.fit_predict(
             work.learner,
             work.params,
@@ -140,19 +181,21 @@ def _check_saves(fitted: Any, learner: Learner) -> None:
     try:
         check_saves(fitted, learner)
     except InputError as error:
-        raise _RefusedError(" ".join(str(error).split())) from None
+        raise _RefusedError(one_line(error)) from None
 
 
-_PLACES = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+_LIBRARIES = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+_INSTALLED = {"site-packages", "dist-packages"}  # also the user's own, and a distribution's
 
 
-def _forget() -> None:
-    """Drop the user's own modules, so that they are imported anew; libraries and finetooth stay."""
-    for name, module in list(sys.modules.items()):
-        origin = getattr(module, "__file__", None)
-        if origin is None or name == "__main__" or name.partition(".")[0] == "finetooth":
+def _forget(loaded: frozenset[str]) -> None:
+    """Drop the user's own modules, so that they are imported anew; libraries stay, and so does what was `loaded`."""
+    for name in sys.modules.keys() - loaded:
+        origin = getattr(sys.modules[name], "__file__", None)
+        if origin is None or name.partition(".")[0] == "finetooth":
             continue
-        if not any(Path(origin).is_relative_to(place) for place in _PLACES):
+        path = Path(origin)
+        if not _INSTALLED & set(path.parts) and not any(path.is_relative_to(folder) for folder in _LIBRARIES):
             del sys.modules[name]
     importlib.invalidate_caches()
 
@@ -163,12 +206,12 @@ def _local(source: str) -> Path | None:
 
 
 @contextmanager
-def _handed(table: Path | None, write: Callable[[Path], None]) -> Iterator[None]:
+def _replaced_table(table: Path | None, write: Callable[[Path], None]) -> Iterator[None]:
     """Whoever opens `table` inside is handed a copy that `write` makes when it is asked for."""
     if table is None:
         yield
         return
-    usual = io.open
+    open_file = io.open
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
         copy = Path(scratch) / table.name
 
@@ -178,7 +221,7 @@ def _handed(table: Path | None, write: Callable[[Path], None]) -> Iterator[None]
                 if not copy.exists():
                     write(copy)
                 file = copy
-            return usual(file, mode, *rest, **named)
+            return open_file(file, mode, *rest, **named)
 
         with mock.patch.object(builtins, "open", opened), mock.patch.object(io, "open", opened):
             yield
@@ -202,19 +245,11 @@ def _write(development: Development, rows: NDArray[np.int64], y: NDArray[np.floa
 
 
 def main(order: str, answer: str) -> None:
-    """Read what is to be tested, and write what was found."""
-    work: OwnCode = pickle.loads(Path(order).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
+    """Test what the file `order` holds, and write what came of it to `answer`."""
+    asked: _Order = pickle.loads(Path(order).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
+    sys.path[:] = asked.path
     try:
-        found = run_scrambled(work)
+        outcome = _Answer(run_scrambled(asked.work), "")
     except _RefusedError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(REFUSED)
-    Path(answer).write_text(to_json(found), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    from finetooth.leakage.user_code import (
-        main as run_main,  # the classes of this module under their own name, for pickle
-    )
-
-    run_main(*sys.argv[1:])
+        outcome = _Answer((), str(error))
+    Path(answer).write_text(to_json(outcome), encoding="utf-8")

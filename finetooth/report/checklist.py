@@ -77,7 +77,8 @@ def _checked(record: RunRecord, number: str, what: str, names: tuple[str, ...]) 
     hits = [finding for finding in findings(record) if finding.check in names]
     seen = sorted((finding for finding in hits if _rank(finding) < INFORMATION), key=_rank)
     if seen:
-        status = ("found", "waived", "warning")[_rank(seen[0])]
+        crashed = seen[0].stops and seen[0].message.startswith("not checked")
+        status = "not checked" if crashed else ("found", "waived", "warning")[_rank(seen[0])]
         said = f" Waived: {seen[0].waiver.reason}" if seen[0].waiver else ""
         others = f" {formatting.count(len(seen) - 1, 'more finding')} above." if len(seen) > 1 else ""
         return _row(number, what, status, f"{seen[0].message}{said}{others}")

@@ -134,8 +134,8 @@ def test_folds_of_time_are_held_to_the_same_gap():
 def test_a_time_that_cannot_be_read_is_said_once_as_a_warning(plain, table, seen):
     train, holdout = _split(plain())
     told = {"time": "region", "split": "time"}
-    assert seen(timeline.check(table(train, **told))) == [("time", "warning", ("region",))]
-    assert seen(timeline.check_across(table(train, **told), table(holdout, **told))) == [("time", "info", ())]
+    assert seen(timeline.check(table(train, **told))) == [("time", "error", ("region",))]
+    assert seen(timeline.check_across(table(train, **told), table(holdout, **told))) == [("time", "error", ("region",))]
 
 
 def test_newest_rows_at_the_top_of_a_file_are_seen_across_the_split_alone(plain, table):

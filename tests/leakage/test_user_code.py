@@ -1,94 +1,114 @@
-"""A user's own builder or objective: what it reaches for must be unfitted, and its defaults are where tuning starts."""
+"""The scramble test of own code runs our code in a process of its own, and closes the gate on whatever ends it."""
 
 import sys
 
+import numpy as np
+import pandas as pd
 import pytest
 
+from finetooth.config.loading import load_tune
+from finetooth.data.split import Gate, split_table
 from finetooth.domains.domains import Float
 from finetooth.domains.space import Space
-from finetooth.errors import InputError
-from finetooth.models.learner import Learner
-from finetooth.spaces.resolve import resolve, with_constants
+from finetooth.leakage.user_code import OwnCode, check_own_code
+from finetooth.spaces.resolve import resolve
 
-SPACE = Space((Float("C", 0.01, 10.0, log=True),))
+SPACE = Space((Float("C", 0.01, 10.0),))
+OWN = """
+import os
+import sys
+from sklearn.dummy import DummyClassifier
+import helper
+
+def build(C=1.0):
+    return DummyClassifier() if helper.AT_HOME else {ends}
+"""
+LEAKING = """
+import pandas as pd
+from sklearn.dummy import DummyClassifier
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+DATA = pd.read_csv({table!r})
+
+class Remembers(ClassifierMixin, BaseEstimator):
+    def fit(self, X, y):
+        self.classes_ = [0, 1]
+        return self
+
+    def predict_proba(self, X):
+        known = dict(zip(DATA["a"].round(4), DATA["y"]))
+        return [[1.0 - known[round(float(a), 4)], known[round(float(a), 4)]] for a in X[:, 0]]
+
+def build(C=1.0):
+    return Remembers()
+"""
 
 
 @pytest.fixture
-def own(tmp_path, monkeypatch):
-    (tmp_path / "own_code.py").write_text(
-        """
-from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
-
-SCALER = StandardScaler()
-FITTED = StandardScaler().fit([[0.0], [1.0]])
-NESTED = make_pipeline(StandardScaler().fit([[0.0], [1.0]]), LogisticRegression())
-
-def objective(train, test, seed, C=2.0, tol=1e-4):
-    return SCALER, LogisticRegression(C=C)
-
-def anything(train, test, seed, **params):
-    return test
-
-def bare(train, test, seed, C):
-    return test
-
-def leaking_objective(train, test, seed, C=2.0):
-    return FITTED.transform(test)
-
-def leaking_default(train, test, seed, C=2.0, scaler=FITTED):
-    return scaler.transform(test)
-
-def honest(C=1.0):
-    return make_pipeline(StandardScaler(), LogisticRegression(C=C))
-
-def leaking(C=1.0):
-    return NESTED if C is None else LogisticRegression(C=C)
-
-def enclosing():
-    scaler = StandardScaler().fit([[0.0], [1.0]])
-    def build(C=1.0):
-        return LogisticRegression(C=C) if scaler else None
-    return build
-
-enclosed = enclosing()
-"""
+def work(tmp_path, monkeypatch):
+    """A maker of what is tested: a module of the user's own, beside a table of noise."""
+    rng = np.random.default_rng(0)
+    noise = pd.DataFrame(rng.normal(size=(120, 2)).round(4), columns=["a", "b"]).assign(y=np.arange(120) % 2)
+    noise.to_csv(tmp_path / "table.csv", index=False)
+    (tmp_path / "code").mkdir()
+    # In the process that started the test the code is well; in another it does what the test wants.
+    monkeypatch.setenv("FINETOOTH_TEST_HOME", str(id(monkeypatch)))
+    (tmp_path / "code" / "helper.py").write_text(
+        f"import sys\nAT_HOME = sys.modules.get('finetooth_test_home') == {id(monkeypatch)}\n"
     )
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "own_code", raising=False)
-    return "own_code"
+    monkeypatch.setitem(sys.modules, "finetooth_test_home", id(monkeypatch))
+    monkeypatch.syspath_prepend(tmp_path / "code")
+    for name in ("own_model", "helper"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
 
+    def make(source):
+        (tmp_path / "code" / "own_model.py").write_text(source)
+        config = load_tune({"data": {"source": str(tmp_path / "table.csv"), "target": "y"}})
+        data = split_table(config, tmp_path / "store", Gate(lambda *_: (), lambda *_: ())).data
+        family = resolve("own_model:build", "binary", SPACE)
+        return OwnCode(family.learner, family.default, data, config.data.source, 0)
 
-def test_an_objective_starts_from_its_own_defaults(own):
-    found = resolve(f"{own}:objective", "binary", SPACE)
-    assert found.learner == Learner(f"{own}:objective", "objective", f"{own}:objective")
-    assert dict(found.default) == {"C": 2.0}
-    assert dict(with_constants(found, {"tol": 1e-2}).default) == {"C": 2.0, "tol": 1e-2}
-    assert dict(resolve(f"{own}:anything", "regression", SPACE).default) == {}
+    return make
 
 
 @pytest.mark.parametrize(
-    ("name", "space", "message"),
+    ("ends", "reason"),
     [
-        ("objective", None, "an objective must come with a space of its parameters"),
-        ("objective", Space((Float("c", 0.1, 1.0),)), "parameter 'c' must exist in the model 'own_code:objective'"),
-        ("bare", SPACE, "each parameter of an objective must have a default"),
-        (
-            "leaking_objective",
-            SPACE,
-            "own_code:leaking_objective must be unfitted, .* StandardScaler, which it uses, has",
-        ),
-        ("leaking_default", SPACE, "own_code:leaking_default must be unfitted"),
-        ("leaking", SPACE, "own_code:leaking must be unfitted"),
-        ("enclosed", SPACE, "own_code:enclosed must be unfitted"),
+        ("helper.nothing", "AttributeError: module 'helper' has no attribute 'nothing'"),
+        ("sys.exit()", "its process ended before the test did (exit code 0)"),
+        ("os._exit(0)", "its process ended before the test did (exit code 0)"),
+        ("os._exit(12)", "its process ended before the test did (exit code 12)"),
+        ("os.kill(os.getpid(), 9)", "its process ended before the test did (signal 9)"),
+        (r"(os.write(2, b'\xff rubbish'), os._exit(3))", "(exit code 3): \N{REPLACEMENT CHARACTER} rubbish"),
     ],
 )
-def test_what_cannot_be_used_is_refused_in_one_line(own, name, space, message):
-    with pytest.raises(InputError, match=message) as caught:
-        resolve(f"{own}:{name}", "binary", space)
-    assert "\n" not in str(caught.value)
+def test_own_code_that_ends_the_test_is_an_error_that_a_reason_can_waive(work, ends, reason):
+    (error,) = check_own_code(work(OWN.format(ends=ends)))
+    assert (error.check, error.severity, error.strict, error.stops) == ("scramble", "error", False, True)
+    assert error.message.startswith("not checked: own_model:build could not be run on a scrambled target: ")
+    assert error.message.endswith(reason)
+    assert "leakage.allow: [{check: scramble, reason: ...}]" in error.remedy
 
 
-def test_a_builder_that_reaches_for_nothing_fitted_is_taken(own):
-    assert resolve(f"{own}:honest", "binary", Space((Float("C", 0.01, 10.0),))).learner.engine == "estimator"
+def test_own_code_that_cannot_be_imported_in_a_fresh_process_is_an_error(work):
+    source = "import helper\nif not helper.AT_HOME:\n    raise OSError('only\\n at home')\n" + OWN
+    (error,) = check_own_code(work(source.format(ends="None")))
+    assert error.stops
+    assert "the module of 'own_model:build' must import; got OSError: only at home; " in error.message
+
+
+def test_what_own_code_prints_is_not_taken_for_an_answer(work):
+    noisy = r"""(os.write(1, b'\xff{"findings": []}'), os.write(2, b'\xff'), DummyClassifier())[-1]"""
+    assert check_own_code(work(OWN.format(ends=noisy))) == ()
+
+
+@pytest.mark.parametrize("name", ["finetooth", "tasks", "flows", "statistics", "user_code"])
+def test_a_file_of_the_users_with_a_name_of_ours_is_not_run_in_place_of_it(work, tmp_path, monkeypatch, name):
+    """It is found first on the path, and would end the test with exit code 0."""
+    made = work(LEAKING.format(table=str(tmp_path / "table.csv")))
+    (tmp_path / "code" / f"{name}.py").write_text("import os\nos._exit(0)\n")
+    monkeypatch.chdir(tmp_path / "code")
+    monkeypatch.syspath_prepend("")
+    (error,) = check_own_code(made)
+    assert (error.check, error.strict) == ("scramble", True)
+    assert "with a scrambled target the code still scores" in error.message
