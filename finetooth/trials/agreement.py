@@ -59,18 +59,18 @@ def pairs(subset: Sequence[Trial], whole: Sequence[Trial], rows: float | None = 
 
 def measure(subset: Sequence[Trial], whole: Sequence[Trial], rows: float | None = None) -> Agreement | None:
     """The agreement over all pairs; None with fewer than three."""
-    found = pairs(subset, whole, rows)
-    if len(found) < 3:
+    shared = pairs(subset, whole, rows)
+    if len(shared) < 3:
         return None
-    from scipy.stats import rankdata
-
-    low, high = ([trial.score for trial in side] for side in zip(*found, strict=True))
-    rank = _correlation(rankdata(low).tolist(), rankdata(high).tolist())
-    return Agreement(rank, len(found), found[0][0].fidelity.rows)
+    rank = _spearman([low.score for low, _ in shared], [high.score for _, high in shared])
+    return Agreement(rank, len(shared), shared[0][0].fidelity.rows)
 
 
-def _correlation(left: list[float], right: list[float]) -> float:
-    middle = (len(left) + 1) / 2
-    moved = [(a - middle, b - middle) for a, b in zip(left, right, strict=True)]
-    spread = math.sqrt(sum(a * a for a, _ in moved) * sum(b * b for _, b in moved))
-    return sum(a * b for a, b in moved) / spread if spread else math.nan
+def _spearman(left: Sequence[float], right: Sequence[float]) -> float:
+    """Spearman's rank correlation; NaN where one side is constant."""
+    if len(set(left)) < 2 or len(set(right)) < 2:
+        return math.nan
+    from scipy.stats import spearmanr
+
+    # Correlations of few ranks are simple fractions: rounding keeps .3 and .7 on their bounds, and turns -0 into 0.
+    return round(float(spearmanr(left, right).statistic), 12) + 0.0

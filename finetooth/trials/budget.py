@@ -22,15 +22,15 @@ def cost(fidelity: Fidelity, full: Fidelity) -> float:
 def spent(trials: Sequence[Trial], full: Fidelity) -> float:
     """What all trials cost, those under way included. One that skipped folds costs those that it was scored on."""
     rounds = {trial.candidate.index: trial.fidelity.rounds or 0 for trial in trials}
-    return sum(_one(trial, full, rounds) for trial in run_here(trials))
+    return sum(_spent_by(trial, full, rounds) for trial in run_here(trials))
 
 
-def leaves(budget: float, used: float, next_one: float = 1.0) -> bool:
+def leaves_room(budget: float, used: float, next_cost: float = 1.0) -> bool:
     """Whether a budget leaves room for a trial of cost `next_one`."""
-    return used + next_one <= budget + _ROUNDING
+    return used + next_cost <= budget + _ROUNDING
 
 
-def _one(trial: Trial, full: Fidelity, rounds: dict[int, int]) -> float:
+def _spent_by(trial: Trial, full: Fidelity, rounds: dict[int, int]) -> float:
     whole = cost(trial.fidelity, full)
     if trial.state == "pruned" and trial.scores:
         return whole * len(trial.scores) / trial.fidelity.folds

@@ -84,7 +84,7 @@ class Journal:
         """All searches that ended early, by stage."""
         return tuple(self._cuts[stage] for stage in sorted(self._cuts))
 
-    def settle(self) -> None:
+    def rewrite_sorted(self) -> None:
         """Put the file into the order of stage, repeat and index: it then does not tell which trial was faster."""
         with self._lock:
             lines = [to_json(trial) for trial in self._ordered()]

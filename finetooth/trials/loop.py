@@ -21,7 +21,7 @@ from finetooth.trials.journal import Journal
 Propose = Callable[[Sequence[Trial], int], Candidate]
 Stop = Callable[[Sequence[Trial], int], str | None]
 MakeJob = Callable[[Candidate, Sequence[Trial]], Job]
-Told = Callable[[Trial], None]
+Callback = Callable[[Trial], None]
 
 LAST = 8  # trials that say how long the next one takes
 TIME_LIMIT = "the time limit was reached"
@@ -60,7 +60,7 @@ def search(
     job: MakeJob,
     executor: Executor,
     journal: Journal,
-    told: Told,
+    callback: Callback,
 ) -> tuple[Trial, ...]:
     """Run the search; its trials in index order. A trial that the journal has is read instead of run.
 
@@ -73,24 +73,24 @@ def search(
     try:
         while True:
             while len(running) < plan.in_flight and (due := _next(state, journal)) is not None:
-                kept = journal.find(plan.stage, due.repeat, due.candidate.index)
-                if kept is None:
+                recorded = journal.find(plan.stage, due.repeat, due.candidate.index)
+                if recorded is None:
                     running[executor.submit(evaluate, due)] = due
                 else:
-                    _check_same(kept, due.candidate, journal)
-                    state.end(kept)
-                    told(kept)
+                    _check_same(recorded, due.candidate, journal)
+                    state.end(recorded)
+                    callback(recorded)
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 trial = replace(_outcome(future, running.pop(future)), stage=plan.stage)
                 journal.append(trial)
                 state.end(trial)
-                told(trial)
+                callback(trial)
     finally:
         for future in running:
             future.cancel()
-    journal.settle()
+    journal.rewrite_sorted()
     return tuple(state.done[index] for index in sorted(state.done))
 
 
@@ -104,7 +104,7 @@ class _State:
         self.done: dict[int, Trial] = {}
         self.ended = False
         self._seen: list[Trial] = []
-        self._told = 0  # outcomes that are in `_seen` already
+        self._resolved = 0  # outcomes that are in `_seen` already
 
     @property
     def proposed(self) -> int:
@@ -126,9 +126,9 @@ class _State:
 
     def seen(self) -> tuple[Trial, ...]:
         """All trials so far; those inside the window as running, without an outcome."""
-        while self._told <= self.newest():
-            self._seen[self._told] = self.done[self._told]
-            self._told += 1
+        while self._resolved <= self.newest():
+            self._seen[self._resolved] = self.done[self._resolved]
+            self._resolved += 1
         return tuple(self._seen)
 
     def usual_seconds(self) -> float:
@@ -179,10 +179,10 @@ def _ends(state: _State, journal: Journal, seen: Sequence[Trial]) -> bool:
     return reason is not None
 
 
-def _check_same(kept: Trial, candidate: Candidate, journal: Journal) -> None:
-    if (kept.candidate.digest, kept.candidate.fidelity) != (candidate.digest, candidate.fidelity):
+def _check_same(recorded: Trial, candidate: Candidate, journal: Journal) -> None:
+    if (recorded.candidate.digest, recorded.candidate.fidelity) != (candidate.digest, candidate.fidelity):
         raise InputError(
-            f"the journal must belong to this configuration; trial {candidate.index} of {kept.stage} in {journal.path} "
+            f"the journal must belong to this configuration; trial {candidate.index} of {recorded.stage} in {journal.path} "
             "has other parameters; start a new run, or go back to the configuration and version that wrote it."
         )
 
@@ -198,16 +198,16 @@ def _outcome(future: "Future[Trial]", job: Job) -> Trial:
     return Trial(job.stage, job.candidate, job.fidelity, "failed", reason=reason, repeat=job.repeat)
 
 
-def run_all(jobs: Sequence[Job], executor: Executor, journal: Journal, told: Told) -> tuple[Trial, ...]:
+def run_all(jobs: Sequence[Job], executor: Executor, journal: Journal, callback: Callback) -> tuple[Trial, ...]:
     """Evaluate a fixed list of jobs; their trials in the order of the list. What the journal has is not run again."""
     futures: dict[Future[Trial], Job] = {}
     trials: dict[tuple[int, int], Trial] = {}
     for job in jobs:
-        kept = journal.find(job.stage, job.repeat, job.candidate.index)
-        if kept is not None:
-            _check_same(kept, job.candidate, journal)
-            trials[job.repeat, job.candidate.index] = kept
-            told(kept)
+        recorded = journal.find(job.stage, job.repeat, job.candidate.index)
+        if recorded is not None:
+            _check_same(recorded, job.candidate, journal)
+            trials[job.repeat, job.candidate.index] = recorded
+            callback(recorded)
         else:
             futures[executor.submit(evaluate, job)] = job
     while futures:
@@ -216,5 +216,5 @@ def run_all(jobs: Sequence[Job], executor: Executor, journal: Journal, told: Tol
             trial = _outcome(future, job)
             journal.append(trial)
             trials[job.repeat, job.candidate.index] = trial
-            told(trial)
+            callback(trial)
     return tuple(trials[job.repeat, job.candidate.index] for job in jobs)

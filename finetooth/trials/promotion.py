@@ -25,51 +25,51 @@ class Rules:
     full: Fidelity
     default: Candidate
 
-    def own(self, seen: Sequence[Trial], index: int) -> Candidate | None:
+    def next_candidate(self, trials: Sequence[Trial], index: int) -> Candidate | None:
         """The stage's own next candidate: a promotion that is due, or one that tells how a wider subset agrees.
 
         None: the search method proposes. Only outcomes in `seen` count; trials under way are there as running.
         """
-        promoted = {t.candidate.digest: t for t in seen if t.fidelity == self.full}
-        now = self.now(seen)
-        known = {t.candidate.digest for t in seen if t.fidelity.rows == now.rows}
+        promoted = {t.candidate.digest: t for t in trials if t.fidelity == self.full}
+        next_fidelity = self.next_fidelity(trials)
+        shared = {t.candidate.digest for t in trials if t.fidelity.rows == next_fidelity.rows}
         for key, trial in promoted.items():
-            if key not in known and trial.state == "complete":
-                return Candidate(index, trial.candidate.params, WIDENED, (trial.candidate.index,), now)
+            if key not in shared and trial.state == "complete":
+                return Candidate(index, trial.candidate.params, WIDENED, (trial.candidate.index,), next_fidelity)
         if (index + 1) // EVERY <= len(promoted):
             return None
         if self.default.digest not in promoted:
             return replace(self.default, index=index, parents=(0,), fidelity=self.full)
-        tried = (t for t in seen if t.state == "complete" and t.fidelity.rows == now.rows)
+        tried = (t for t in trials if t.state == "complete" and t.fidelity.rows == next_fidelity.rows)
         return self._best([t for t in tried if t.candidate.digest not in promoted], index)
 
-    def _best(self, among: Sequence[Trial], index: int) -> Candidate | None:
-        if len(among) < CHOICE:
+    def _best(self, completed: Sequence[Trial], index: int) -> Candidate | None:
+        if len(completed) < CHOICE:
             return None
-        best = max(among, key=lambda trial: (trial.score, -trial.candidate.index))
+        best = max(completed, key=lambda trial: (trial.score, -trial.candidate.index))
         return Candidate(index, best.candidate.params, PROMOTED, (best.candidate.index,), self.full)
 
-    def now(self, seen: Sequence[Trial]) -> Fidelity:
+    def next_fidelity(self, trials: Sequence[Trial]) -> Fidelity:
         """The subset of the next trial: twice the rows of the one before where that misled and may be widened."""
-        rows = max(subset_share(seen) or 0.0, self.subset.rows)
-        found = measure(seen, seen, rows)
-        wider = found is not None and found.misleads and 2 * rows <= MOST
+        rows = max(subset_share(trials) or 0.0, self.subset.rows)
+        agreement = measure(trials, trials, rows)
+        wider = agreement is not None and agreement.misleads and 2 * rows <= MOST
         return replace(self.subset, rows=2 * rows if wider else rows)
 
-    def leave(self, seen: Sequence[Trial]) -> str | None:
+    def reason_to_end(self, trials: Sequence[Trial]) -> str | None:
         """Why the coarse search should end: its subset misleads, and a wider one would save too little."""
-        found = measure(seen, seen, max(subset_share(seen) or 0.0, self.subset.rows))
-        return _misled(found) if found is not None and found.misleads and 2 * found.rows > MOST else None
+        agreement = measure(trials, trials, max(subset_share(trials) or 0.0, self.subset.rows))
+        return _misled(agreement) if agreement is not None and agreement.misleads and 2 * agreement.rows > MOST else None
 
 
-def _misled(found: Agreement) -> str:
-    return f"{found.rows:.0%} of the rows do not rank candidates as all rows do ({found})"
+def _misled(agreement: Agreement) -> str:
+    return f"{agreement.rows:.0%} of the rows do not rank candidates as all rows do ({agreement})"
 
 
 def misled(coarse: Sequence[Trial]) -> bool:
     """Whether the coarse search ended with a subset that misleads."""
-    found = measure(coarse, coarse)
-    return found is not None and found.misleads
+    agreement = measure(coarse, coarse)
+    return agreement is not None and agreement.misleads
 
 
 def skipped(subset: Fidelity, rows: int) -> str | None:

@@ -79,9 +79,9 @@ def coarse(study: Study) -> tuple[Trial, ...]:
     limit = None if config.refine.cost is None else config.refine.cost * COARSE_SHARE
 
     def stop(seen: Sequence[Trial], _: int) -> str | None:
-        if limit is not None and not budget.leaves(limit, budget.spent(seen, full), budget.cost(cheap, full)):
+        if limit is not None and not budget.leaves_room(limit, budget.spent(seen, full), budget.cost(cheap, full)):
             return f"its share of the budget was spent ({limit:g} full fits)"
-        return rules.leave(seen) if rules is not None else None
+        return rules.reason_to_end(seen) if rules is not None else None
 
     seconds = None if config.refine.seconds is None else config.refine.seconds * COARSE_SHARE
     known = first_candidates(section.method, study.family, cheap)
@@ -165,7 +165,7 @@ def _stop(study: Study, stage: str, before: float = 0.0, taken: int = 0) -> loop
     patient = stopping.rule(study.family.space, study.metric, full, study.config.seed, stage)
 
     def stop(seen: Sequence[Trial], index: int) -> str | None:
-        if section.cost is not None and not budget.leaves(section.cost, before + budget.spent(seen[taken:], full)):
+        if section.cost is not None and not budget.leaves_room(section.cost, before + budget.spent(seen[taken:], full)):
             return f"the budget was spent ({section.cost:g} full fits)"
         return patient(seen, index) if section.stop_early and section.method != "grid" else None
 
@@ -177,12 +177,12 @@ def _run(study: Study, search: _Search) -> tuple[Trial, ...]:
 
     def propose(seen: Sequence[Trial], index: int) -> Candidate:
         rules = search.rules
-        if rules is not None and (own := rules.own(seen, index)) is not None:
-            return own
-        now = search.fidelity if rules is None else rules.now(seen)
+        if rules is not None and (next_candidate := rules.next_candidate(seen, index)) is not None:
+            return next_candidate
+        fidelity = search.fidelity if rules is None else rules.fidelity(seen)
         rng = seeds.stream(study.config.seed, search.stage, "propose", index)
-        candidate = chosen.propose(View(study.family.space, seen, index, rng, search.prior, now))
-        return candidate if now == search.fidelity else replace(candidate, fidelity=now)
+        candidate = chosen.propose(View(study.family.space, seen, index, rng, search.prior, fidelity))
+        return candidate if fidelity == search.fidelity else replace(candidate, fidelity=fidelity)
 
     def job(candidate: Candidate, seen: Sequence[Trial]) -> Job:
         fidelity = candidate.fidelity or search.fidelity

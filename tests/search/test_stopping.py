@@ -40,7 +40,7 @@ def test_a_search_with_nothing_to_gain_ends_after_a_while_and_says_why(nothing_t
 def test_stopping_early_is_the_same_for_every_number_of_workers_and_after_a_kill(nothing_to_gain, tmp_path):
     path = tmp_path / "a.jsonl"
     states = []
-    alone = run(path, trials=60, stop=patient(), told=lambda trial: states.append(path.read_bytes()))
+    alone = run(path, trials=60, stop=patient(), callback=lambda trial: states.append(path.read_bytes()))
     for workers in (2, 5):
         with ThreadPoolExecutor(workers) as pool:
             assert run(tmp_path / f"{workers}.jsonl", pool, trials=60, stop=patient()) == alone

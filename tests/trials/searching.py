@@ -60,6 +60,6 @@ def plan(trials=18, window=WINDOW, known=DEFAULT, **changes):
     return Plan("refine", known, trials, window, FULL, **changes)
 
 
-def run(path, executor=None, told=lambda trial: None, propose=None, **changes):
+def run(path, executor=None, callback=lambda trial: None, propose=None, **changes):
     journal = Journal(path)
-    return search(plan(**changes), propose or proposals(), job, executor or InlineExecutor(), journal, told)
+    return search(plan(**changes), propose or proposals(), job, executor or InlineExecutor(), journal, callback)

@@ -10,7 +10,7 @@ from finetooth.trials.agreement import Agreement, measure
 from finetooth.trials.budget import cost, leaves, spent
 from finetooth.trials.comparable import comparable, ranked
 from finetooth.trials.journal import Cut
-from finetooth.trials.summary import account
+from finetooth.trials.summary import summarize
 
 FULL = Fidelity(1.0, 5)
 SMALL = Fidelity(0.25, 3)
@@ -86,7 +86,7 @@ def test_the_account_says_what_was_seen_what_was_taken_over_and_why_it_ended():
         trial(4, state="pruned", scores=(0.1,)),
     ]
     cut = Cut("refine", 5, "the time limit was reached")
-    first, second, third = account([*coarse, *early, *refined], (cut,))
+    first, second, third = summarize([*coarse, *early, *refined], (cut,))
     assert first == (
         "The coarse search ran 6 trials on 25 % of the rows and 3 on all rows early, which the refinement took over; "
         "the subset agrees with all rows (Spearman 1.00 over 3 candidates)."
@@ -96,5 +96,5 @@ def test_the_account_says_what_was_seen_what_was_taken_over_and_why_it_ended():
         "the time limit was reached."
     )
     assert third == "In all 11 trials were run, worth 5.1 full fits."
-    assert account([], (Cut("coarse", 0, "why"),)) == ("No coarse search: why; its trials went to the refinement.",)
-    assert account([], ()) == ()
+    assert summarize([], (Cut("coarse", 0, "why"),)) == ("No coarse search: why; its trials went to the refinement.",)
+    assert summarize([], ()) == ()

@@ -146,15 +146,15 @@ def seen(*rows):
 
 def test_a_promotion_waits_until_three_are_there_to_choose_from():
     rows = [(0, 0.125, 0.5), (1, 0.125, 0.1), (2, 0.125, 0.9), (0, 1.0, 0.5), (3, 0.125, None)]
-    assert RULES.own(seen(*rows), 7) is None
+    assert RULES.next_candidate(seen(*rows), 7) is None
     rows[4] = (3, 0.125, 0.2)
-    assert RULES.own(seen(*rows), 7) == Candidate(7, {"x": 2}, "promoted", (2,), FULL)
-    assert RULES.own(seen(*rows), 6) is None  # not due yet
+    assert RULES.next_candidate(seen(*rows), 7) == Candidate(7, {"x": 2}, "promoted", (2,), FULL)
+    assert RULES.next_candidate(seen(*rows), 6) is None  # not due yet
 
 
 def test_three_pairs_decide_nothing_and_four_do():
     low = [(x, 0.125, x / 10) for x in range(6)]
-    assert RULES.now(seen(*low, *[(x, 1.0, -x / 10) for x in range(3)])).rows == 0.125
-    assert RULES.now(seen(*low, *[(x, 1.0, -x / 10) for x in range(4)])).rows == 0.25
-    assert RULES.now(seen(*low, *[(x, 1.0, x / 10) for x in range(4)])).rows == 0.125
-    assert RULES.leave(seen(*low, *[(x, 1.0, -x / 10) for x in range(4)])) is None
+    assert RULES.next_fidelity(seen(*low, *[(x, 1.0, -x / 10) for x in range(3)])).rows == 0.125
+    assert RULES.next_fidelity(seen(*low, *[(x, 1.0, -x / 10) for x in range(4)])).rows == 0.25
+    assert RULES.next_fidelity(seen(*low, *[(x, 1.0, x / 10) for x in range(4)])).rows == 0.125
+    assert RULES.reason_to_end(seen(*low, *[(x, 1.0, -x / 10) for x in range(4)])) is None

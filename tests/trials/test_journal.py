@@ -118,7 +118,7 @@ def test_a_settled_file_does_not_tell_who_was_faster(journal, tmp_path):
     other.extend(reversed(trials))
     for each in (journal, other):
         each.record_cut("refine", 3, "late")
-        each.settle()
+        each.rewrite_sorted()
     assert journal.path.read_bytes() == other.path.read_bytes()
     assert Journal(journal.path).trials() == tuple(trials)
     journal.append(trial(9))
@@ -131,14 +131,14 @@ def test_where_a_time_limit_cut_is_kept(journal):
     journal.record_cut("refine", 1, "the time limit was reached")
     cut = Cut("refine", 1, "the time limit was reached")
     assert (journal.cut("refine"), journal.cut("coarse")) == (cut, None)
-    journal.settle()
+    journal.rewrite_sorted()
     assert Journal(journal.path).cut("refine") == cut
 
 
 def test_threads_may_share_a_journal(journal):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(journal.append, [trial(i % 40) for i in range(120)]))
-        list(pool.map(lambda n: journal.settle() if n % 3 else journal.append(trial(40 + n)), range(12)))
+        list(pool.map(lambda n: journal.rewrite_sorted() if n % 3 else journal.append(trial(40 + n)), range(12)))
     expected = tuple(trial(i) for i in [*range(40), *(40 + n for n in range(0, 12, 3))])
     assert journal.trials() == expected
     assert Journal(journal.path).trials() == expected

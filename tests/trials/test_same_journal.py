@@ -29,7 +29,7 @@ from pathlib import Path
 from finetooth.trials import loop
 from tests.trials.searching import delayed, proposals, run
 loop.evaluate = delayed
-run(Path({path!r}), told=lambda trial: time.sleep(0.1), propose=proposals({name!r}), trials={trials})
+run(Path({path!r}), callback=lambda trial: time.sleep(0.1), propose=proposals({name!r}), trials={trials})
 """
 
 
@@ -60,8 +60,8 @@ def two_processes():
         yield pool
 
 
-def journal_of(name, path, executor=None, told=lambda trial: None):
-    run(path, executor, told, proposals(name), trials=TRIALS)
+def journal_of(name, path, executor=None, callback=lambda trial: None):
+    run(path, executor, callback, proposals(name), trials=TRIALS)
     return untimed(path)
 
 

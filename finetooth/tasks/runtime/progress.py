@@ -174,5 +174,5 @@ def record_search(trials: tuple[Trial, ...], cut: Cut | None, study: Study) -> t
 def record(trials: tuple[Trial, ...], study: Study) -> tuple[Trial, ...]:
     """The trials of a stage, also in the journal of this run when Prefect had the stage's result of an earlier one."""
     study.journal.extend(trials)
-    study.journal.settle()
+    study.journal.rewrite_sorted()
     return trials
