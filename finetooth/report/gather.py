@@ -33,9 +33,9 @@ def record_of(run: Run) -> RunRecord:
 
 
 def _importance(space: Space, trials: Sequence[Trial]) -> Mapping[str, float]:
-    from finetooth.search.optuna_samplers import importance  # slow to import, and not needed by every run
+    from finetooth.search.importance import parameter_importance  # slow to import, and not needed by every run
 
-    return importance(space, trials)
+    return parameter_importance(space, trials)
 
 
 def data_of(run: Run) -> DataRef | None:

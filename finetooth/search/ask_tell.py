@@ -98,7 +98,7 @@ class Search:
         self.space.check(full)
         if not self.space.allows(full):
             raise InputError(f"an enqueued point must meet the constraints of '{self.space.name}'; got {full}.")
-        if key(full) in {key(p) for p in (*(t.candidate.params for t in self._trials), *self._queue)}:
+        if params_key(full) in {params_key(p) for p in (*(t.candidate.params for t in self._trials), *self._queue)}:
             raise InputError(f"an enqueued point must be new; {full} is tried or enqueued already.")
         self._queue.append(full)
 
@@ -150,8 +150,8 @@ class Search:
         """
         complete = [trial for trial in self._trials if trial.state == "complete"]
         most = most_rounds(self._trials)
-        seen = max((share(trial.fidelity, most) for trial in complete), default=0.0)
-        highest = [trial for trial in complete if share(trial.fidelity, most) == seen]
+        seen = max((fidelity_share(trial.fidelity, most) for trial in complete), default=0.0)
+        highest = [trial for trial in complete if fidelity_share(trial.fidelity, most) == seen]
         return self._shown(max(highest, key=lambda trial: trial.score)) if highest else None
 
     def save(self, path: Path | str) -> None:

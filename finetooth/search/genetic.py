@@ -1,7 +1,7 @@
 """Steady-state genetic search whose offspring are screened by a surrogate before any is tried.
 
 A proposal makes many offspring of the trials so far (crossover, mutation, local steps, immigrants), lets a Gaussian
-process guess their scores, and proposes the one with the highest expected improvement (Jones et al. 1998).
+process predict their scores, and proposes the one with the highest expected improvement (Jones et al. 1998).
 """
 
 from collections.abc import Sequence
@@ -11,135 +11,160 @@ from functools import partial
 import numpy as np
 
 from finetooth.domains.space import Space
-from finetooth.records import Candidate, Trial
+from finetooth.records import Candidate
 from finetooth.search import surrogate
-from finetooth.search.candidates import draw, fresh
-from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
+from finetooth.search.candidates import draw_params, is_admissible
+from finetooth.search.encoding import Indices, Matrix, features_of, genes_of, snap_genes
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
 from finetooth.search.protocol import View
 from finetooth.search.samplers import propose_sobol
-from finetooth.search.scores import Scored, scored
+from finetooth.search.scores import Observations, observe
+
+MOST_PENDING = 64  # trials under way that a proposal stays away from
+SCREENED_LEADERS = 5  # offspring that the screen steps from
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """How the search breeds; the defaults are measured in benchmarks/search_quality.py."""
+class GeneticSettings:
+    """How the search breeds; the defaults are measured in benchmarks/search_quality.py.
+
+    After `initial` Sobol points, a proposal breeds `crossovers` children of tournament winners, `local_steps` steps
+    from the `leaders` best trials, and `immigrants` drawn at random; only the `max_age` newest trials and the leaders
+    have children. `blend` lets half of the crossovers be BLX-0.5. `screen` chooses among them by a surrogate (without
+    it, one is chosen at random), after `refinements` rounds of `refinement_steps` steps from the best of them. The
+    screen takes the outcomes of trials under way to be those that it predicts (`kriging_believer`), and lowers the gain
+    of what is nearer to them than `penalty_radius` (root mean square over features; 0: no penalty).
+    """
 
     initial: int = 8
-    crossed: int = 60
-    local: int = 60
+    crossovers: int = 60
+    local_steps: int = 60
     immigrants: int = 200
-    rounds: int = 2
-    refined: int = 60
+    refinements: int = 2
+    refinement_steps: int = 60
     leaders: int = 3
-    ages: int = 60
-    apart: float = 0.15
-    believe: bool = True
+    max_age: int = 60
+    penalty_radius: float = 0.15
+    kriging_believer: bool = True
     blend: bool = True
     screen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
-    """Offspring: genes (rows, genes), how each came about, and the trials of this search it descends from."""
+class Offspring:
+    """Candidates that were bred: `genes` (rows, genes), and for each row its origin and its parents.
+
+    Parents are indices of trials of this search.
+    """
 
     genes: Matrix
     origins: tuple[str, ...]
     parents: tuple[tuple[int, ...], ...]
 
-    def __add__(self, other: "Pool") -> "Pool":
-        return Pool(np.vstack([self.genes, other.genes]), self.origins + other.origins, self.parents + other.parents)
+    def __add__(self, other: "Offspring") -> "Offspring":
+        return Offspring(
+            np.vstack([self.genes, other.genes]), self.origins + other.origins, self.parents + other.parents
+        )
 
 
-def propose(
-    view: View,
-    settings: Settings = Settings(),
-) -> Candidate:
+def propose_genetic(view: View, settings: GeneticSettings = GeneticSettings()) -> Candidate:
     """The next candidate, a full trial: a Sobol point at first, then the best screened offspring of the trials.
 
     Raises `SpaceExhausted`.
     """
-    space, trials, rng = view.space, view.trials, view.rng
-    known = scored(space, trials, view.prior)
-    if view.index + known.earlier < settings.initial or len(known.scores) < 2:
+    observed = observe(view.space, view.trials, view.prior)
+    if view.index + observed.prior_count < settings.initial or len(observed.scores) < 2:
         return propose_sobol(view)
     if settings.screen:
-        pool, gain = _screened(space, trials, known, rng, settings)
+        offspring, gain = _screen(view, observed, settings)
     else:
-        pool = _offspring(space, known, known.scores, adapted_step(trials), rng, settings)
-        gain = rng.random(len(pool.origins))
+        offspring = _breed(view, observed, observed.scores, adapted_step(view.trials), settings)
+        gain = view.rng.random(len(offspring.origins))
     for row in np.argsort(-gain, kind="stable"):
-        params = space.from_unit(pool.genes[row])
-        if fresh(space, params, trials):
-            return Candidate(view.index, params, pool.origins[row], pool.parents[row])
-    return Candidate(view.index, draw(space, trials, rng), "immigrant")
+        params = view.space.from_unit(offspring.genes[row])
+        if is_admissible(view.space, params, view.trials):
+            return Candidate(view.index, params, offspring.origins[row], offspring.parents[row])
+    return Candidate(view.index, draw_params(view.space, view.trials, view.rng), "immigrant")
 
 
 # One proposal is one draw from what the operators breed: nine in ten are children, one is an immigrant.
-PLAIN = Settings(screen=False, crossed=36, local=0, immigrants=4)
-propose_plain = partial(propose, settings=PLAIN)
+PLAIN = GeneticSettings(screen=False, crossovers=36, local_steps=0, immigrants=4)
+propose_genetic_plain = partial(propose_genetic, settings=PLAIN)
 
 
-def _screened(
-    space: Space, trials: Sequence[Trial], known: Scored, rng: np.random.Generator, settings: Settings
-) -> tuple[Pool, Matrix]:
-    """Offspring and their expected improvement, lowered near trials under way."""
-    running = genes_of(space, [trial for trial in trials if trial.state == "running"][-64:])
-    columns = columns_of(space, known.genes, known.shares)
-    guess = surrogate.fit(columns, known.scores)
-    # What the trials would score on all rows of this search, with the luck of single scores taken out.
-    fitness = surrogate.mean(guess, columns_of(space, known.genes, known.target).values)
-    flying = columns_of(space, running, known.target).values
-    failed, process = columns_of(space, known.failed, known.target).values, guess
-    if len(running) and settings.believe:
-        guess = surrogate.believe(guess, flying)
+def _screen(view: View, observed: Observations, settings: GeneticSettings) -> tuple[Offspring, Matrix]:
+    """Offspring and their expected improvement (rows,), the highest being 1; it is lower near trials under way."""
+    space, rng = view.space, view.rng
+
+    def features(genes: Matrix) -> Matrix:
+        return features_of(space, genes, observed.full_share).values
+
+    fitted = surrogate.fit(features_of(space, observed.genes, observed.shares), observed.scores)
+    # What the trials would score as full trials of this search, with the luck of single scores taken out.
+    fitness = surrogate.predict_mean(fitted, features(observed.genes))
+    pending = features(genes_of(space, [trial for trial in view.trials if trial.state == "running"][-MOST_PENDING:]))
+    failed, process = features(observed.failed), fitted
+    if len(pending) and settings.kriging_believer:
+        process = surrogate.kriging_believer(fitted, pending)
 
     def gains(genes: Matrix) -> Matrix:
-        values = columns_of(space, genes, known.target).values
-        gain = surrogate.expected_improvement(*surrogate.predict(guess, values), float(fitness.max()))
-        if len(running) and settings.apart:
-            gain = gain * _room(values, flying, settings.apart)
-        return gain * surrogate.success(process, failed, values) if len(failed) else gain
+        values = features(genes)
+        gain = surrogate.expected_improvement(*surrogate.predict(process, values), float(fitness.max()))
+        if len(pending) and settings.penalty_radius:
+            gain = gain * _penalty(values, pending, settings.penalty_radius)
+        return gain * surrogate.success_probability(fitted, failed, values) if len(failed) else gain
 
-    step = adapted_step(trials)
-    pool = _offspring(space, known, fitness, step, rng, settings)
-    gain = gains(pool.genes)
-    for _ in range(settings.rounds):
-        leaders = np.argsort(-gain, kind="stable")[:5]
-        more = _steps_from(space, pool.genes[leaders], [pool.parents[k] for k in leaders], settings.refined, step, rng)
-        pool, gain = pool + more, np.concatenate([gain, gains(more.genes)])
+    step = adapted_step(view.trials)
+    offspring = _breed(view, observed, fitness, step, settings)
+    gain = gains(offspring.genes)
+    for _ in range(settings.refinements):
+        best = np.argsort(-gain, kind="stable")[:SCREENED_LEADERS]
+        parents = [offspring.parents[row] for row in best]
+        more = _local_steps(space, offspring.genes[best], parents, settings.refinement_steps, step, rng)
+        offspring, gain = offspring + more, np.concatenate([gain, gains(more.genes)])
     # Differences far below what a score can tell must not depend on the last digits of a machine's arithmetic.
-    return pool, np.round(gain / max(float(gain.max()), 1e-300), 7)
+    return offspring, np.round(gain / max(float(gain.max()), 1e-300), 7)
 
 
-def _room(values: Matrix, flying: Matrix, apart: float) -> Matrix:
-    """1 far from every trial under way, falling in proportion to the distance below `apart`."""
-    squares = ((values[:, None, :] - flying[None, :, :]) ** 2).mean(-1)
-    return np.asarray(np.minimum(1.0, np.sqrt(squares.min(1)) / apart), float)
+def _penalty(values: Matrix, pending: Matrix, radius: float) -> Matrix:
+    """A factor (rows,): 1 far from every trial under way, falling in proportion to the distance below `radius`."""
+    squares = ((values[:, None, :] - pending[None, :, :]) ** 2).mean(-1)
+    return np.asarray(np.minimum(1.0, np.sqrt(squares.min(1)) / radius), float)
 
 
-def _offspring(
-    space: Space, known: Scored, fitness: Matrix, step: float, rng: np.random.Generator, settings: Settings
-) -> Pool:
+def _breed(
+    view: View, observed: Observations, fitness: Matrix, step: float, settings: GeneticSettings
+) -> Offspring:
     """Children of tournament winners, steps from the leaders, and immigrants."""
-    fertile = known.fertile(settings.ages, fitness, settings.leaders)
-    chosen = fertile[tournament(fitness[fertile], 2 * settings.crossed, rng)].reshape(2, -1)
-    children = cross(known.genes[chosen[0]], known.genes[chosen[1]], space, rng, blend=settings.blend)
+    space, rng = view.space, view.rng
+    eligible = eligible_parents(fitness, settings.max_age, settings.leaders)
+    pairs = eligible[tournament(fitness[eligible], 2 * settings.crossovers, rng)].reshape(2, -1)
+    children = cross(observed.genes[pairs[0]], observed.genes[pairs[1]], space, rng, blend=settings.blend)
     children = fill(mutate(children, np.full((len(children), 1), step), 0.3, space, rng), rng)
-    lineage = tuple(known.lineage(pair) for pair in chosen.T)
-    pool = Pool(settle(space, children), ("crossover",) * len(children), lineage)
-    best = fertile[np.argsort(-fitness[fertile], kind="stable")[: settings.leaders]]
-    parents = [known.lineage([place]) for place in best]
-    pool += _steps_from(space, known.genes[best], parents, settings.local, step, rng)
-    strangers = settle(space, rng.random((settings.immigrants, len(space.names))))
-    return pool + Pool(strangers, ("immigrant",) * len(strangers), ((),) * len(strangers))
+    parents = tuple(observed.trials_at(pair) for pair in pairs.T)
+    offspring = Offspring(snap_genes(space, children), ("crossover",) * len(children), parents)
+    best = eligible[np.argsort(-fitness[eligible], kind="stable")[: settings.leaders]]
+    leaders = [observed.trials_at([row]) for row in best]
+    offspring += _local_steps(space, observed.genes[best], leaders, settings.local_steps, step, rng)
+    immigrants = snap_genes(space, rng.random((settings.immigrants, len(space.names))))
+    return offspring + Offspring(immigrants, ("immigrant",) * len(immigrants), ((),) * len(immigrants))
 
 
-def _steps_from(
+def eligible_parents(fitness: Matrix, max_age: int, leaders: int) -> Indices:
+    """Rows of the trials that may have offspring: the `max_age` newest and the `leaders` best.
+
+    Older ones retire (Real et al. 2019), so that one lucky score does not father everything. `fitness` (rows,) is in
+    the order of age, the oldest first.
+    """
+    newest = np.arange(max(0, len(fitness) - max_age), len(fitness))
+    return np.union1d(newest, np.argsort(-fitness, kind="stable")[:leaders])
+
+
+def _local_steps(
     space: Space, genes: Matrix, parents: Sequence[tuple[int, ...]], count: int, step: float, rng: np.random.Generator
-) -> Pool:
+) -> Offspring:
     """`count` steps of several sizes away from rows of `genes`."""
     rows = rng.integers(0, len(genes), count)
     sizes = step * rng.choice([0.15, 0.35, 0.7, 1.4, 2.5], count)[:, None]
     moved = fill(mutate(fill(genes[rows], rng), sizes, 0.4, space, rng), rng)
-    return Pool(settle(space, moved), ("local",) * count, tuple(parents[row] for row in rows))
+    return Offspring(snap_genes(space, moved), ("local",) * count, tuple(parents[row] for row in rows))

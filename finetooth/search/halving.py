@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.search.candidates import SpaceExhausted, key_of
+from finetooth.search.candidates import SpaceExhausted, candidate_key
 from finetooth.search.protocol import FULL, Propose, View
 from finetooth.search.samplers import propose_random
 
@@ -24,8 +24,11 @@ MOST_RUNGS = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Rungs:
-    """The ladder: fidelities from cheap to full, and how many of a rung are there for one that is promoted."""
+class Ladder:
+    """The rungs of successive halving.
+
+    `levels` are their fidelities, from cheap to full; one in `reduction` trials of a rung is promoted to the next.
+    """
 
     levels: tuple[Fidelity, ...]
     reduction: int = REDUCTION
@@ -37,118 +40,114 @@ class Rungs:
             raise InputError(f"the reduction must be at least 2; got {self.reduction}; 3 is usual.")
 
 
-def ladder(full: Fidelity) -> Rungs:
+def default_ladder(full: Fidelity) -> Ladder:
     """The ladder below a full trial: over its rounds when it has some, else over its rows.
 
     Raises `InputError` when it has too few rounds for two rungs.
     """
     if full.rounds is None:
-        return over_rows(full)
+        return ladder_over_rows(full)
     if full.rounds < 2 * REDUCTION:
         raise InputError(
             f"a full trial must have at least {2 * REDUCTION} rounds for a ladder over rounds; got {full.rounds}; "
             "raise them, or leave the rounds out for a ladder over rows."
         )
     fewest = max(min(FEWEST_ROUNDS, full.rounds // REDUCTION), full.rounds // REDUCTION ** (MOST_RUNGS - 1))
-    return over_rounds(full, fewest)
+    return ladder_over_rounds(full, fewest)
 
 
-def over_rows(full: Fidelity = FULL, smallest: float = SMALLEST_SHARE, reduction: int = REDUCTION) -> Rungs:
+def ladder_over_rows(full: Fidelity = FULL, smallest: float = SMALLEST_SHARE, reduction: int = REDUCTION) -> Ladder:
     """Rungs of rows, each `reduction` times the one before, from the share `smallest` of a full trial's up to all."""
     shares = [1.0]
     while shares[-1] / reduction >= smallest * (1 - 1e-9):
         shares.append(shares[-1] / reduction)
-    return Rungs(tuple(replace(full, rows=full.rows * share) for share in reversed(shares)), reduction)
+    return Ladder(tuple(replace(full, rows=full.rows * share) for share in reversed(shares)), reduction)
 
 
-def over_rounds(full: Fidelity, fewest: int, reduction: int = REDUCTION) -> Rungs:
+def ladder_over_rounds(full: Fidelity, fewest: int, reduction: int = REDUCTION) -> Ladder:
     """Rungs of boosting rounds, each `reduction` times the one before, from about `fewest` up to a full trial's."""
     rounds = [full.rounds or 1]
     while rounds[-1] // reduction >= fewest:
         rounds.append(rounds[-1] // reduction)
-    return Rungs(tuple(replace(full, rounds=count) for count in reversed(rounds)), reduction)
+    return Ladder(tuple(replace(full, rounds=count) for count in reversed(rounds)), reduction)
 
 
 def propose_halving(
-    view: View,
-    rungs: Rungs | None = None,
-    base: Propose = propose_random,
+    view: View, ladder: Ladder | None = None, base: Propose = propose_random
 ) -> Candidate:
     """The next trial of successive halving: a promotion if one is due, else a new candidate of `base` at the bottom.
 
     Trials under way are not promoted yet. When `base` has nothing new left, the best of each rung climb until all are
     at the top. Raises `SpaceExhausted`.
     """
-    chosen = rungs or ladder(view.full)
-    due = _promotion(view.trials, view.index, chosen.levels, chosen.reduction)
-    if due is not None:
-        return due
+    ladder = ladder or default_ladder(view.full)
+    promotion = _promotion(view.trials, view.index, ladder.levels, ladder.reduction)
+    if promotion is not None:
+        return promotion
     try:
-        return replace(base(view), fidelity=chosen.levels[0])
+        return replace(base(view), fidelity=ladder.levels[0])
     except SpaceExhausted:
-        return _last_climb(view.trials, view.index, chosen.levels)
+        return _last_climb(view.trials, view.index, ladder.levels)
 
 
 def propose_hyperband(
-    view: View,
-    rungs: Rungs | None = None,
-    base: Propose = propose_random,
+    view: View, ladder: Ladder | None = None, base: Propose = propose_random
 ) -> Candidate:
     """The next trial of Hyperband (Li et al. 2018): brackets of halving that start at different rungs, side by side.
 
     New candidates are dealt to the brackets in the proportion in which Hyperband fills them; otherwise as
     `propose_halving`.
     """
-    chosen = rungs or ladder(view.full)
-    starts = _starts(view.trials)
-    for first in range(len(chosen.levels) - 1):
-        own = [t for t in view.trials if starts[key_of(t.candidate)] == chosen.levels[first]]
-        due = _promotion(own, view.index, chosen.levels[first:], chosen.reduction)
-        if due is not None:
-            return due
-    level = chosen.levels[_bracket(Counter(starts.values()), chosen)]
+    ladder = ladder or default_ladder(view.full)
+    starts = _first_fidelities(view.trials)
+    for first in range(len(ladder.levels) - 1):
+        bracket = [t for t in view.trials if starts[candidate_key(t.candidate)] == ladder.levels[first]]
+        promotion = _promotion(bracket, view.index, ladder.levels[first:], ladder.reduction)
+        if promotion is not None:
+            return promotion
+    level = ladder.levels[_next_bracket(Counter(starts.values()), ladder)]
     try:
         return replace(base(view), fidelity=level)
     except SpaceExhausted:
-        return _last_climb(view.trials, view.index, chosen.levels)
+        return _last_climb(view.trials, view.index, ladder.levels)
 
 
-def _starts(trials: Sequence[Trial]) -> dict[Hashable, Fidelity]:
+def _first_fidelities(trials: Sequence[Trial]) -> dict[Hashable, Fidelity]:
     """The fidelity at which each candidate was first tried."""
-    starts: dict[Hashable, Fidelity] = {}
+    fidelities: dict[Hashable, Fidelity] = {}
     for trial in trials:
-        starts.setdefault(key_of(trial.candidate), trial.fidelity)
-    return starts
+        fidelities.setdefault(candidate_key(trial.candidate), trial.fidelity)
+    return fidelities
 
 
-def _bracket(filled: Counter[Fidelity], rungs: Rungs) -> int:
+def _next_bracket(counts: Counter[Fidelity], ladder: Ladder) -> int:
     """The bracket that is furthest behind its share, the lowest of equals.
 
     Of S + 1 brackets, the one that climbs s rungs takes ceil((S + 1) reduction^s / (s + 1)) candidates.
     """
-    count = len(rungs.levels)
-    shares = [-(-count * rungs.reduction**climb // (climb + 1)) for climb in reversed(range(count))]
-    return min(range(count), key=lambda first: ((filled[rungs.levels[first]] + 1) / shares[first], first))
+    count = len(ladder.levels)
+    shares = [-(-count * ladder.reduction**climb // (climb + 1)) for climb in reversed(range(count))]
+    return min(range(count), key=lambda first: ((counts[ladder.levels[first]] + 1) / shares[first], first))
 
 
 def _promotion(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity], reduction: int) -> Candidate | None:
     """The best trial of the highest rung that has one due, as a candidate of the next rung."""
     for level, above in reversed(list(itertools.pairwise(levels))):
-        climbed = {key_of(t.candidate) for t in trials if t.fidelity == above}
+        promoted = {candidate_key(t.candidate) for t in trials if t.fidelity == above}
         ended = [t for t in trials if t.fidelity == level and t.state != "running"]
         best = sorted((t for t in ended if t.state == "complete"), key=lambda t: (-t.score, t.candidate.index))
         for trial in best[: len(ended) // reduction]:
-            if key_of(trial.candidate) not in climbed:
+            if candidate_key(trial.candidate) not in promoted:
                 return Candidate(index, trial.candidate.params, PROMOTED, (trial.candidate.index,), above)
     return None
 
 
 def _last_climb(trials: Sequence[Trial], index: int, levels: Sequence[Fidelity]) -> Candidate:
     """A promotion that is not due, for when nothing new is left; `SpaceExhausted` when none can be made."""
-    climbing = _promotion(trials, index, levels, 1)
-    if climbing is None:
+    promotion = _promotion(trials, index, levels, 1)
+    if promotion is None:
         raise SpaceExhausted(
             f"a search must have a candidate that can climb; all {len(trials)} are tried as far as they go; "
             "ask for fewer trials or widen the space."
         )
-    return climbing
+    return promotion

@@ -1,30 +1,30 @@
-"""What was worked out before of objects that do not change, found again by their identity."""
+"""Results for objects that do not change but cannot be hashed, found again by the objects' identity."""
 
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
 Result = TypeVar("Result")
-MOST = 10_000
+MAX_SIZE = 10_000
 
 
-class Remembered(Generic[Result]):
-    """A function of immutable objects that works out each result once, and forgets all of them when it has too many.
+class Memo(Generic[Result]):
+    """`functools.cache` by identity: computes `function` once for the same objects, and empties itself when full.
 
-    It is for objects that cannot be hashed, such as candidates and spaces. They are held as long as their results, so
-    that no identity is given away again meanwhile.
+    For candidates and spaces, which are immutable but hold dictionaries. The objects are referenced as long as their
+    results, so that Python gives none of their identities to another object meanwhile.
     """
 
-    def __init__(self, make: Callable[..., Result], most: int = MOST) -> None:
-        self._make = make
-        self._most = most
-        self._known: dict[tuple[int, ...], tuple[tuple[Any, ...], Result]] = {}
+    def __init__(self, function: Callable[..., Result], max_size: int = MAX_SIZE) -> None:
+        self._function = function
+        self._max_size = max_size
+        self._results: dict[tuple[int, ...], tuple[tuple[Any, ...], Result]] = {}
 
     def __call__(self, *objects: Any) -> Result:
         """The result for `objects`."""
         identity = tuple(map(id, objects))
-        found = self._known.get(identity)
-        if found is None:
-            if len(self._known) >= self._most:
-                self._known.clear()
-            found = self._known[identity] = (objects, self._make(*objects))
-        return found[1]
+        entry = self._results.get(identity)
+        if entry is None:
+            if len(self._results) >= self._max_size:
+                self._results.clear()
+            entry = self._results[identity] = (objects, self._function(*objects))
+        return entry[1]

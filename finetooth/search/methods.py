@@ -11,17 +11,19 @@ from finetooth.search import cmaes, genetic, halving, optuna_samplers, populatio
 from finetooth.search.candidates import SpaceExhausted
 from finetooth.search.protocol import FULL, Propose
 
-__all__ = ["METHODS", "Method", "Propose", "SpaceExhausted", "check", "method"]
+__all__ = ["METHODS", "Propose", "SearchMethod", "SpaceExhausted", "check_method", "get_method"]
 
 
 @dataclass(frozen=True, slots=True)
-class Method:
-    """A way to search.
+class SearchMethod:
+    """A way to search: how it proposes, and what a loop that runs it must know.
 
-    One that does not look at outcomes needs no window. One that chooses fidelities tries candidates at less than all
-    rows or rounds; `fidelity_at` then says what a point given by the user sees at an index, where that is no full
-    trial. One that counts rounds needs a model that is trained in rounds. One that lists its points starts from no
-    others. `package` is what must be installed, `extra` the dependency group that brings it.
+    - `needs_window`: it sees outcomes; proposals of one that does not can all be made at once.
+    - `chooses_fidelity`: it tries candidates on less than all rows or rounds. `fidelity_at(index, full)` then gives the
+      fidelity of a point that the user enqueues as trial `index`; None: a full trial.
+    - `counts_rounds`: it needs a model that is trained in rounds.
+    - `lists_points`: it proposes the points of its list, and no starting points are put before them.
+    - `package` must be installed; `extra` is the dependency group that brings it.
     """
 
     propose: Propose
@@ -29,31 +31,31 @@ class Method:
     description: str
     chooses_fidelity: bool = False
     counts_rounds: bool = False
-    lists: bool = False
+    lists_points: bool = False
     fidelity_at: Callable[[int, Fidelity], Fidelity] | None = None
     package: str = ""
     extra: str = ""
 
 
-METHODS: Mapping[str, Method] = {
-    "random": Method(samplers.propose_random, False, "uniform draws"),
-    "sobol": Method(samplers.propose_sobol, False, "a scrambled Sobol sequence"),
-    "latin": Method(samplers.propose_latin, False, "Latin hypercubes of 16 points"),
-    "grid": Method(samplers.propose_grid, False, "every combination, 5 levels a number", lists=True),
-    "manual": Method(samplers.propose_manual, False, "the points given, and no others", lists=True),
-    "genetic": Method(genetic.propose, True, "steady-state genetic search, offspring screened by a surrogate"),
-    "genetic-plain": Method(genetic.propose_plain, True, "steady-state genetic search without the screen"),
-    "tpe": Method(optuna_samplers.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),
-    "gp": Method(
+METHODS: Mapping[str, SearchMethod] = {
+    "random": SearchMethod(samplers.propose_random, False, "uniform draws"),
+    "sobol": SearchMethod(samplers.propose_sobol, False, "a scrambled Sobol sequence"),
+    "latin": SearchMethod(samplers.propose_latin, False, "Latin hypercubes of 16 points"),
+    "grid": SearchMethod(samplers.propose_grid, False, "every combination, 5 levels a number", lists_points=True),
+    "manual": SearchMethod(samplers.propose_manual, False, "the points given, and no others", lists_points=True),
+    "genetic": SearchMethod(genetic.propose_genetic, True, "steady-state genetic search, offspring screened by a surrogate"),
+    "genetic-plain": SearchMethod(genetic.propose_genetic_plain, True, "steady-state genetic search without the screen"),
+    "tpe": SearchMethod(optuna_samplers.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),
+    "gp": SearchMethod(
         optuna_samplers.propose_gp, True, "Gaussian process (Optuna; needs torch)", package="torch", extra="gp"
     ),
-    "cmaes": Method(cmaes.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"),
-    "halving": Method(halving.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True),
-    "hyperband": Method(
+    "cmaes": SearchMethod(cmaes.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"),
+    "halving": SearchMethod(halving.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True),
+    "hyperband": SearchMethod(
         halving.propose_hyperband, True, "halving in brackets that start at each rung", chooses_fidelity=True
     ),
-    "population": Method(
-        population.propose_training,
+    "population": SearchMethod(
+        population.propose_population,
         True,
         "population-based training: parameters change as models train on",
         chooses_fidelity=True,
@@ -63,30 +65,30 @@ METHODS: Mapping[str, Method] = {
 }
 
 
-def method(name: str) -> Method:
-    """The method called `name`; `InputError` lists the names when there is none, or says which package is missing."""
+def get_method(name: str) -> SearchMethod:
+    """The method called `name`; raises `InputError` when there is none, or when the package that it needs is missing."""
     if name not in METHODS:
         raise unknown("method", name, "the searches", METHODS)
-    chosen = METHODS[name]
-    if chosen.package and find_spec(chosen.package) is None:
+    method = METHODS[name]
+    if method.package and find_spec(method.package) is None:
         raise InputError(
-            f"the method '{name}' must have the package {chosen.package}; it is not installed; "
-            f"pip install 'finetooth[{chosen.extra}]'."
+            f"the method '{name}' must have the package {method.package}; it is not installed; "
+            f"pip install 'finetooth[{method.extra}]'."
         )
-    return chosen
+    return method
 
 
-def check(name: str, space: Space, window: int, budget: int | None = None, full: Fidelity = FULL) -> None:
-    """Raise `InputError` for what can be said of a search before its first trial.
+def check_method(name: str, space: Space, window: int, budget: int | None = None, full: Fidelity = FULL) -> None:
+    """Raise `InputError` for what can be told of a search before its first trial.
 
     The method must exist and its package be installed, a grid must fit a `budget` of trials, the window must be no
     longer than a population, and a `full` trial must have rounds enough for a ladder.
     """
-    chosen = method(name)
+    method = get_method(name)
     if name == "grid" and budget is not None:
         samplers.check_grid_budget(space, budget)
-    if chosen.fidelity_at is not None:
+    if method.fidelity_at is not None:
         population.check_window(window)
-        chosen.fidelity_at(0, full)
-    elif chosen.chooses_fidelity:
-        halving.ladder(full)
+        method.fidelity_at(0, full)
+    elif method.chooses_fidelity:
+        halving.default_ladder(full)

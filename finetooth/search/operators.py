@@ -7,17 +7,17 @@ import numpy as np
 from finetooth.domains.domains import Choice
 from finetooth.domains.space import Space
 from finetooth.records import Trial
-from finetooth.search.encoding import Flags, Matrix, Places
+from finetooth.search.encoding import Mask, Matrix, Indices
 
-OVERSHOOT = 0.5  # the alpha of BLX-alpha
+BLEND = 0.5  # the alpha of BLX-alpha
 TOURNAMENT = 3
 STEP, SMALLEST_STEP, LARGEST_STEP = 0.15, 0.04, 0.4
 RAISED, LOWERED = float(np.exp(0.2)), float(np.exp(-0.05))
 REPLAYED = 480
 
 
-def tournament(fitness: Matrix, count: int, rng: np.random.Generator) -> Places:
-    """The places (count,) of the best of three drawn with replacement; larger fitness is better."""
+def tournament(fitness: Matrix, count: int, rng: np.random.Generator) -> Indices:
+    """The rows (count,) of the winners of tournaments of three, drawn with replacement; larger fitness is better."""
     entrants = rng.integers(0, len(fitness), (count, TOURNAMENT))
     return np.asarray(entrants[np.arange(count), np.argmax(fitness[entrants], axis=1)], np.intp)
 
@@ -30,7 +30,7 @@ def cross(mothers: Matrix, fathers: Matrix, space: Space, rng: np.random.Generat
     mothers, fathers = np.where(np.isnan(mothers), fathers, mothers), np.where(np.isnan(fathers), mothers, fathers)
     mixed = np.where(rng.random(mothers.shape) < 0.5, mothers, fathers)
     low, width = np.minimum(mothers, fathers), np.abs(mothers - fathers)
-    blended = low - OVERSHOOT * width + rng.random(mothers.shape) * (1 + 2 * OVERSHOOT) * width
+    blended = low - BLEND * width + rng.random(mothers.shape) * (1 + 2 * BLEND) * width
     blends = (rng.random((len(mothers), 1)) < 0.5) & ~_choices(space)
     return np.where(blends & blend, blended, mixed)
 
@@ -49,7 +49,7 @@ def mutate(genes: Matrix, steps: Matrix, rate: float, space: Space, rng: np.rand
     return np.where(moved, np.where(_choices(space), anew, stepped), genes)
 
 
-def _choices(space: Space) -> Flags:
+def _choices(space: Space) -> Mask:
     return np.array([isinstance(domain, Choice) for domain in space.domains])
 
 

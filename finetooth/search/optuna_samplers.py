@@ -1,4 +1,4 @@
-"""Optuna's samplers and importances on our trials: a study is built anew from the trials each time, and thrown away."""
+"""Optuna's samplers as search methods: a study is built anew from the trials for each proposal, and thrown away."""
 
 import logging
 import warnings
@@ -13,10 +13,9 @@ from finetooth.records import Candidate, Params, Trial, Value
 from finetooth.search.candidates import propose_new
 from finetooth.search.encoding import INACTIVE, genes_of
 from finetooth.search.protocol import View
-from finetooth.search.scores import telling
+from finetooth.search.scores import limit_trials
 
-ASKED = 8  # how often a sampler is asked for a candidate that is new and allowed
-FEWEST = 4
+MOST_SUGGESTIONS = 8  # of a sampler, until one is new and allowed
 
 
 def propose_tpe(view: View) -> Candidate:
@@ -29,9 +28,9 @@ def propose_tpe(view: View) -> Candidate:
 
     # `view.prior` is left out: scores of other fidelities cannot be compared inside one study.
     sampler = optuna.samplers.TPESampler(seed=int(view.rng.integers(2**31)), constant_liar=True)
-    study = study_of(view.space, telling(view.trials), sampler)
-    asked = (suggest(view.space, study.ask()) for _ in range(ASKED))
-    return propose_new(view, "tpe", asked)
+    study = build_study(view.space, limit_trials(view.trials), sampler)
+    suggestions = (suggest_params(view.space, study.ask()) for _ in range(MOST_SUGGESTIONS))
+    return propose_new(view, "tpe", suggestions)
 
 
 def propose_gp(view: View) -> Candidate:
@@ -45,22 +44,22 @@ def propose_gp(view: View) -> Candidate:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.GPSampler(seed=int(view.rng.integers(2**31)))
-    study = study_of(view.space, telling(view.trials), sampler, whole=True)
-    asked = (_active_only(view.space, suggest(view.space, study.ask(), whole=True)) for _ in range(ASKED))
-    return propose_new(view, "gp", asked)
+    study = build_study(view.space, limit_trials(view.trials), sampler, with_inactive=True)
+    suggestions = (_active_only(view.space, suggest_params(view.space, study.ask(), with_inactive=True)) for _ in range(MOST_SUGGESTIONS))
+    return propose_new(view, "gp", suggestions)
 
 
 def _active_only(space: Space, params: Params) -> dict[str, Value]:
     """The parameters without those whose condition does not hold."""
-    kept: dict[str, Value] = dict(space.constants)
+    active: dict[str, Value] = dict(space.constants)
     for domain in space.domains:
-        if space.active(domain, kept):
-            kept[domain.name] = params[domain.name]
-    return kept
+        if space.active(domain, active):
+            active[domain.name] = params[domain.name]
+    return active
 
 
 def distribution(domain: Domain) -> Any:
-    """The distribution of Optuna that a domain is; a choice is the place among its options."""
+    """The Optuna distribution of a domain; a choice becomes the number of its option."""
     from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
     if isinstance(domain, Choice):
@@ -69,25 +68,25 @@ def distribution(domain: Domain) -> Any:
     return kind(domain.low, domain.high, log=domain.log)
 
 
-def suggest(space: Space, asked: Any, *, whole: bool = False) -> dict[str, Value]:
-    """The candidate that an Optuna trial suggests, parents before children; `whole` asks for inactive ones as well."""
+def suggest_params(space: Space, trial: Any, *, with_inactive: bool = False) -> dict[str, Value]:
+    """The candidate that an Optuna trial suggests, parents before children; `with_inactive` asks for all parameters."""
     params: dict[str, Value] = dict(space.constants)
     for domain in space.domains:
-        if not (whole or space.active(domain, params)):
+        if not (with_inactive or space.active(domain, params)):
             continue
         if isinstance(domain, Choice):
-            params[domain.name] = domain.options[asked.suggest_categorical(domain.name, range(len(domain.options)))]
+            params[domain.name] = domain.options[trial.suggest_categorical(domain.name, range(len(domain.options)))]
         elif isinstance(domain, Int):
-            params[domain.name] = asked.suggest_int(domain.name, domain.low, domain.high, log=domain.log)
+            params[domain.name] = trial.suggest_int(domain.name, domain.low, domain.high, log=domain.log)
         else:
-            params[domain.name] = asked.suggest_float(domain.name, domain.low, domain.high, log=domain.log)
+            params[domain.name] = trial.suggest_float(domain.name, domain.low, domain.high, log=domain.log)
     return params
 
 
-def study_of(space: Space, trials: Sequence[Trial], sampler: Any = None, *, whole: bool = False) -> Any:
+def build_study(space: Space, trials: Sequence[Trial], sampler: Any = None, *, with_inactive: bool = False) -> Any:
     """An Optuna study, in memory and maximizing, that holds `trials`; a failed trial is the worst of them.
 
-    With `whole`, each has every parameter, those that are absent in the middle of their range.
+    With `with_inactive`, each has every parameter, those that are absent in the middle of their range.
     """
     import optuna
 
@@ -97,8 +96,8 @@ def study_of(space: Space, trials: Sequence[Trial], sampler: Any = None, *, whol
     worst = min(finite, default=0.0)
     distributions = {domain.name: distribution(domain) for domain in space.domains}
     rows = genes_of(space, trials)
-    for trial, genes in zip(trials, np.nan_to_num(rows, nan=INACTIVE) if whole else rows, strict=True):
-        params = _placed(space, genes)
+    for trial, genes in zip(trials, np.nan_to_num(rows, nan=INACTIVE) if with_inactive else rows, strict=True):
+        params = _optuna_params(space, genes)
         running = trial.state == "running"
         study.add_trial(
             optuna.trial.create_trial(
@@ -111,47 +110,13 @@ def study_of(space: Space, trials: Sequence[Trial], sampler: Any = None, *, whol
     return study
 
 
-def _placed(space: Space, genes: Any) -> dict[str, Any]:
-    """The parameters as Optuna has them: inside their ranges, choices as places; only those that are present."""
-    placed: dict[str, Any] = {}
+def _optuna_params(space: Space, genes: Any) -> dict[str, Any]:
+    """The parameters as Optuna has them: inside their ranges, choices as option numbers; only those that are present."""
+    params: dict[str, Any] = {}
     for domain, gene in zip(space.domains, genes.tolist(), strict=True):
         if gene == gene:  # noqa: PLR0124  NaN: the parameter is absent
             if isinstance(domain, Choice):
-                placed[domain.name] = min(int(gene * len(domain.options)), len(domain.options) - 1)
+                params[domain.name] = min(int(gene * len(domain.options)), len(domain.options) - 1)
             else:
-                placed[domain.name] = domain.from_unit(gene)
-    return placed
-
-
-def importance(space: Space, trials: Sequence[Trial], seed: int = 0) -> dict[str, float]:
-    """How much of the score's variation each parameter explains, summing to 1, largest first.
-
-    fANOVA (Hutter et al. 2014; optuna.importance) on the completed trials, separately for parameters that only some
-    trials have, weighted by the share of trials that have them. Empty with fewer than 4 completed trials.
-    """
-    done = [trial for trial in trials if trial.state == "complete"]
-    spread = np.ptp([trial.score for trial in done]) if done else 0.0
-    if len(done) < FEWEST or spread == 0:
-        return {}
-    genes = genes_of(space, done)
-    common = [name for name, column in zip(space.names, genes.T, strict=True) if not np.isnan(column).any()]
-    found = _evaluated(space, done, common, seed)
-    for name, column in zip(space.names, genes.T, strict=True):
-        having = [trial for trial, gene in zip(done, column, strict=True) if gene == gene]  # noqa: PLR0124  not NaN
-        if name not in common and len(having) >= FEWEST:
-            alone = _evaluated(space, having, [*common, name], seed).get(name, 0.0)
-            found[name] = alone * len(having) / len(done)
-    total = sum(found.values())
-    shares = {name: value / total for name, value in found.items()} if total > 0 else {}
-    return dict(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _evaluated(space: Space, trials: Sequence[Trial], names: Sequence[str], seed: int) -> dict[str, float]:
-    import optuna
-
-    genes = genes_of(space, trials)
-    varied = [n for n in names if np.ptp(genes[:, space.names.index(n)]) > 0]
-    if not varied or np.ptp([trial.score for trial in trials]) == 0:
-        return {}
-    evaluator = optuna.importance.FanovaImportanceEvaluator(n_trees=32, seed=seed)
-    return dict(optuna.importance.get_param_importances(study_of(space, trials), evaluator=evaluator, params=varied))
+                params[domain.name] = domain.from_unit(gene)
+    return params

@@ -5,8 +5,8 @@ from itertools import islice
 from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Value
-from finetooth.search.candidates import SpaceExhausted, draw, every_candidate, fresh, propose_new, shared_stream
-from finetooth.search.memo import Remembered
+from finetooth.search.candidates import SpaceExhausted, draw_params, every_candidate, is_admissible, propose_new, shared_stream
+from finetooth.search.memo import Memo
 from finetooth.search.protocol import View
 
 LATIN_BLOCK = 16
@@ -16,18 +16,18 @@ GRID_LIMIT = 10_000
 
 def propose_random(view: View) -> Candidate:
     """A uniform point of the unit cube (Bergstra and Bengio 2012)."""
-    return Candidate(view.index, draw(view.space, view.trials, view.rng), "random")
+    return Candidate(view.index, draw_params(view.space, view.trials, view.rng), "random")
 
 
 def propose_sobol(view: View) -> Candidate:
     """The next point of one scrambled Sobol sequence (scipy.stats.qmc.Sobol); points not allowed are skipped."""
     from scipy.stats import qmc
 
-    taken = sum(t.candidate.origin == "sobol" for t in view.trials)
+    used = sum(t.candidate.origin == "sobol" for t in view.trials)
     sequence = qmc.Sobol(len(view.space.names), rng=shared_stream(view.rng, "sobol"))
-    if taken:
-        sequence.fast_forward(taken)
-    # Points skipped before lie behind `taken`; each was skipped once already, so twice as many are looked at.
+    if used:
+        sequence.fast_forward(used)
+    # Points that were skipped before lie behind `used` and are skipped again, hence up to twice as many.
     points = (view.space.from_unit(sequence.random(1)[0]) for _ in range(2 * len(view.trials) + 64))
     return propose_new(view, "sobol", points)
 
@@ -36,8 +36,8 @@ def propose_latin(view: View) -> Candidate:
     """The next point of Latin hypercubes of 16 points each (scipy.stats.qmc.LatinHypercube; McKay et al. 1979)."""
     from scipy.stats import qmc
 
-    taken = sum(t.candidate.origin == "latin" for t in view.trials)
-    block, first = divmod(taken, LATIN_BLOCK)
+    used = sum(t.candidate.origin == "latin" for t in view.trials)
+    block, first = divmod(used, LATIN_BLOCK)
     stream = shared_stream(view.rng, f"latin {block}")
     design = qmc.LatinHypercube(len(view.space.names), rng=stream).random(LATIN_BLOCK)
     return propose_new(view, "latin", map(view.space.from_unit, design[first:]), otherwise="latin")
@@ -49,9 +49,9 @@ def propose_grid(view: View) -> Candidate:
     Real and long integer ranges get 5 levels, evenly spread on their scale. Raises `SpaceExhausted` at the end.
     """
     points = grid_points(view.space)
-    taken = sum(t.candidate.origin == "grid" for t in view.trials)
-    for row in shared_stream(view.rng, "grid").permutation(len(points))[taken:]:
-        if fresh(view.space, points[row], view.trials):
+    used = sum(t.candidate.origin == "grid" for t in view.trials)
+    for row in shared_stream(view.rng, "grid").permutation(len(points))[used:]:
+        if is_admissible(view.space, points[row], view.trials):
             return Candidate(view.index, points[row], "grid")
     raise SpaceExhausted(
         f"the grid of '{view.space.name}' must have a point that is not tried yet; all {len(points)} are tried; "
@@ -67,7 +67,7 @@ def propose_manual(view: View) -> Candidate:
     )
 
 
-def _listed(space: Space) -> tuple[dict[str, Value], ...]:
+def _list_grid(space: Space) -> tuple[dict[str, Value], ...]:
     points = list(islice(every_candidate(space, GRID_LEVELS), GRID_LIMIT + 1))
     if len(points) > GRID_LIMIT:
         raise InputError(
@@ -78,7 +78,7 @@ def _listed(space: Space) -> tuple[dict[str, Value], ...]:
 
 
 # The grid (points) of a space that its constraints allow; `InputError` when it has more than 10,000 points.
-grid_points = Remembered(_listed, most=4)
+grid_points = Memo(_list_grid, max_size=4)
 
 
 def check_grid_budget(space: Space, budget: int) -> None:

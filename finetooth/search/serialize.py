@@ -19,8 +19,8 @@ DOMAINS: Mapping[str, type[Domain]] = {"Float": Float, "Int": Int, "Choice": Cho
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
-    """What a file holds: the space, the options of the search, its trials, and the points still to be asked."""
+class SavedSearch:
+    """What a file holds: the space, the options of `Search`, its trials, and the enqueued points that are not asked."""
 
     space: Space
     options: dict[str, Any]
@@ -28,10 +28,10 @@ class Saved:
     queue: tuple[Params, ...]
 
 
-def write(
+def write_search(
     path: Path | str, space: Space, options: Mapping[str, Any], trials: Sequence[Trial], queue: Sequence[Params]
 ) -> None:
-    """Write all at once: the file is the old or the new one, never half of it."""
+    """Write a search as JSON, whole or not at all: an old file stays until the new one is complete."""
     content = {
         "format": FORMAT,
         "options": dict(options),
@@ -42,8 +42,8 @@ def write(
     write_text(Path(path), json.dumps(content, indent=1))
 
 
-def read(path: Path | str, space: Space | None = None) -> Saved:
-    """Read a file of `write`; `InputError` when it is none, or when it belongs to another space than `space`."""
+def read_search(path: Path | str, space: Space | None = None) -> SavedSearch:
+    """Read a file of `write_search`; `InputError` when it is none, or when it belongs to another space than `space`."""
     try:
         content = json.loads(Path(path).read_text(encoding="utf-8"))
         described = content["space"]
@@ -59,17 +59,17 @@ def read(path: Path | str, space: Space | None = None) -> Saved:
             f"a space with constraints ({names}) must be given again, since functions are not saved; "
             "call Search.load(path, space=...)."
         )
-    whole = _space_from_json(described) if space is None else space
-    if whole.digest != described["digest"]:
+    space = _space_from_json(described) if space is None else space
+    if space.digest != described["digest"]:
         raise InputError(f"the space must be the one that {path} was saved with; its parameters differ.")
-    return Saved(whole, options, trials, queue)
+    return SavedSearch(space, options, trials, queue)
 
 
 def _space_to_json(space: Space) -> dict[str, Any]:
     domains = []
     for domain in space.domains:
         values = {field.name: getattr(domain, field.name) for field in fields(domain)}
-        values["when"] = {parent: list(wanted) for parent, wanted in domain.when.items()}
+        values["when"] = {parent: list(options) for parent, options in domain.when.items()}
         domains.append({"type": type(domain).__name__, **values})
     return {
         "name": space.name,

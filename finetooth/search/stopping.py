@@ -16,89 +16,93 @@ from finetooth.domains.space import Space
 from finetooth.metrics import Metric
 from finetooth.records import Fidelity, Trial
 from finetooth.search import surrogate
-from finetooth.search.encoding import Matrix, columns_of, genes_of, settle
+from finetooth.search.encoding import Matrix, features_of, genes_of, snap_genes
 from finetooth.search.operators import fill, mutate
-from finetooth.search.scores import telling
+from finetooth.search.scores import limit_trials
 from finetooth.statistics import corrected_error
 
-LEAST = 20  # completed trials before a search may stop
+LEAST_TRIALS = 20  # completed, before a search may stop
 PATIENCE = 5  # proposals in a row
-QUIET = 12  # trials without a gain that matters
-PART = 0.25  # of what matters and of the noise, whichever is less
-POINTS, STEPS = 400, 200  # where the next trial is imagined: anywhere, and near the best
+NO_PROGRESS = 12  # trials without a gain that matters
+GAIN_SHARE = 0.25  # of the smallest gain that matters and of the noise, whichever is less
+POINTS, STEPS = 400, 200  # where the next trial may be: anywhere, and near the best
 
 
 @dataclass(frozen=True, slots=True)
-class Outlook:
-    """What the next trial may be expected to gain, and the noise of the best score, in the metric's unit."""
+class ExpectedGain:
+    """The expected `gain` of the next trial over the best, and the `noise` of the best score, in the metric's unit."""
 
     gain: float
     noise: float
 
 
-def outlook(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> Outlook:
-    """What completed trials of one fidelity let expect. `done` has at least two."""
+def expected_gain(space: Space, done: Sequence[Trial], rng: np.random.Generator) -> ExpectedGain:
+    """The expected gain after `done`, at least two completed trials of one fidelity.
+
+    The gain is the highest expected improvement over points of the space, the noise the corrected standard error of the
+    best trial's folds.
+    """
     scores = np.array([trial.score for trial in done])
     top, middle = float(scores.max()), float(np.median(scores))
-    # A few hopeless trials must not stretch the scale on which the good ones differ.
+    # A few very bad trials must not stretch the scale on which the good ones differ.
     clipped = np.maximum(scores, middle - 3 * (top - middle))
     spread = float(clipped.std())
     best = done[int(scores.argmax())]
     noise = corrected_error(best.scores, 1 / max(len(best.scores) - 1, 1))
     if np.ptp(clipped) == 0:
-        return Outlook(0.0, noise)
+        return ExpectedGain(0.0, noise)
     genes = genes_of(space, done)
-    process = surrogate.fit(columns_of(space, genes, np.ones(len(done))), (clipped - clipped.mean()) / spread)
-    values = columns_of(space, _points(space, genes[np.argsort(-scores, kind="stable")[:5]], rng), 1.0).values
+    process = surrogate.fit(features_of(space, genes, np.ones(len(done))), (clipped - clipped.mean()) / spread)
+    values = features_of(space, _candidate_genes(space, genes[np.argsort(-scores, kind="stable")[:5]], rng), 1.0).values
     means, deviations = surrogate.predict(process, values)
-    fitted, _ = surrogate.predict(process, columns_of(space, genes, 1.0).values)
+    fitted, _ = surrogate.predict(process, features_of(space, genes, 1.0).values)
     gain = surrogate.expected_improvement(means, deviations, float(fitted.max()))
-    return Outlook(spread * float(gain.max()), noise)
+    return ExpectedGain(spread * float(gain.max()), noise)
 
 
-def _points(space: Space, leaders: Matrix, rng: np.random.Generator) -> Matrix:
-    """Genes of points anywhere and of steps of several sizes from the leaders."""
+def _candidate_genes(space: Space, leaders: Matrix, rng: np.random.Generator) -> Matrix:
+    """Genes (points, genes) anywhere in the space, and steps of several sizes from the leaders."""
     rows = rng.integers(0, len(leaders), STEPS)
     sizes = rng.choice([0.03, 0.1, 0.3], STEPS)[:, None]
     near = fill(mutate(fill(leaders[rows], rng), sizes, 0.5, space, rng), rng)
-    return settle(space, np.vstack([rng.random((POINTS, len(space.names))), near]))
+    return snap_genes(space, np.vstack([rng.random((POINTS, len(space.names))), near]))
 
 
-def rule(
+def stopping_rule(
     space: Space, metric: Metric, full: Fidelity, root: int, stage: str
 ) -> Callable[[Sequence[Trial], int], str | None]:
-    """A rule for `loop.Plan.stop`: the reason to stop, or None.
+    """A function of the trials so far and the next index that gives the reason to stop, or None to go on.
 
-    What it says depends on the trials seen alone; what it made of earlier proposals is kept so as not to repeat it.
+    The answer depends on the trials alone; what was computed at earlier proposals is remembered so as not to repeat it.
     """
-    quiet: dict[int, Outlook | None] = {}
+    small_gains: dict[int, ExpectedGain | None] = {}
 
-    def small(seen: Sequence[Trial], index: int) -> Outlook | None:
-        done = [t for t in telling(seen) if t.state == "complete" and t.fidelity == full]
-        if len(done) < LEAST or _progress(done) > _matters(metric, done):
+    def small_gain(trials: Sequence[Trial], index: int) -> ExpectedGain | None:
+        done = [t for t in limit_trials(trials) if t.state == "complete" and t.fidelity == full]
+        if len(done) < LEAST_TRIALS or _recent_gain(done) > _smallest_gain(metric, done):
             return None
-        found = outlook(space, done, seeds.stream(root, stage, "stop", index))
-        return found if found.gain < PART * min(_matters(metric, done), found.noise) else None
+        expected = expected_gain(space, done, seeds.stream(root, stage, "stop", index))
+        threshold = GAIN_SHARE * min(_smallest_gain(metric, done), expected.noise)
+        return expected if expected.gain < threshold else None
 
-    def stop(seen: Sequence[Trial], index: int) -> str | None:
-        quiet[index] = small(seen, index)
-        found = quiet[index]
-        if found is None or not all(quiet.get(index - back) for back in range(PATIENCE)):
+    def stop(trials: Sequence[Trial], index: int) -> str | None:
+        expected = small_gains[index] = small_gain(trials, index)
+        if expected is None or not all(small_gains.get(index - back) for back in range(PATIENCE)):
             return None
         return (
-            f"the next trial was expected to gain {found.gain:.2g} {metric.title} at most, where the best score is "
-            f"known to {found.noise:.2g}"
+            f"the next trial was expected to gain {expected.gain:.2g} {metric.title} at most, where the best score is "
+            f"known to {expected.noise:.2g}"
         )
 
     return stop
 
 
-def _matters(metric: Metric, done: Sequence[Trial]) -> float:
-    """The smallest gain that matters, beside the first trial, which is the default."""
+def _smallest_gain(metric: Metric, done: Sequence[Trial]) -> float:
+    """The smallest gain that matters over the first trial, which is the default."""
     return metric.min_gain(done[0].score)
 
 
-def _progress(done: Sequence[Trial]) -> float:
+def _recent_gain(done: Sequence[Trial]) -> float:
     """By how much the best score rose over the newest trials."""
-    before = max(trial.score for trial in done[:-QUIET])
+    before = max(trial.score for trial in done[:-NO_PROGRESS])
     return max(0.0, max(trial.score for trial in done) - before)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetooth.search.encoding import Columns, Matrix, Places
+from finetooth.search.encoding import Features, Matrix, Indices
 
 LENGTH_SPREAD = 1.6  # standard deviation of the prior on a log length scale
 LOG_NOISE, NOISE_SPREAD = -6.0, 2.0
-FITTED = 72  # length scales are fitted on so many trials, which bounds the time of a proposal
-STEPS = 15
+MOST_FITTED = 72  # trials that the length scales are fitted on, which bounds the time of a proposal
+MOST_ITERATIONS = 15  # of L-BFGS-B
 DIGITS = 2  # length scales are rounded, so that last digits, which differ between machines, decide nothing
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
-    """A fitted process: scaled inputs (n, columns), the Cholesky factor of their covariance, and its solution."""
+class GaussianProcess:
+    """A fitted process: inputs (n, features) divided by their length scales, the Cholesky factor of their covariance, and its solution."""
 
     inputs: Matrix
     targets: Matrix
@@ -31,97 +31,97 @@ class Process:
     weights: Matrix
 
 
-def fit(columns: Columns, targets: Matrix) -> Process:
+def fit(features: Features, targets: Matrix) -> GaussianProcess:
     """Fit to `targets` (n,), which are standard scores, larger is better."""
     # Every k-th of the ranks: the subset that fits the length scales spans good and bad alike.
     order = np.argsort(-targets, kind="stable")
-    chosen = np.sort(order[np.unique(np.linspace(0, len(order) - 1, min(FITTED, len(order))).round().astype(int))])
-    theta = _fit_scales(columns.values[chosen], columns.groups, targets[chosen])
-    lengths = np.exp(theta[:-1])[columns.groups]
-    return _posterior(columns.values / lengths, targets, lengths, math.exp(theta[-1]), scale=None)
+    chosen = np.sort(order[np.unique(np.linspace(0, len(order) - 1, min(MOST_FITTED, len(order))).round().astype(int))])
+    theta = _fit_lengths(features.values[chosen], features.groups, targets[chosen])
+    lengths = np.exp(theta[:-1])[features.groups]
+    return _posterior(features.values / lengths, targets, lengths, math.exp(theta[-1]), scale=None)
 
 
-def predict(process: Process, values: Matrix) -> tuple[Matrix, Matrix]:
-    """Mean and standard deviation (m,) of the score at `values` (m, columns)."""
+def predict(process: GaussianProcess, values: Matrix) -> tuple[Matrix, Matrix]:
+    """Mean and standard deviation (m,) of the score at `values` (m, features)."""
     from scipy.linalg import solve_triangular
 
-    across = _across(process, values)
-    half = solve_triangular(process.factor, across.T, lower=True, check_finite=False)
+    covariance = _cross_covariance(process, values)
+    half = solve_triangular(process.factor, covariance.T, lower=True, check_finite=False)
     variance = np.maximum(1.0 - (half * half).sum(0), 1e-9) * process.scale
-    return across @ process.weights, np.sqrt(variance)
+    return covariance @ process.weights, np.sqrt(variance)
 
 
-def mean(process: Process, values: Matrix) -> Matrix:
-    """The mean (m,) alone, which is the smaller part of the work."""
-    return np.asarray(_across(process, values) @ process.weights, float)
+def predict_mean(process: GaussianProcess, values: Matrix) -> Matrix:
+    """The mean (m,) of the score at `values` alone, which is the smaller part of the work."""
+    return np.asarray(_cross_covariance(process, values) @ process.weights, float)
 
 
-def believe(process: Process, values: Matrix) -> Process:
-    """The process as if trials at `values` (m, columns) had come out as it guesses (Ginsbourger et al. 2010)."""
+def kriging_believer(process: GaussianProcess, values: Matrix) -> GaussianProcess:
+    """The process after trials at `values` (m, features) that came out as it predicts (Ginsbourger et al. 2010)."""
     inputs = np.vstack([process.inputs, values / process.lengths])
-    targets = np.concatenate([process.targets, mean(process, values)])
+    targets = np.concatenate([process.targets, predict_mean(process, values)])
     return _posterior(inputs, targets, process.lengths, process.noise, process.scale)
 
 
-def success(process: Process, failed: Matrix, values: Matrix) -> Matrix:
-    """How likely (m,) a trial at `values` is not to fail: the share of completed trials among those near it.
+def success_probability(process: GaussianProcess, failed: Matrix, values: Matrix) -> Matrix:
+    """The probability (m,) that a trial at `values` does not fail: the share of completed trials among those near it.
 
-    Nearness is the covariance of the process, and one success is taken for granted, so that a failure of a worker does
-    not close a region in which others came through. `failed` (n, columns), `values` (m, columns).
+    Trials are weighted by the covariance of the process, and one success is added, so that the failure of a worker does
+    not rule out a region in which others completed. `failed` (n, features), `values` (m, features).
     """
     scaled = values / process.lengths
     completed = 1.0 + _matern(_distances(scaled, process.inputs)).sum(1)
     return np.asarray(completed / (completed + _matern(_distances(scaled, failed / process.lengths)).sum(1)), float)
 
 
-def _posterior(inputs: Matrix, targets: Matrix, lengths: Matrix, noise: float, scale: float | None) -> Process:
+def _posterior(inputs: Matrix, targets: Matrix, lengths: Matrix, noise: float, scale: float | None) -> GaussianProcess:
     from scipy.linalg import cho_solve
 
     covariance = _matern(_distances(inputs, inputs)) + noise * np.eye(len(targets))
     factor = np.asarray(np.linalg.cholesky(covariance), float)
     weights = cho_solve((factor, True), targets, check_finite=False)
     scale = max(float(targets @ weights) / len(targets), 1e-9) if scale is None else scale
-    return Process(inputs, targets, lengths, noise, scale, factor, weights)
+    return GaussianProcess(inputs, targets, lengths, noise, scale, factor, weights)
 
 
-def _across(process: Process, values: Matrix) -> Matrix:
+def _cross_covariance(process: GaussianProcess, values: Matrix) -> Matrix:
     return _matern(_distances(values / process.lengths, process.inputs))
 
 
 # The matrices below are so large that fetching memory for each intermediate one would take longer than its arithmetic.
 def _distances(left: Matrix, right: Matrix) -> Matrix:
     """The root of five times the squared distances."""
-    found = np.asarray((left * left).sum(1)[:, None] + (right * right).sum(1)[None], float)
-    found -= 2 * left @ right.T
-    np.maximum(found, 0, out=found)
-    found *= 5
-    np.sqrt(found, out=found)
-    return found
+    distances = np.asarray((left * left).sum(1)[:, None] + (right * right).sum(1)[None], float)
+    distances -= 2 * left @ right.T
+    np.maximum(distances, 0, out=distances)
+    distances *= 5
+    np.sqrt(distances, out=distances)
+    return distances
 
 
 def _matern(distances: Matrix) -> Matrix:
     """(1 + d + d^2 / 3) exp(-d); `distances` is overwritten."""
     decay = np.negative(distances)
     np.exp(decay, out=decay)
-    found = distances * distances
-    found /= 3
+    covariance = distances * distances
+    covariance /= 3
     distances += 1
-    found += distances
-    found *= decay
-    return found
+    covariance += distances
+    covariance *= decay
+    return covariance
 
 
-def _fit_scales(values: Matrix, groups: Places, targets: Matrix) -> Matrix:
+def _fit_lengths(values: Matrix, groups: Indices, targets: Matrix) -> Matrix:
     """Log length scales (groups,) and, last, the log noise, at the highest posterior density."""
     from scipy.linalg import cho_solve
     from scipy.optimize import minimize
 
     count, size = int(groups.max()) + 1, len(targets)
-    apart = (values[:, None, :] - values[None, :, :]) ** 2
-    squares = np.array([apart[:, :, groups == group].sum(-1).ravel() for group in range(count)])
+    differences = (values[:, None, :] - values[None, :, :]) ** 2
+    squares = np.array([differences[:, :, groups == group].sum(-1).ravel() for group in range(count)])
     unit = np.eye(size)
-    middle = np.r_[np.full(count, math.log(0.5 * math.sqrt(count))), LOG_NOISE]
-    spread = np.r_[np.full(count, LENGTH_SPREAD), NOISE_SPREAD]
+    prior_mean = np.r_[np.full(count, math.log(0.5 * math.sqrt(count))), LOG_NOISE]
+    prior_spread = np.r_[np.full(count, LENGTH_SPREAD), NOISE_SPREAD]
 
     def loss(theta: Matrix) -> tuple[float, Matrix]:
         inverse, noise = np.exp(-2 * theta[:-1]), math.exp(theta[-1])
@@ -135,13 +135,13 @@ def _fit_scales(values: Matrix, groups: Places, targets: Matrix) -> Matrix:
         # The derivative of the kernel by the squared distance is -(5/6)(1 + root) exp(-root).
         inner = slope * (5 / 6) * (1 + root) * decay
         gradient = np.append(2 * inverse * np.dot(squares, inner.reshape(-1, 1)).ravel(), noise * np.trace(slope))
-        off = (theta - middle) / spread
-        value = 0.5 * size * math.log(scale) + float(np.log(np.diag(factor)).sum()) + 0.5 * float(off @ off)
-        return value, gradient + off / spread
+        deviation = (theta - prior_mean) / prior_spread
+        value = 0.5 * size * math.log(scale) + float(np.log(np.diag(factor)).sum()) + 0.5 * float(deviation @ deviation)
+        return value, gradient + deviation / prior_spread
 
     bounds = [(-4.0, 5.0)] * count + [(-12.0, 0.0)]
-    found = minimize(loss, middle, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS})
-    return np.asarray(np.round(found.x, DIGITS), float)
+    result = minimize(loss, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": MOST_ITERATIONS})
+    return np.asarray(np.round(result.x, DIGITS), float)
 
 
 def expected_improvement(mean: Matrix, deviation: Matrix, best: float) -> Matrix:

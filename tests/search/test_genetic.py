@@ -10,10 +10,10 @@ from finetooth import seeds
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search import genetic, surrogate
 from finetooth.search.candidates import every_candidate, shared_stream
-from finetooth.search.encoding import columns_of, genes_of, settle
+from finetooth.search.encoding import features_of, genes_of, snap_genes
 from finetooth.search.operators import STEP, adapted_step, cross, fill, mutate, tournament
 from finetooth.search.protocol import View
-from finetooth.search.scores import MOST, normal_scores, scored, standings
+from finetooth.search.scores import MOST, normal_scores, scored, imputed_scores
 from tests.search.small import CATEGORIES, CONDITIONAL, FIDELITY, LOGS, PLAIN, SPACES, TINY, TINY_SIZE, run, score
 
 
@@ -30,7 +30,7 @@ def test_settled_genes_are_those_of_the_candidates_they_stand_for(name):
     space = SPACES[name]
     genes = rng().random((200, len(space.names)))
     expected = np.array([space.to_unit(space.from_unit(row)) for row in genes])
-    np.testing.assert_allclose(settle(space, genes), expected, atol=1e-12)
+    np.testing.assert_allclose(snap_genes(space, genes), expected, atol=1e-12)
 
 
 def test_a_point_that_has_no_place_on_a_scale_counts_as_absent():
@@ -40,10 +40,10 @@ def test_a_point_that_has_no_place_on_a_scale_counts_as_absent():
 
 def test_columns_put_inactive_numbers_in_the_middle_and_options_at_distance_one():
     first, second = {"kind": "a", "flag": True, "x": 0.2}, {"kind": "c", "flag": True, "x": 0.2}
-    columns = columns_of(CATEGORIES, genes_of(CATEGORIES, [trial(0, first, 0.0), trial(1, second, 0.0)]), 1.0)
+    columns = features_of(CATEGORIES, genes_of(CATEGORIES, [trial(0, first, 0.0), trial(1, second, 0.0)]), 1.0)
     assert columns.groups.tolist() == [0, 0, 0, 0, 1, 1, 2, 3]
     assert ((columns.values[0] - columns.values[1]) ** 2).sum() == pytest.approx(1.0)
-    shallow = columns_of(CONDITIONAL, np.array([[0.2, 0.3, math.nan, math.nan, math.nan]]), 0.25)
+    shallow = features_of(CONDITIONAL, np.array([[0.2, 0.3, math.nan, math.nan, math.nan]]), 0.25)
     assert shallow.values.tolist() == [[0.2, 0.3, 0.5, 0.0, 0.0, 0.5, 0.25]]
 
 
@@ -148,8 +148,8 @@ def test_a_pruned_trial_stands_as_far_from_the_best_as_on_the_folds_that_both_we
         tried(3, "pruned", (0.9,), ("other",)),
         tried(4, "failed", (), ()),
     ]
-    assert standings(trials) == pytest.approx([0.7, 0.5, 0.65, -math.inf, -math.inf])
-    assert standings(trials[2:3]) == [-math.inf]
+    assert imputed_scores(trials) == pytest.approx([0.7, 0.5, 0.65, -math.inf, -math.inf])
+    assert imputed_scores(trials[2:3]) == [-math.inf]
 
 
 def test_a_pruned_trial_without_folds_in_common_ranks_last_and_a_failed_one_has_no_rank():
@@ -173,23 +173,23 @@ def test_old_trials_retire_unless_they_lead():
 
 def test_the_surrogate_learns_a_smooth_function_and_knows_where_it_is_unsure():
     points = rng().random((40, 2))
-    columns = columns_of(PLAIN, points, 1.0)
+    columns = features_of(PLAIN, points, 1.0)
     process = surrogate.fit(columns, normal_scores(-((points - 0.4) ** 2).sum(1)))
-    probe = columns_of(PLAIN, np.array([[0.4, 0.4], [0.95, 0.95]]), 1.0).values
+    probe = features_of(PLAIN, np.array([[0.4, 0.4], [0.95, 0.95]]), 1.0).values
     mean, _ = surrogate.predict(process, probe)
     assert mean[0] > 1.5
     assert mean[1] < 0.0
     _, at_points = surrogate.predict(process, columns.values)
-    narrow = surrogate.fit(columns_of(PLAIN, points * 0.3, 1.0), normal_scores(points[:, 0]))
+    narrow = surrogate.fit(features_of(PLAIN, points * 0.3, 1.0), normal_scores(points[:, 0]))
     _, far = surrogate.predict(narrow, probe[1:])
     assert at_points.max() < far[0]
 
 
 def test_a_belief_lowers_the_uncertainty_near_a_trial_under_way():
     points = rng().random((12, 2))
-    process = surrogate.fit(columns_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
-    flying = columns_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
-    before, after = surrogate.predict(process, flying), surrogate.predict(surrogate.believe(process, flying), flying)
+    process = surrogate.fit(features_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
+    flying = features_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
+    before, after = surrogate.predict(process, flying), surrogate.predict(surrogate.kriging_believer(process, flying), flying)
     assert after[1][0] < 0.9 * before[1][0]
     assert after[0][0] == pytest.approx(before[0][0], abs=1e-3)
 
@@ -211,9 +211,9 @@ def test_the_screened_search_beats_random_search_on_a_smooth_function():
 
 def test_failures_lower_the_hope_where_nothing_came_through():
     points = rng().random((20, 2)) * np.array([0.5, 1.0])
-    process = surrogate.fit(columns_of(PLAIN, points, 1.0), normal_scores(np.sin(9 * points[:, 0]) + points[:, 1]))
-    apart = columns_of(PLAIN, np.array([[0.95, 0.5], [0.9, 0.6], [0.97, 0.4]]), 1.0).values
-    among = columns_of(PLAIN, points[:1] + 0.001, 1.0).values
+    process = surrogate.fit(features_of(PLAIN, points, 1.0), normal_scores(np.sin(9 * points[:, 0]) + points[:, 1]))
+    apart = features_of(PLAIN, np.array([[0.95, 0.5], [0.9, 0.6], [0.97, 0.4]]), 1.0).values
+    among = features_of(PLAIN, points[:1] + 0.001, 1.0).values
     here, there = surrogate.success(process, apart, np.vstack([among, apart[:1]]))
     assert there < here - 0.15
     assert surrogate.success(process, among, among)[0] > 0.5

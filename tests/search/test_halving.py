@@ -12,15 +12,15 @@ from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.candidates import SpaceExhausted
-from finetooth.search.halving import Rungs, ladder, over_rounds, over_rows, propose_halving, propose_hyperband
+from finetooth.search.halving import Ladder, default_ladder, ladder_over_rounds, ladder_over_rows, propose_halving, propose_hyperband
 from finetooth.search.methods import METHODS, check
-from finetooth.search.population import Population, propose_training
+from finetooth.search.population import PopulationSettings, propose_population
 from finetooth.search.protocol import View
 from tests.search.small import FIDELITY, LOGS, TINY, TINY_SIZE, masked, score
 
 ROWS = Fidelity()
 BASE = METHODS["random"].propose
-LADDER = over_rows(FIDELITY)
+LADDER = ladder_over_rows(FIDELITY)
 
 
 def view(space, trials, full=ROWS, seed=0):
@@ -37,13 +37,13 @@ def climb(propose, count, window=1, seed=0, space=LOGS, full=ROWS):
 
 def test_ladders_rise_by_the_reduction_to_a_full_trial():
     half = Fidelity(0.5, 3)
-    assert [f.rows for f in over_rows(half).levels] == pytest.approx([0.5 / 9, 0.5 / 3, 0.5])
-    assert over_rows(half).levels[-1] == half
-    assert [f.rounds for f in over_rounds(Fidelity(rounds=300), 10).levels] == [11, 33, 100, 300]
+    assert [f.rows for f in ladder_over_rows(half).levels] == pytest.approx([0.5 / 9, 0.5 / 3, 0.5])
+    assert ladder_over_rows(half).levels[-1] == half
+    assert [f.rounds for f in ladder_over_rounds(Fidelity(rounds=300), 10).levels] == [11, 33, 100, 300]
     with pytest.raises(InputError, match="two different rungs"):
-        over_rows(smallest=0.5)
+        ladder_over_rows(smallest=0.5)
     with pytest.raises(InputError, match="at least 2"):
-        Rungs(LADDER.levels, 1)
+        Ladder(LADDER.levels, 1)
 
 
 @pytest.mark.parametrize(
@@ -58,14 +58,14 @@ def test_ladders_rise_by_the_reduction_to_a_full_trial():
     ],
 )
 def test_a_full_trial_gives_the_ladder_below_it(rounds, levels):
-    assert ladder(Fidelity(1.0, 3, rounds)) == Rungs(tuple(Fidelity(1.0, 3, count) for count in levels))
-    assert ladder(Fidelity(1.0, 3)) == over_rows(Fidelity(1.0, 3))
+    assert default_ladder(Fidelity(1.0, 3, rounds)) == Ladder(tuple(Fidelity(1.0, 3, count) for count in levels))
+    assert default_ladder(Fidelity(1.0, 3)) == ladder_over_rows(Fidelity(1.0, 3))
 
 
 @pytest.mark.parametrize("rounds", [1, 5])
 def test_too_few_rounds_for_a_ladder_are_refused(rounds):
     with pytest.raises(InputError, match=f"at least 6 rounds for a ladder over rounds; got {rounds}"):
-        ladder(Fidelity(rounds=rounds))
+        default_ladder(Fidelity(rounds=rounds))
 
 
 def test_halving_promotes_the_best_third_of_each_rung_and_no_other():
@@ -127,8 +127,8 @@ def test_hyperband_starts_brackets_at_every_rung_in_its_proportions():
 @pytest.mark.parametrize("window", [2, 8])
 def test_members_of_a_population_train_on_and_the_worst_copy_the_best(window):
     full = Fidelity(1.0, 3, 100)
-    population = Population(members=8, fixed=("depth",))
-    trials = climb(partial(propose_training, population=population), 64, window=window, full=full)
+    population = PopulationSettings(members=8, fixed=("depth",))
+    trials = climb(partial(propose_population, population=population), 64, window=window, full=full)
     assert [t.fidelity for t in trials] == [Fidelity(1.0, 3, 10 * (1 + i // 8)) for i in range(64)]
     origins = Counter(t.candidate.origin for t in trials)
     assert origins["random"] == 8
@@ -147,17 +147,17 @@ def test_members_of_a_population_train_on_and_the_worst_copy_the_best(window):
 
 def test_a_population_ends_when_its_members_are_full_trials():
     full = Fidelity(1.0, 3, 20)
-    trials = climb(propose_training, 100, window=2, full=full)
+    trials = climb(propose_population, 100, window=2, full=full)
     assert [t.fidelity for t in trials[90:]] == [full] * 10
     with pytest.raises(SpaceExhausted, match="trained to the end"):
-        propose_training(view(LOGS, trials, full))
+        propose_population(view(LOGS, trials, full))
 
 
 def test_a_member_does_not_go_on_before_its_last_step_is_told():
-    trials = climb(propose_training, 10)
+    trials = climb(propose_population, 10)
     waiting = [replace(trials[0], state="running", scores=()), *trials[1:]]
     with pytest.raises(ValueError, match="trial 0 must have an outcome before member 0 goes on"):
-        propose_training(view(LOGS, waiting))
+        propose_population(view(LOGS, waiting))
 
 
 def test_a_population_smaller_than_the_window_and_one_with_too_few_rounds_are_refused():
@@ -170,5 +170,5 @@ def test_a_population_smaller_than_the_window_and_one_with_too_few_rounds_are_re
 
 def test_members_of_a_population_differ_though_the_space_is_small():
     space = Space([Int("a", 1, 4), Int("b", 1, 3)], name="small")
-    trials = climb(propose_training, 100, space=space)
+    trials = climb(propose_population, 100, space=space)
     assert len({(t.candidate.digest, t.fidelity) for t in trials}) == 100

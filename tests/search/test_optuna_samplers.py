@@ -5,8 +5,8 @@ from optuna.trial import TrialState
 from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.space import Space
 from finetooth.records import Candidate, Trial
-from finetooth.search.optuna_samplers import importance, study_of
-from finetooth.search.scores import MOST, telling
+from finetooth.search.optuna_samplers import importance, build_study
+from finetooth.search.scores import MOST, limit_trials
 from tests.search.small import CONDITIONAL, FIDELITY, run
 
 SPACE = Space(
@@ -20,7 +20,7 @@ def trials_of(space, scored, count=30):
 
 def test_trials_are_handed_over_with_only_their_active_parameters():
     trials = run("random", CONDITIONAL, 12)
-    study = study_of(CONDITIONAL, trials)
+    study = build_study(CONDITIONAL, trials)
     assert [set(t.params) for t in study.trials] == [set(t.candidate.params) - {"solver"} for t in trials]
     finite = [t.score for t in trials if t.state == "complete"]
     assert [t.value for t in study.trials] == [max(t.score, min(finite)) for t in trials]
@@ -28,7 +28,7 @@ def test_trials_are_handed_over_with_only_their_active_parameters():
 
 def test_values_are_clipped_to_their_ranges_and_options_are_kept_apart_by_type():
     far = Candidate(0, {"strong": 7.0, "weak": 0.5, "kind": 1, "k": 40}, "default")
-    study = study_of(SPACE, [Trial("test", far, FIDELITY, "running")])
+    study = build_study(SPACE, [Trial("test", far, FIDELITY, "running")])
     assert study.trials[0].params == {"strong": 1.0, "weak": 0.5, "kind": 2, "k": 9}
     assert study.trials[0].state == TrialState.RUNNING
 
@@ -58,17 +58,17 @@ def test_what_a_sampler_is_handed_is_bounded_and_holds_the_best_and_those_under_
         for i in range(600)
     ]
     flying = [Trial("test", Candidate(i, {"x": 1.0, "y": i / 400}, "x"), FIDELITY, "running") for i in range(600, 607)]
-    handed = telling([*trials, *flying])
+    handed = limit_trials([*trials, *flying])
     assert len(handed) == MOST + 7
     assert handed[-127:] == [*trials, *flying][-127:]
     assert trials[5] in handed
-    assert telling(flying) == flying
-    assert telling([]) == []
+    assert limit_trials(flying) == flying
+    assert limit_trials([]) == []
 
 
 def test_inactive_parameters_lie_in_the_middle_where_a_sampler_must_have_them_all():
     trials = run("random", CONDITIONAL, 12)
-    study = study_of(CONDITIONAL, trials, whole=True)
+    study = build_study(CONDITIONAL, trials, with_inactive=True)
     assert all(set(t.params) == set(CONDITIONAL.names) for t in study.trials)
     for trial, handed in zip(trials, study.trials, strict=True):
         if "rate" not in trial.candidate.params:

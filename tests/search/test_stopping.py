@@ -7,7 +7,7 @@ import pytest
 from finetooth import seeds
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Trial
-from finetooth.search.stopping import LEAST, PATIENCE, outlook, rule
+from finetooth.search.stopping import LEAST, PATIENCE, expected_gain, rule
 from finetooth.trials import loop
 from finetooth.trials.journal import Journal
 from tests.trials.searching import FULL, SPACE, run
@@ -71,7 +71,7 @@ def test_more_is_expected_where_scores_differ_more():
         candidates = [Candidate(i, SPACE.from_unit(point), "sobol") for i, point in enumerate(drawn)]
         return [Trial("refine", c, FULL, "complete", s) for c, s in zip(candidates, scores, strict=True)]
 
-    small, large = (outlook(SPACE, seen(scale), seeds.stream(0, "stop")) for scale in (0.001, 1.0))
+    small, large = (expected_gain(SPACE, seen(scale), seeds.stream(0, "stop")) for scale in (0.001, 1.0))
     assert large.gain == pytest.approx(1000 * small.gain, rel=1e-3)
     assert large.gain > 0
-    assert outlook(SPACE, seen(0.0), seeds.stream(0, "stop")).gain == 0
+    assert expected_gain(SPACE, seen(0.0), seeds.stream(0, "stop")).gain == 0
