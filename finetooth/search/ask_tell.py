@@ -15,9 +15,9 @@ from finetooth.domains.space import Space
 from finetooth.errors import InputError, unknown
 from finetooth.records import Candidate, Fidelity, Params, State, Trial, Value
 from finetooth.search import methods, serialize
-from finetooth.search.candidates import key
+from finetooth.search.candidates import params_key
 from finetooth.search.protocol import View
-from finetooth.search.scores import most_rounds, share
+from finetooth.search.scores import fidelity_share, most_rounds
 
 Direction = Literal["minimize", "maximize"]
 
@@ -83,10 +83,10 @@ class Search:
             raise InputError(f"the window must be at least 1; got {window}; 1 means one trial at a time.")
         if direction not in {"minimize", "maximize"}:
             raise unknown("direction", str(direction), "a search", ["minimize", "maximize"])
-        methods.check(method, space, window, budget, full)
+        methods.check_method(method, space, window, budget, full)
         self.space, self.method, self.seed, self.window, self.direction = space, method, seed, window, direction
         self.full = full
-        self._chosen = methods.method(method)
+        self._chosen = methods.get_method(method)
         self._trials: list[Trial] = []
         self._queue: list[Params] = []
         for params in known:
@@ -156,7 +156,7 @@ class Search:
 
     def save(self, path: Path | str) -> None:
         """Write the search as JSON; trials under way stay so, and can be told after `load`."""
-        serialize.write(
+        serialize.write_search(
             path,
             self.space,
             {
@@ -173,7 +173,7 @@ class Search:
     @classmethod
     def load(cls, path: Path | str, space: Space | None = None) -> "Search":
         """Read a search back; it goes on as if it had never stopped. A space with constraints must be given again."""
-        kept = serialize.read(path, space)
+        kept = serialize.read_search(path, space)
         search = cls(kept.space, **kept.options)
         search._trials, search._queue = list(kept.trials), list(kept.queue)
         return search

@@ -84,9 +84,7 @@ def propose_new(view: View, origin: str, suggestions: Iterable[Params], otherwis
     return Candidate(view.index, draw_params(view.space, view.trials, view.rng), otherwise)
 
 
-def _draw_untried(
-    space: Space, tried: set[Hashable], rng: np.random.Generator, tries: int
-) -> dict[str, Value] | None:
+def _draw_untried(space: Space, tried: set[Hashable], rng: np.random.Generator, tries: int) -> dict[str, Value] | None:
     for _ in range(tries):
         params = space.from_unit(rng.random(len(space.names)))
         if params_key(params) not in tried and space.allows(params):

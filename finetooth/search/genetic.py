@@ -132,9 +132,7 @@ def _penalty(values: Matrix, pending: Matrix, radius: float) -> Matrix:
     return np.asarray(np.minimum(1.0, np.sqrt(squares.min(1)) / radius), float)
 
 
-def _breed(
-    view: View, observed: Observations, fitness: Matrix, step: float, settings: GeneticSettings
-) -> Offspring:
+def _breed(view: View, observed: Observations, fitness: Matrix, step: float, settings: GeneticSettings) -> Offspring:
     """Children of tournament winners, steps from the leaders, and immigrants."""
     space, rng = view.space, view.rng
     eligible = eligible_parents(fitness, settings.max_age, settings.leaders)

@@ -72,9 +72,7 @@ def ladder_over_rounds(full: Fidelity, fewest: int, reduction: int = REDUCTION) 
     return Ladder(tuple(replace(full, rounds=count) for count in reversed(rounds)), reduction)
 
 
-def propose_halving(
-    view: View, ladder: Ladder | None = None, base: Propose = propose_random
-) -> Candidate:
+def propose_halving(view: View, ladder: Ladder | None = None, base: Propose = propose_random) -> Candidate:
     """The next trial of successive halving: a promotion if one is due, else a new candidate of `base` at the bottom.
 
     Trials under way are not promoted yet. When `base` has nothing new left, the best of each rung climb until all are
@@ -90,9 +88,7 @@ def propose_halving(
         return _last_climb(view.trials, view.index, ladder.levels)
 
 
-def propose_hyperband(
-    view: View, ladder: Ladder | None = None, base: Propose = propose_random
-) -> Candidate:
+def propose_hyperband(view: View, ladder: Ladder | None = None, base: Propose = propose_random) -> Candidate:
     """The next trial of Hyperband (Li et al. 2018): brackets of halving that start at different rungs, side by side.
 
     New candidates are dealt to the brackets in the proportion in which Hyperband fills them; otherwise as

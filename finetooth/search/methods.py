@@ -43,14 +43,22 @@ METHODS: Mapping[str, SearchMethod] = {
     "latin": SearchMethod(samplers.propose_latin, False, "Latin hypercubes of 16 points"),
     "grid": SearchMethod(samplers.propose_grid, False, "every combination, 5 levels a number", lists_points=True),
     "manual": SearchMethod(samplers.propose_manual, False, "the points given, and no others", lists_points=True),
-    "genetic": SearchMethod(genetic.propose_genetic, True, "steady-state genetic search, offspring screened by a surrogate"),
-    "genetic-plain": SearchMethod(genetic.propose_genetic_plain, True, "steady-state genetic search without the screen"),
+    "genetic": SearchMethod(
+        genetic.propose_genetic, True, "steady-state genetic search, offspring screened by a surrogate"
+    ),
+    "genetic-plain": SearchMethod(
+        genetic.propose_genetic_plain, True, "steady-state genetic search without the screen"
+    ),
     "tpe": SearchMethod(optuna_samplers.propose_tpe, True, "tree-structured Parzen estimator (Optuna)"),
     "gp": SearchMethod(
         optuna_samplers.propose_gp, True, "Gaussian process (Optuna; needs torch)", package="torch", extra="gp"
     ),
-    "cmaes": SearchMethod(cmaes.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"),
-    "halving": SearchMethod(halving.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True),
+    "cmaes": SearchMethod(
+        cmaes.propose_cmaes, True, "CMA-ES (needs the package cmaes)", package="cmaes", extra="cmaes"
+    ),
+    "halving": SearchMethod(
+        halving.propose_halving, True, "successive halving over rows or rounds", chooses_fidelity=True
+    ),
     "hyperband": SearchMethod(
         halving.propose_hyperband, True, "halving in brackets that start at each rung", chooses_fidelity=True
     ),
@@ -66,7 +74,7 @@ METHODS: Mapping[str, SearchMethod] = {
 
 
 def get_method(name: str) -> SearchMethod:
-    """The method called `name`; raises `InputError` when there is none, or when the package that it needs is missing."""
+    """The method called `name`; raises `InputError` when there is none, or when its package is missing."""
     if name not in METHODS:
         raise unknown("method", name, "the searches", METHODS)
     method = METHODS[name]

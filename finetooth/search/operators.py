@@ -7,7 +7,7 @@ import numpy as np
 from finetooth.domains.domains import Choice
 from finetooth.domains.space import Space
 from finetooth.records import Trial
-from finetooth.search.encoding import Mask, Matrix, Indices
+from finetooth.search.encoding import Indices, Mask, Matrix
 
 BLEND = 0.5  # the alpha of BLX-alpha
 TOURNAMENT = 3

@@ -45,7 +45,10 @@ def propose_gp(view: View) -> Candidate:
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         sampler = optuna.samplers.GPSampler(seed=int(view.rng.integers(2**31)))
     study = build_study(view.space, limit_trials(view.trials), sampler, with_inactive=True)
-    suggestions = (_active_only(view.space, suggest_params(view.space, study.ask(), with_inactive=True)) for _ in range(MOST_SUGGESTIONS))
+    suggestions = (
+        _active_only(view.space, suggest_params(view.space, study.ask(), with_inactive=True))
+        for _ in range(MOST_SUGGESTIONS)
+    )
     return propose_new(view, "gp", suggestions)
 
 
@@ -111,7 +114,7 @@ def build_study(space: Space, trials: Sequence[Trial], sampler: Any = None, *, w
 
 
 def _optuna_params(space: Space, genes: Any) -> dict[str, Any]:
-    """The parameters as Optuna has them: inside their ranges, choices as option numbers; only those that are present."""
+    """The parameters as Optuna has them: within their ranges, choices as option numbers; only those that are active."""
     params: dict[str, Any] = {}
     for domain, gene in zip(space.domains, genes.tolist(), strict=True):
         if gene == gene:  # noqa: PLR0124  NaN: the parameter is absent

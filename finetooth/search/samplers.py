@@ -5,7 +5,14 @@ from itertools import islice
 from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Value
-from finetooth.search.candidates import SpaceExhausted, draw_params, every_candidate, is_admissible, propose_new, shared_stream
+from finetooth.search.candidates import (
+    SpaceExhausted,
+    draw_params,
+    every_candidate,
+    is_admissible,
+    propose_new,
+    shared_stream,
+)
 from finetooth.search.memo import Memo
 from finetooth.search.protocol import View
 

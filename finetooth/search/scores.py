@@ -9,7 +9,7 @@ import numpy as np
 from finetooth.domains.space import Space
 from finetooth.records import Fidelity, Trial
 from finetooth.search.candidates import candidate_key
-from finetooth.search.encoding import Matrix, Indices, genes_of
+from finetooth.search.encoding import Indices, Matrix, genes_of
 
 RANKED = frozenset({"complete", "pruned"})
 MOST_TRIALS = 240  # that a surrogate is fitted on

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from finetooth.search.encoding import Features, Matrix, Indices
+from finetooth.search.encoding import Features, Indices, Matrix
 
 LENGTH_SPREAD = 1.6  # standard deviation of the prior on a log length scale
 LOG_NOISE, NOISE_SPREAD = -6.0, 2.0
@@ -20,7 +20,10 @@ DIGITS = 2  # length scales are rounded, so that last digits, which differ betwe
 
 @dataclass(frozen=True, slots=True)
 class GaussianProcess:
-    """A fitted process: inputs (n, features) divided by their length scales, the Cholesky factor of their covariance, and its solution."""
+    """A fitted process.
+
+    Its inputs (n, features) are divided by their length scales; beside them the Cholesky factor and its solution.
+    """
 
     inputs: Matrix
     targets: Matrix
@@ -140,7 +143,9 @@ def _fit_lengths(values: Matrix, groups: Indices, targets: Matrix) -> Matrix:
         return value, gradient + deviation / prior_spread
 
     bounds = [(-4.0, 5.0)] * count + [(-12.0, 0.0)]
-    result = minimize(loss, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": MOST_ITERATIONS})
+    result = minimize(
+        loss, prior_mean, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": MOST_ITERATIONS}
+    )
     return np.asarray(np.round(result.x, DIGITS), float)
 
 

@@ -21,7 +21,6 @@ from finetooth.tasks.runtime.step import note, step, tracked
 from finetooth.trials.study import Study
 
 
-
 @dataclass
 class _ChecksDependOn(DependsOn):
     """What a user's code does depends on all that it imports and reads, so its test is never taken from before."""

@@ -59,7 +59,9 @@ class Rules:
     def reason_to_end(self, trials: Sequence[Trial]) -> str | None:
         """Why the coarse search should end: its subset misleads, and a wider one would save too little."""
         agreement = measure(trials, trials, max(subset_share(trials) or 0.0, self.subset.rows))
-        return _misled(agreement) if agreement is not None and agreement.misleads and 2 * agreement.rows > MOST else None
+        return (
+            _misled(agreement) if agreement is not None and agreement.misleads and 2 * agreement.rows > MOST else None
+        )
 
 
 def _misled(agreement: Agreement) -> str:

@@ -51,10 +51,10 @@ def check_searches(
     }
     for name in stages:
         section, fidelity = sections[name]
-        chosen = methods.method(section.method)
+        chosen = methods.get_method(section.method)
         if name == "coarse" and promotion.skipped(cheap, data.rows) is not None:
             continue
-        methods.check(section.method, family.space, config.refine.window, section.trials, fidelity)
+        methods.check_method(section.method, family.space, config.refine.window, section.trials, fidelity)
         if chosen.counts_rounds and family.learner.engine != "xgboost":
             raise InputError(
                 f"the method '{section.method}' must have a model that is trained in rounds; '{family.learner.name}' "
@@ -92,8 +92,8 @@ def coarse(study: Study) -> tuple[Trial, ...]:
 def _rules(study: Study) -> promotion.Rules | None:
     """The rules of promotion; None where a method has no place for trials that it did not propose."""
     config = study.config
-    fixed = methods.method(config.refine.method).fidelity_at is not None
-    if fixed or methods.method(config.coarse.method).chooses_fidelity:
+    fixed = methods.get_method(config.refine.method).fidelity_at is not None
+    if fixed or methods.get_method(config.coarse.method).chooses_fidelity:
         return None
     return promotion.Rules(subset(config, study.data), full_trial(config, study.data), default_of(study.family))
 
@@ -162,7 +162,7 @@ def _stop(study: Study, stage: str, before: float = 0.0, taken: int = 0) -> loop
     `before` is what earlier stages spent; the first `taken` trials cost nothing.
     """
     section, full = study.config.refine, full_trial(study.config, study.data)
-    patient = stopping.rule(study.family.space, study.metric, full, study.config.seed, stage)
+    patient = stopping.stopping_rule(study.family.space, study.metric, full, study.config.seed, stage)
 
     def stop(seen: Sequence[Trial], index: int) -> str | None:
         if section.cost is not None and not budget.leaves_room(section.cost, before + budget.spent(seen[taken:], full)):
@@ -173,13 +173,13 @@ def _stop(study: Study, stage: str, before: float = 0.0, taken: int = 0) -> loop
 
 
 def _run(study: Study, search: _Search) -> tuple[Trial, ...]:
-    start, chosen = time.monotonic(), methods.method(search.method)
+    start, chosen = time.monotonic(), methods.get_method(search.method)
 
     def propose(seen: Sequence[Trial], index: int) -> Candidate:
         rules = search.rules
         if rules is not None and (next_candidate := rules.next_candidate(seen, index)) is not None:
             return next_candidate
-        fidelity = search.fidelity if rules is None else rules.fidelity(seen)
+        fidelity = search.fidelity if rules is None else rules.next_fidelity(seen)
         rng = seeds.stream(study.config.seed, search.stage, "propose", index)
         candidate = chosen.propose(View(study.family.space, seen, index, rng, search.prior, fidelity))
         return candidate if fidelity == search.fidelity else replace(candidate, fidelity=fidelity)

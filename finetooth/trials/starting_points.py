@@ -30,12 +30,12 @@ def first_candidates(
     first = tuple(trial.candidate for trial in taken) or (default_of(family),)
     known = {candidate.digest: candidate for candidate in first}
     best = [trial.candidate.params for trial in ranked(subset) if trial.candidate.digest != first[0].digest]
-    starters = () if subset or methods.method(method).lists else family.starters
+    starters = () if subset or methods.get_method(method).lists_points else family.starters
     for origin, named in ((GIVEN, given), (STARTER, starters), (PROMOTED, best[:BEST])):
         for params in named:
             candidate = Candidate(len(known), params, origin)
             known.setdefault(candidate.digest, candidate)
-    at = methods.method(method).fidelity_at
+    at = methods.get_method(method).fidelity_at
     return (
         tuple(known.values()) if at is None else tuple(replace(c, fidelity=at(c.index, full)) for c in known.values())
     )

@@ -9,7 +9,7 @@ from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.space import Space
 from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.search.methods import method
+from finetooth.search.methods import get_method
 from finetooth.search.protocol import View
 
 limit_threads()  # as the trial loop does
@@ -81,6 +81,6 @@ def run(
     trials = list(start)
     for index in range(len(trials), count):
         rng = seeds.stream(seed, "test", "propose", index)
-        candidate = method(name).propose(View(space, masked(trials, index, window), index, rng, full=full))
+        candidate = get_method(name).propose(View(space, masked(trials, index, window), index, rng, full=full))
         trials.append(told(space, candidate, scored, full))
     return trials

@@ -9,10 +9,11 @@ import pytest
 
 from finetooth import seeds
 from finetooth.config import tune
+from finetooth.config.loading import load_tune
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial, from_json, to_json
 from finetooth.search.ask_tell import Search
-from finetooth.search.methods import METHODS, SpaceExhausted, check, method
+from finetooth.search.methods import METHODS, SpaceExhausted, check_method, get_method
 from finetooth.search.protocol import View
 from tests.search.small import FIDELITY, FULL, SPACES, TINY, TINY_SIZE, masked, ordered, run, score, told
 
@@ -55,7 +56,7 @@ def proposed(name, space, trials, index, rng=None, **options):
     """What the method proposes as trial `index`, after `trials`."""
     rng = rng or seeds.stream(0, "test", "propose", index)
     view = View(space, trials, index, rng, full=full(name), **options)
-    return method(name.removesuffix(OVER_ROUNDS)).propose(view)
+    return get_method(name.removesuffix(OVER_ROUNDS)).propose(view)
 
 
 @cache
@@ -234,7 +235,7 @@ def test_a_manual_search_has_nothing_beyond_its_list():
 @pytest.mark.parametrize(("name", "package"), [("cmaes", "cmaes"), ("gp", "torch")])
 def test_a_package_that_is_missing_is_named_with_what_to_install(monkeypatch, name, package):
     monkeypatch.setitem(sys.modules, package, None)
-    for ask in (lambda: method(name), lambda: Search(SPACES["plain"], name)):
+    for ask in (lambda: get_method(name), lambda: Search(SPACES["plain"], name)):
         with pytest.raises(InputError) as caught:
             ask()
         assert str(caught.value) == (
@@ -249,15 +250,15 @@ def test_the_choices_of_a_configuration_are_the_methods():
 
 def test_an_unknown_method_is_named_with_the_nearest_one():
     with pytest.raises(InputError, match="Did you mean 'genetic'"):
-        method("genetics")
+        get_method("genetics")
     with pytest.raises(InputError, match=r"method 'sobel' must exist in the choices of 'coarse.method'.*'sobol'\?"):
-        tune.load({"coarse": {"method": "sobel"}})
+        load_tune({"coarse": {"method": "sobel"}})
 
 
 def test_a_grid_is_held_against_its_budget_before_any_trial():
     with pytest.raises(InputError, match="25 points for 24 trials"):
-        check("grid", SPACES["plain"], window=8, budget=24)
-    check("grid", SPACES["plain"], window=8, budget=25)
+        check_method("grid", SPACES["plain"], window=8, budget=24)
+    check_method("grid", SPACES["plain"], window=8, budget=25)
 
 
 def test_constraints_that_leave_nothing_end_the_search():

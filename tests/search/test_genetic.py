@@ -13,7 +13,7 @@ from finetooth.search.candidates import every_candidate, shared_stream
 from finetooth.search.encoding import features_of, genes_of, snap_genes
 from finetooth.search.operators import STEP, adapted_step, cross, fill, mutate, tournament
 from finetooth.search.protocol import View
-from finetooth.search.scores import MOST, normal_scores, scored, imputed_scores
+from finetooth.search.scores import MOST_TRIALS, imputed_scores, normal_scores, observe
 from tests.search.small import CATEGORIES, CONDITIONAL, FIDELITY, LOGS, PLAIN, SPACES, TINY, TINY_SIZE, run, score
 
 
@@ -110,10 +110,10 @@ def test_scores_are_ranked_within_their_fidelity():
     low = Fidelity(0.25, 3)
     prior = [trial(i, {"x": i / 9, "y": 0.5}, 100.0 + i, low) for i in range(3)]
     own = [trial(i, {"x": i / 9, "y": 1.5}, float(i)) for i in range(3)]
-    known = scored(PLAIN, own, prior)
+    known = observe(PLAIN, own, prior)
     assert known.scores[:3].tolist() == known.scores[3:].tolist()
     assert known.shares.tolist() == [0.25] * 3 + [1.0] * 3
-    assert (known.target, known.earlier, known.indices.tolist()) == (1.0, 3, [-1, -1, -1, 0, 1, 2])
+    assert (known.full_share, known.prior_count, known.trial_indices.tolist()) == (1.0, 3, [-1, -1, -1, 0, 1, 2])
 
 
 def test_a_promoted_elite_keeps_its_place_above_the_candidates_it_left_behind():
@@ -121,7 +121,7 @@ def test_a_promoted_elite_keeps_its_place_above_the_candidates_it_left_behind():
     points = [{"x": i / 9, "y": 0.5} for i in range(9)]
     prior = [trial(i, params, float(i), low) for i, params in enumerate(points)]
     own = [trial(i, points[place], float(place)) for i, place in enumerate((8, 7, 6))]
-    scores = scored(PLAIN, own, prior).scores
+    scores = observe(PLAIN, own, prior).scores
     assert scores[9:].mean() == pytest.approx(scores[6:9].mean())
     assert scores[9:].min() > scores[4]
     assert scores[9] > scores[10] > scores[11]
@@ -129,10 +129,10 @@ def test_a_promoted_elite_keeps_its_place_above_the_candidates_it_left_behind():
 
 def test_what_a_surrogate_reads_is_bounded_and_holds_the_best():
     trials = [trial(i, {"x": 0.0, "y": i / 600}, float(i == 5)) for i in range(600)]
-    known = scored(PLAIN, trials, [])
-    assert len(known.scores) == MOST
-    assert 5 in known.indices
-    assert 599 in known.indices
+    known = observe(PLAIN, trials, [])
+    assert len(known.scores) == MOST_TRIALS
+    assert 5 in known.trial_indices
+    assert 599 in known.trial_indices
 
 
 def test_a_pruned_trial_stands_as_far_from_the_best_as_on_the_folds_that_both_were_tried_on():
@@ -159,16 +159,16 @@ def test_a_pruned_trial_without_folds_in_common_ranks_last_and_a_failed_one_has_
         Trial("test", Candidate(2, {"x": 0.3, "y": 0.1}, "x"), FIDELITY, "failed"),
         Trial("test", Candidate(3, {"x": 0.4, "y": 0.1}, "x"), FIDELITY, "running"),
     ]
-    known = scored(PLAIN, states, [])
-    assert known.indices.tolist() == [0, 1]
+    known = observe(PLAIN, states, [])
+    assert known.trial_indices.tolist() == [0, 1]
     assert known.scores[1] < known.scores[0]
     assert len(known.failed) == 1
 
 
 def test_old_trials_retire_unless_they_lead():
     trials = [trial(i, {"x": 0.0, "y": i / 99}, float(i == 5)) for i in range(99)]
-    known = scored(PLAIN, trials, [])
-    assert known.fertile(10, known.scores, 1).tolist() == [5, *range(89, 99)]
+    known = observe(PLAIN, trials, [])
+    assert genetic.eligible_parents(known.scores, 10, 1).tolist() == [5, *range(89, 99)]
 
 
 def test_the_surrogate_learns_a_smooth_function_and_knows_where_it_is_unsure():
@@ -189,7 +189,10 @@ def test_a_belief_lowers_the_uncertainty_near_a_trial_under_way():
     points = rng().random((12, 2))
     process = surrogate.fit(features_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
     flying = features_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
-    before, after = surrogate.predict(process, flying), surrogate.predict(surrogate.kriging_believer(process, flying), flying)
+    before, after = (
+        surrogate.predict(process, flying),
+        surrogate.predict(surrogate.kriging_believer(process, flying), flying),
+    )
     assert after[1][0] < 0.9 * before[1][0]
     assert after[0][0] == pytest.approx(before[0][0], abs=1e-3)
 
@@ -214,9 +217,9 @@ def test_failures_lower_the_hope_where_nothing_came_through():
     process = surrogate.fit(features_of(PLAIN, points, 1.0), normal_scores(np.sin(9 * points[:, 0]) + points[:, 1]))
     apart = features_of(PLAIN, np.array([[0.95, 0.5], [0.9, 0.6], [0.97, 0.4]]), 1.0).values
     among = features_of(PLAIN, points[:1] + 0.001, 1.0).values
-    here, there = surrogate.success(process, apart, np.vstack([among, apart[:1]]))
+    here, there = surrogate.success_probability(process, apart, np.vstack([among, apart[:1]]))
     assert there < here - 0.15
-    assert surrogate.success(process, among, among)[0] > 0.5
+    assert surrogate.success_probability(process, among, among)[0] > 0.5
 
 
 def test_a_coarse_search_replaces_the_initial_design():
@@ -227,8 +230,8 @@ def test_a_coarse_search_replaces_the_initial_design():
     ]
     own = [trial(0, {"x": 0.0, "y": 1.0}, score(PLAIN, {"x": 0.0, "y": 1.0}))]
     view = View(PLAIN, own, 1, seeds.stream(0, "test", "propose", 1))
-    assert genetic.propose(replace(view, prior=prior)).origin != "sobol"
-    assert genetic.propose(view).origin == "sobol"
+    assert genetic.propose_genetic(replace(view, prior=prior)).origin != "sobol"
+    assert genetic.propose_genetic(view).origin == "sobol"
 
 
 def test_a_tiny_space_is_listed_whole_without_inactive_parameters():

@@ -12,8 +12,15 @@ from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.candidates import SpaceExhausted
-from finetooth.search.halving import Ladder, default_ladder, ladder_over_rounds, ladder_over_rows, propose_halving, propose_hyperband
-from finetooth.search.methods import METHODS, check
+from finetooth.search.halving import (
+    Ladder,
+    default_ladder,
+    ladder_over_rounds,
+    ladder_over_rows,
+    propose_halving,
+    propose_hyperband,
+)
+from finetooth.search.methods import METHODS, check_method
 from finetooth.search.population import PopulationSettings, propose_population
 from finetooth.search.protocol import View
 from tests.search.small import FIDELITY, LOGS, TINY, TINY_SIZE, masked, score
@@ -69,7 +76,7 @@ def test_too_few_rounds_for_a_ladder_are_refused(rounds):
 
 
 def test_halving_promotes_the_best_third_of_each_rung_and_no_other():
-    trials = climb(partial(propose_halving, rungs=LADDER, base=BASE), 40)
+    trials = climb(partial(propose_halving, ladder=LADDER, base=BASE), 40)
     low, middle, top = ([t for t in trials if t.fidelity == level] for level in LADDER.levels)
     assert len(low) > 2 * len(middle) > 4 * len(top) > 0
     assert len({t.candidate.digest for t in low}) == len(low)
@@ -82,15 +89,15 @@ def test_halving_promotes_the_best_third_of_each_rung_and_no_other():
 
 
 def test_a_trial_that_failed_is_never_promoted():
-    trials = climb(partial(propose_halving, rungs=LADDER, base=BASE), 3)
+    trials = climb(partial(propose_halving, ladder=LADDER, base=BASE), 3)
     failed = [replace(t, state="failed", scores=()) for t in trials]
-    candidate = propose_halving(view(LOGS, failed), rungs=LADDER, base=BASE)
+    candidate = propose_halving(view(LOGS, failed), ladder=LADDER, base=BASE)
     assert (candidate.origin, candidate.fidelity) == ("random", LADDER.levels[0])
 
 
 @pytest.mark.parametrize("propose", [propose_halving, propose_hyperband])
 def test_the_same_seed_climbs_alike_and_any_prefix_goes_on_alike(propose):
-    step = partial(propose, rungs=LADDER, base=METHODS["genetic"].propose)
+    step = partial(propose, ladder=LADDER, base=METHODS["genetic"].propose)
     trials = climb(step, 18, window=4)
     assert climb(step, 18, window=4) == trials
     assert [t.candidate for t in climb(step, 18, window=4, seed=1)] != [t.candidate for t in trials]
@@ -117,7 +124,7 @@ def test_when_nothing_new_is_left_the_others_climb_to_the_top():
 
 
 def test_hyperband_starts_brackets_at_every_rung_in_its_proportions():
-    trials = climb(partial(propose_hyperband, rungs=LADDER, base=BASE), 60)
+    trials = climb(partial(propose_hyperband, ladder=LADDER, base=BASE), 60)
     starts = Counter(t.fidelity for t in trials if t.candidate.origin != "promoted")
     low, middle, top = (starts[level] for level in LADDER.levels)
     assert low > middle >= top > 0
@@ -128,7 +135,7 @@ def test_hyperband_starts_brackets_at_every_rung_in_its_proportions():
 def test_members_of_a_population_train_on_and_the_worst_copy_the_best(window):
     full = Fidelity(1.0, 3, 100)
     population = PopulationSettings(members=8, fixed=("depth",))
-    trials = climb(partial(propose_population, population=population), 64, window=window, full=full)
+    trials = climb(partial(propose_population, settings=population), 64, window=window, full=full)
     assert [t.fidelity for t in trials] == [Fidelity(1.0, 3, 10 * (1 + i // 8)) for i in range(64)]
     origins = Counter(t.candidate.origin for t in trials)
     assert origins["random"] == 8
@@ -162,10 +169,10 @@ def test_a_member_does_not_go_on_before_its_last_step_is_told():
 
 def test_a_population_smaller_than_the_window_and_one_with_too_few_rounds_are_refused():
     with pytest.raises(InputError, match="as many members"):
-        check("population", LOGS, window=11)
+        check_method("population", LOGS, window=11)
     with pytest.raises(InputError, match="at least 10 rounds"):
-        check("population", LOGS, window=8, full=Fidelity(rounds=9))
-    check("population", LOGS, window=10, full=Fidelity(rounds=10))
+        check_method("population", LOGS, window=8, full=Fidelity(rounds=9))
+    check_method("population", LOGS, window=10, full=Fidelity(rounds=10))
 
 
 def test_members_of_a_population_differ_though_the_space_is_small():

@@ -2,7 +2,7 @@
 
 from finetooth import seeds
 from finetooth.records import Candidate
-from finetooth.search.candidates import key, candidate_key
+from finetooth.search.candidates import candidate_key, params_key
 from finetooth.search.encoding import genes_of
 from finetooth.search.memo import Memo
 from finetooth.search.protocol import View
@@ -19,15 +19,15 @@ def test_a_result_is_worked_out_once_for_the_same_objects_and_anew_for_equal_one
 
 
 def test_objects_are_held_so_that_none_of_another_identity_is_taken_for_one():
-    remembered = Memo(lambda of: of[0], most=1000)
+    remembered = Memo(lambda of: of[0], max_size=1000)
     assert [remembered([number]) for number in range(500)] == list(range(500))
 
 
 def test_what_is_remembered_is_bounded():
-    remembered = Memo(lambda of: of[0], most=3)
+    remembered = Memo(lambda of: of[0], max_size=3)
     kept = [[number] for number in range(10)]
     assert [remembered(one) for one in kept] == list(range(10))
-    assert len(remembered._known) <= 3
+    assert len(remembered._results) <= 3
     assert [remembered(one) for one in kept] == list(range(10))
 
 

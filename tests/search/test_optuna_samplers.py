@@ -5,8 +5,9 @@ from optuna.trial import TrialState
 from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.space import Space
 from finetooth.records import Candidate, Trial
-from finetooth.search.optuna_samplers import importance, build_study
-from finetooth.search.scores import MOST, limit_trials
+from finetooth.search.importance import parameter_importance
+from finetooth.search.optuna_samplers import build_study
+from finetooth.search.scores import MOST_TRIALS, limit_trials
 from tests.search.small import CONDITIONAL, FIDELITY, run
 
 SPACE = Space(
@@ -34,22 +35,24 @@ def test_values_are_clipped_to_their_ranges_and_options_are_kept_apart_by_type()
 
 
 def test_the_parameter_that_makes_the_score_is_the_most_important():
-    shares = importance(SPACE, trials_of(SPACE, lambda s, p: p["strong"] + 0.1 * p["weak"]))
+    shares = parameter_importance(SPACE, trials_of(SPACE, lambda s, p: p["strong"] + 0.1 * p["weak"]))
     assert next(iter(shares)) == "strong"
     assert abs(sum(shares.values()) - 1) < 1e-9
     assert set(shares) == set(SPACE.names)
 
 
 def test_conditional_parameters_are_weighed_by_how_often_they_are_there():
-    shares = importance(CONDITIONAL, trials_of(CONDITIONAL, lambda s, p: p["layers"] + p.get("rate", 0.0), 40))
+    shares = parameter_importance(
+        CONDITIONAL, trials_of(CONDITIONAL, lambda s, p: p["layers"] + p.get("rate", 0.0), 40)
+    )
     assert next(iter(shares)) == "layers"
     assert set(shares) <= set(CONDITIONAL.names)
 
 
 def test_too_few_trials_or_one_score_for_all_tell_nothing():
-    assert importance(SPACE, []) == {}
-    assert importance(SPACE, trials_of(SPACE, lambda s, p: p["weak"], 3)) == {}
-    assert importance(SPACE, trials_of(SPACE, lambda s, p: 1.0, 12)) == {}
+    assert parameter_importance(SPACE, []) == {}
+    assert parameter_importance(SPACE, trials_of(SPACE, lambda s, p: p["weak"], 3)) == {}
+    assert parameter_importance(SPACE, trials_of(SPACE, lambda s, p: 1.0, 12)) == {}
 
 
 def test_what_a_sampler_is_handed_is_bounded_and_holds_the_best_and_those_under_way():
@@ -59,7 +62,7 @@ def test_what_a_sampler_is_handed_is_bounded_and_holds_the_best_and_those_under_
     ]
     flying = [Trial("test", Candidate(i, {"x": 1.0, "y": i / 400}, "x"), FIDELITY, "running") for i in range(600, 607)]
     handed = limit_trials([*trials, *flying])
-    assert len(handed) == MOST + 7
+    assert len(handed) == MOST_TRIALS + 7
     assert handed[-127:] == [*trials, *flying][-127:]
     assert trials[5] in handed
     assert limit_trials(flying) == flying

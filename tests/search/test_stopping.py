@@ -7,14 +7,14 @@ import pytest
 from finetooth import seeds
 from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Trial
-from finetooth.search.stopping import LEAST, PATIENCE, expected_gain, rule
+from finetooth.search.stopping import LEAST_TRIALS, PATIENCE, expected_gain, stopping_rule
 from finetooth.trials import loop
 from finetooth.trials.journal import Journal
 from tests.trials.searching import FULL, SPACE, run
 
 
 def patient():
-    return rule(SPACE, METRICS["roc_auc"], FULL, 0, "refine")
+    return stopping_rule(SPACE, METRICS["roc_auc"], FULL, 0, "refine")
 
 
 def flat(asked):
@@ -31,7 +31,7 @@ def nothing_to_gain(monkeypatch):
 def test_a_search_with_nothing_to_gain_ends_after_a_while_and_says_why(nothing_to_gain, tmp_path):
     path = tmp_path / "j.jsonl"
     done = run(path, trials=60, stop=patient())
-    assert LEAST + PATIENCE <= len(done) < 40
+    assert LEAST_TRIALS + PATIENCE <= len(done) < 40
     cut = Journal(path).cut("refine")
     assert cut.trials == len(done)
     assert cut.reason.startswith("the next trial was expected to gain ")
@@ -61,7 +61,7 @@ def test_a_search_that_still_rises_goes_on(tmp_path, monkeypatch):
 
 
 def test_few_trials_never_stop_a_search(nothing_to_gain, tmp_path):
-    assert len(run(tmp_path / "j.jsonl", trials=LEAST, stop=patient())) == LEAST
+    assert len(run(tmp_path / "j.jsonl", trials=LEAST_TRIALS, stop=patient())) == LEAST_TRIALS
 
 
 def test_more_is_expected_where_scores_differ_more():

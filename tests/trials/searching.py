@@ -11,7 +11,7 @@ from finetooth.domains.domains import Choice, Float
 from finetooth.domains.space import Space
 from finetooth.models.learner import Learner
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
-from finetooth.search.methods import method
+from finetooth.search.methods import get_method
 from finetooth.search.protocol import View
 from finetooth.trials.evaluate import Job
 from finetooth.trials.inline_executor import InlineExecutor
@@ -51,7 +51,7 @@ def proposals(name="genetic-plain", space=SPACE, seen=None):
         if seen is not None:
             seen.append((index, tuple(trials)))
         rng = seeds.stream(0, "refine", "propose", index)
-        return method(name).propose(View(space, trials, index, rng, full=FULL))
+        return get_method(name).propose(View(space, trials, index, rng, full=FULL))
 
     return propose
 

@@ -7,7 +7,7 @@ import pytest
 
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials.agreement import Agreement, measure
-from finetooth.trials.budget import cost, leaves, spent
+from finetooth.trials.budget import cost, leaves_room, spent
 from finetooth.trials.comparable import comparable, ranked
 from finetooth.trials.journal import Cut
 from finetooth.trials.summary import summarize
@@ -45,9 +45,9 @@ def test_what_is_taken_over_skipped_or_trained_before_is_not_paid_again():
 
 
 def test_a_budget_leaves_room_up_to_its_last_trial():
-    assert leaves(3.0, 2.0)
-    assert not leaves(3.0, 2.1)
-    assert leaves(1.0, 0.9, 0.1)
+    assert leaves_room(3.0, 2.0)
+    assert not leaves_room(3.0, 2.1)
+    assert leaves_room(1.0, 0.9, 0.1)
 
 
 def test_only_the_highest_fidelity_is_compared_and_ranks_come_after_it():

@@ -13,7 +13,7 @@ from finetooth.trials import loop, promotion, searches
 from finetooth.trials.comparable import run_here
 from finetooth.trials.journal import Journal, untimed
 from finetooth.trials.study import ignore
-from finetooth.trials.summary import account
+from finetooth.trials.summary import summarize
 
 FULL = Fidelity(1.0, 2)
 DEFAULT = Candidate(0, {"x": 0}, "default")
@@ -85,7 +85,7 @@ def test_a_subset_that_misleads_is_widened_until_it_agrees(searched):
     again = [t.candidate for t in coarse if t.candidate.origin == "widened"]
     assert len(again) >= 4
     assert {coarse[c.parents[0]].candidate.digest for c in again} == {c.digest for c in again}
-    said = account(opened.journal.trials(), opened.journal.cuts())
+    said = summarize(opened.journal.trials(), opened.journal.cuts())
     assert "the subset agrees with all rows (Spearman 1.00 over" in said[0]
     assert said[1].startswith("The first subset did not rank candidates as all rows do (Spearman -1.00 over 4 candid")
     assert said[1].endswith("so it was widened to 25 %.")
@@ -101,7 +101,7 @@ def test_a_subset_that_goes_on_misleading_is_left_and_its_trials_are_spent_on_al
     assert len(coarse) + len(run_here(refined)) == 48
     early = sum(t.fidelity == FULL for t in coarse)
     assert {t.candidate.origin for t in refined[early:]} & {"promoted"} == set()  # nothing else of it is believed
-    assert any("misleads about all rows" in said for said in account(opened.journal.trials(), opened.journal.cuts()))
+    assert any("misleads about all rows" in said for said in summarize(opened.journal.trials(), opened.journal.cuts()))
 
 
 @pytest.mark.parametrize("lies_below", [0.0, 0.25, 1.0], ids=["true", "widened", "left"])

@@ -43,10 +43,10 @@ def opened(config: TuneConfig, flow: str) -> Iterator[Run]:
 
     Raises `InputError` for what can be told without the table, before anything is written.
     """
-    from finetooth.search.methods import method
+    from finetooth.search.methods import get_method
 
     for name in (config.coarse.method, config.refine.method):
-        method(name)
+        get_method(name)
     held = config.output.run is not None and (Path(config.output.folder) / config.output.run / "config.yaml").exists()
     run = open_run(config, flow)
     try:
