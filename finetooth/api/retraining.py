@@ -50,7 +50,7 @@ class RetrainSettings(TypedDict, total=False):
 
 def retrain(
     model: str | RetrainConfig,
-    source: Table | None = None,
+    source: "Table | None" = None,
     *,
     tracked: bool = False,
     verbose: bool = False,

@@ -151,8 +151,27 @@ def serve(
     models: Annotated[list[str] | None, typer.Argument(help="Files that say how a model is kept up to date.")] = None,
 ) -> None:
     """Serve the flows for the Prefect UI, on a server on loopback unless one is configured."""
-    words = [sys.executable, "-P", "-m", "finetooth.deployments.serve", *(models or [])]
-    os.execv(sys.executable, words)  # noqa: S606 (this very interpreter)
+    _become("finetooth.deployments.serve", models or [])
+
+
+_PASSED_ON = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
+
+
+@app.command(context_settings=_PASSED_ON, options_metavar="up|down|status [OPTIONS]")
+def stack(words: typer.Context) -> None:
+    """Start, end or look at the whole stack on this machine: PostgreSQL, Prefect, Dask. 'stack --help' says more."""
+    _become("finetooth.deployments.stack", words.args)
+
+
+@app.command("deploy-models", context_settings=_PASSED_ON, options_metavar="FILE... [OPTIONS]")
+def deploy_models(words: typer.Context) -> None:
+    """Have a work pool keep models up to date, as files such as deployments/configs/churn.yaml say."""
+    _become("finetooth.deployments.deploy_models", words.args)
+
+
+def _become(module: str, words: list[str]) -> None:
+    """Go on as another module of the package, found where this one is and never in the user's folder (-P)."""
+    os.execv(sys.executable, [sys.executable, "-P", "-m", module, *words])  # noqa: S606 (this very interpreter)
 
 
 def _run(flow: str, config: TuneConfig, *, untracked: bool, as_json: bool) -> None:

@@ -27,7 +27,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-import finetooth
 from finetooth import seeds
 from finetooth.data import splitters
 from finetooth.data.store import Development, open_development
@@ -43,7 +42,7 @@ from finetooth.records import DataRef, Finding, Kind, Params, from_json, to_json
 FOLDS = 3
 # What a coin scores: chance of AUC, of balanced accuracy (one class of k), and R2 of the mean.
 _METRICS: dict[Kind, str] = {"binary": "roc_auc", "multiclass": "balanced_accuracy", "regression": "r2"}
-_HOUSE = Path(finetooth.__file__).parents[1]
+_HOUSE = Path(__file__).parents[2]
 # Ours comes first while it is imported, and nothing of the folder that the process is started in: a user's tasks.py,
 # finetooth.py or statistics.py is not run in place of it. Then the order of the parent's path holds for what is theirs.
 _START = """

@@ -183,7 +183,8 @@ def _check_same(recorded: Trial, candidate: Candidate, journal: Journal) -> None
     if (recorded.candidate.digest, recorded.candidate.fidelity) != (candidate.digest, candidate.fidelity):
         raise InputError(
             f"the journal must belong to this configuration; trial {candidate.index} of {recorded.stage} in "
-            f"{journal.path} has other parameters; start a new run, or go back to the configuration and version that wrote it."
+            f"{journal.path} has other parameters; start a new run, or go back to the configuration and version that "
+            "wrote it."
         )
 
 
