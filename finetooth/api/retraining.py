@@ -83,7 +83,7 @@ def retrain(
     return decision
 
 
-def _configuration(model: str, source: Table | None, given: Mapping[str, Any]) -> RetrainConfig:
+def _configuration(model: str, source: "Table | None", given: Mapping[str, Any]) -> RetrainConfig:
     if source is None:
         raise InputError("the new table must be named; got none; give a path, a URL or a DataFrame.")
     values = sections_of(given, RetrainConfig)
