@@ -44,7 +44,7 @@ def test_runs_are_listed_with_what_they_came_to(here, finetooth):
     assert (states, unreadable) == (RUNS | {"stopped": "not finished"}, [])
     code, out, err = finetooth("runs", *OUT)
     assert (code, err) == (0, "")
-    assert [line.split()[0] for line in out.splitlines() if line.split()[0] in states] == sorted(states)
+    assert sorted(line.split()[0] for line in out.splitlines() if line.split()[0] in states) == sorted(states)
 
 
 @pytest.mark.parametrize("name", ["boosted", "linear", "network"])
