@@ -91,6 +91,7 @@ def test_the_wheel_holds_one_package_with_its_data(wheel):
     assert data == {
         "finetooth/py.typed",
         "finetooth/report/style.css",
+        "finetooth/report/template.html",
         "finetooth/deployments/prefect.yaml",
         "finetooth/deployments/compose.yaml",
         "finetooth/deployments/Dockerfile",
