@@ -103,7 +103,7 @@ def ours(propose: Propose, needs_window: bool = True) -> Run:
 
 def variant(**changes: object) -> Run:
     """The genetic search with some of its settings changed."""
-    return ours(partial(genetic.propose, settings=replace(genetic.Settings(), **changes)))
+    return ours(partial(genetic.propose_genetic, settings=replace(genetic.GeneticSettings(), **changes)))
 
 
 def optuna_sampler(name: str, **options: object) -> Run:
