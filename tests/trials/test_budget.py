@@ -78,6 +78,12 @@ def test_agreement_is_spearmans_over_the_pairs_of_one_share():
     ]
 
 
+def test_an_agreement_of_exactly_three_tenths_is_on_its_bound_and_does_not_mislead():
+    low, high = (0, 2, 2, 0, 3, 2), (0, 1, 1, 0, 0, 3)  # unrounded, .30000000000000004
+    exact = measure([trial(i, x, SMALL) for i, x in enumerate(low)], [trial(i, y) for i, y in enumerate(high)])
+    assert (exact.rank, exact.misleads) == (0.3, False)
+
+
 def test_the_account_says_what_was_seen_what_was_taken_over_and_why_it_ended():
     coarse = [trial(i, i / 10, SMALL, "coarse") for i in range(6)]
     early = [trial(6 + i, i / 10, FULL, "coarse", name=i) for i in range(3)]
