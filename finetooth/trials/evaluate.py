@@ -31,9 +31,9 @@ class Job:
     `seed` is the root seed; `repeat` picks the shuffle of the folds, and with the fold the seed of each fit, so that
     all candidates of one repeat meet the same folds and the same random numbers. `watch` records the learning curve.
     `lineage` is for models that go on training (population-based training): what the ancestors boosted, the oldest
-    first, as `lineage.segments(trials, candidate)` gives it; the candidate's own parameters then boost from the last
+    first, as `segments.segments(trials, candidate)` gives it; the candidate's own parameters then boost from the last
     segment's end up to `fidelity.rounds`. The trial is the same whether or not a worker has kept the ancestor's model.
-    `bar` is what the first folds must come near, as `hopeless.bar(trials, fidelity)` gives it for the trials that the
+    `bar` is what the first folds must come near, as `racing.bar(trials, fidelity)` gives it for the trials that the
     candidate was proposed from; a trial that misses it ends as pruned, with the scores of the folds that were run.
     """
 
