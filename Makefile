@@ -4,13 +4,16 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint serve stack stack-down benchmark clean
+.PHONY: demo test test-wheel lint serve stack stack-down benchmark clean
 
 demo: $(READY)          ## the main job on a table that ships with scikit-learn
 	$(BIN)/finetooth demo
 
-test: $(READY)          ## the whole test suite
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+test: $(READY)          ## the test suite
+	$(BIN)/python -m pytest -n 2 --dist loadfile --ignore tests/wheel
+
+test-wheel: $(READY)    ## the wheel in folders of any content, with servers of its own
+	$(BIN)/python -m pytest tests/wheel
 
 lint: $(READY)          ## style, types and the layering of the house
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""Serve the flows from this machine: `python -m finetooth.deployments.serve [FILE]...`, or `make serve`.
+"""Serve the flows from this machine: `finetooth serve [FILE]...`, or `make serve`.
 
 Each FILE says how a model is kept up to date: see `finetooth.deployments.triggers` and deployments/configs.
 Where no Prefect server is configured, one is started on loopback and ended with this process. The nightly schedules

@@ -1,6 +1,6 @@
 """What keeps a model up to date, in one file: when it is retrained, what is watched, and who hears of a failure.
 
-    python -m finetooth.deployments.serve deployments/configs/churn.yaml
+    finetooth serve deployments/configs/churn.yaml
 
 The file names the retraining's configuration, any number of schedules, how long arrivals must be quiet before they
 start one run, what to watch how often, and a notification or webhook block that failed and waiting runs are told to.

@@ -7,6 +7,7 @@ import sys
 import sysconfig
 import time
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -164,5 +165,10 @@ def test_flows_are_served(python, folder, path):
             assert time.monotonic() < deadline, text
             time.sleep(0.5)
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(60)
+        process.terminate()  # as a service manager does: it ends its server itself
+        try:
+            ended = process.wait(90)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert ended is not None
