@@ -45,15 +45,15 @@ class Result:
         return load_model(self.folder / "model")
 
     def __repr__(self) -> str:
-        return f"<{self.flow} '{self.name}': {self.state}; {self._sentence()}\n {self.folder}>"
+        return f"<{self.flow} '{self.name}': {self._summary()}\n {self.folder}>"
 
-    def _sentence(self) -> str:
+    def _summary(self) -> str:
         if self.verdict is not None:
-            return self.verdict.sentence
+            return self.verdict.sentence  # it begins with the label
         if self.flow == "check":
             stopping = sum(finding.stops for finding in self.findings)
-            return f"{counted(len(self.findings), 'finding')}, {stopping or 'none'} of them an error"
-        return counted(len(self.trials), "trial")
+            return f"{self.state}; {counted(len(self.findings), 'finding')}, {stopping or 'none'} of them an error"
+        return f"{self.state}; {counted(len(self.trials), 'trial')}"
 
 
 def result_of(run: Run) -> Result:

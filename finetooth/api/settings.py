@@ -8,6 +8,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from finetooth.config.loading import load_tune
 from finetooth.config.tune import Section, TuneConfig
 from finetooth.data.source import stem
@@ -94,8 +96,13 @@ def settings_of(
         if name in _LISTS and value is not None:
             words[name] = [value] if isinstance(value, str) else list(value)
         else:
-            words[name] = str(value) if isinstance(value, Path) else value
+            words[name] = str(value) if isinstance(value, Path) else _plain(value)
     return words
+
+
+def _plain(value: Any) -> Any:
+    """A number of NumPy's as one of Python's, which is what a configuration holds; anything else as it is."""
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _is_section(name: str, value: Any, config: type[TuneConfig]) -> bool:

@@ -69,7 +69,8 @@ def to_yaml(space: Space) -> str:
     foreign = [rule for rule in space.constraints if not isinstance(rule, Expression)]
     if foreign:
         raise InputError(f"a space in YAML must have constraints as text; got the function {foreign[0]!r}.")
-    parameters: dict[str, Any] = {domain.name: _written(domain) for domain in space.domains} | dict(space.constants)
+    parameters: dict[str, Any] = {domain.name: _written(domain) for domain in space.domains}
+    parameters |= {name: _plain(name, value) for name, value in space.constants.items()}
     content: dict[str, Any] = {"name": space.name, "parameters": parameters}
     if space.constraints:
         content["constraints"] = [cast("Expression", rule).text for rule in space.constraints]
@@ -190,10 +191,15 @@ def _shown(value: Any) -> str:
 
 def _written(domain: Domain) -> dict[str, Any]:
     content: dict[str, Any] = (
-        {"options": list(domain.options)}
+        {"options": list(_options(domain.name, domain.options))}
         if isinstance(domain, Choice)
-        else {"low": domain.low, "high": domain.high, "log": domain.log, "type": type(domain).__name__.lower()}
+        else {
+            "low": _plain(domain.name, domain.low),
+            "high": _plain(domain.name, domain.high),
+            "log": domain.log,
+            "type": type(domain).__name__.lower(),
+        }
     )
     if domain.when:
-        content["when"] = {parent: list(values) for parent, values in domain.when.items()}
+        content["when"] = {parent: list(_options(domain.name, values)) for parent, values in domain.when.items()}
     return content | ({"why": domain.why} if domain.why else {})

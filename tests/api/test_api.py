@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -91,6 +92,24 @@ def test_a_sweep_has_trials_and_no_verdict(tmp_path):
     assert result.verdict is None
     assert len(result.trials) == 3
     assert all({"learning_rate", "max_depth"} <= set(trial.candidate.params) for trial in result.trials)
+
+
+def test_numbers_of_numpy_are_settings_like_any_other(tmp_path):
+    """What a user computes or reads from a frame is a NumPy scalar."""
+    rate = finetooth.Float("learning_rate", np.float64(0.05), np.float64(0.5))
+    depth = finetooth.Choice("max_depth", (np.int64(2), np.int64(3)))
+    settings = {"space": finetooth.Space([rate, depth]), "trials": np.int64(3), "seed": np.int64(1)}
+    result = finetooth.sweep(frame(), target="target", out=tmp_path, workers=1, **settings)
+    plain = finetooth.Space([finetooth.Float("learning_rate", 0.05, 0.5), finetooth.Choice("max_depth", (2, 3))])
+    again = finetooth.sweep(frame(), "target", out=tmp_path, workers=1, space=plain, trials=3, seed=1, name="again")
+    assert [untimed(trial) for trial in result.trials] == [untimed(trial) for trial in again.trials]
+
+
+def test_a_result_is_shown_in_two_lines(tmp_path):
+    result = finetooth.check(frame(), "target", out=tmp_path)
+    head, folder = repr(result).splitlines()
+    assert head.startswith(f"<check '{result.name}': done; ")
+    assert folder == f" {result.folder}>"
 
 
 @pytest.mark.parametrize(
