@@ -115,7 +115,7 @@ def open_run(config: TuneConfig, flow: str = "tune") -> Run:
 
     Raises `InputError` when the folder cannot be written, holds another run, or is in use by another process.
     """
-    name = config.output.run or f"{config.name}-{datetime.now(tz=UTC):%Y%m%d-%H%M%S}"
+    name = config.output.run or _new_name(config)
     folder = Path(config.output.folder).absolute() / name
     resolved = config.model_copy(update={"output": config.output.model_copy(update={"run": name})})
     text = yaml.safe_dump(resolved.model_dump(mode="json"), sort_keys=False)
@@ -133,6 +133,13 @@ def open_run(config: TuneConfig, flow: str = "tune") -> Run:
         )
     _claim(folder)
     return run
+
+
+def _new_name(config: TuneConfig) -> str:
+    """The name and the time; a second run of one second is another run, and gets a number."""
+    name = f"{config.name}-{datetime.now(tz=UTC):%Y%m%d-%H%M%S}"
+    folder = Path(config.output.folder)
+    return next(new for new in (name, *(f"{name}-{n}" for n in range(2, 10_000))) if not (folder / new).exists())
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:

@@ -56,6 +56,12 @@ def config_of(folder, run="one", **sections):
     return load_tune({"output": {"folder": str(folder), "run": run}} | sections)
 
 
+def test_runs_that_begin_within_one_second_are_runs_of_their_own(tmp_path):
+    """A loop of short calls from Python would otherwise take up, or be refused, the run before."""
+    names = {open_run(config_of(tmp_path, run=None, seed=seed)).folder.name for seed in (1, 1, 2, 3)}
+    assert len(names) == 4
+
+
 def test_a_new_run_gets_a_folder_with_its_whole_configuration(tmp_path):
     config = config_of(tmp_path / "runs", seed=7)
     run = open_run(config, "sweep")
