@@ -79,8 +79,8 @@ def random_sample(data: str) -> tuple[float, float]:
     """The least and the median loss of a big random sample."""
     rng = np.random.default_rng(1)
     drawn = [SPACE.from_unit(genes) for genes in rng.random((SAMPLE, len(SPACE.names)))]
-    found = np.concatenate([losses(data, drawn[i : i + 20_000]) for i in range(0, SAMPLE, 20_000)])
-    return float(found.min()), float(np.median(found))
+    sample = np.concatenate([losses(data, drawn[i : i + 20_000]) for i in range(0, SAMPLE, 20_000)])
+    return float(sample.min()), float(np.median(sample))
 
 
 def ours(propose: Propose, needs_window: bool = True) -> Run:
@@ -88,15 +88,15 @@ def ours(propose: Propose, needs_window: bool = True) -> Run:
 
     def run(objective: Objective, budget: int) -> list[tuple[float, float]]:
         trials: list[Trial] = []
-        found = []
+        losses_told = []
         for index in range(budget):
             newest = index - WINDOW if needs_window else -1
             seen = [t if t.candidate.index <= newest else replace(t, state="running", scores=()) for t in trials]
             rng = seeds.stream(objective.seed, "benchmark", "propose", index)
             candidate = propose(View(SPACE, seen, index, rng))
-            found.append(objective(candidate.params, index))
-            trials.append(Trial("benchmark", candidate, FIDELITY, "complete", (-found[-1][1],)))
-        return found
+            losses_told.append(objective(candidate.params, index))
+            trials.append(Trial("benchmark", candidate, FIDELITY, "complete", (-losses_told[-1][1],)))
+        return losses_told
 
     return run
 
@@ -115,10 +115,10 @@ def optuna_sampler(name: str, **options: object) -> Run:
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         warnings.simplefilter("ignore")
         study = optuna.create_study(sampler=getattr(optuna.samplers, name)(seed=objective.seed, **options))
-        flying, found = [], []
+        in_flight, losses_told = [], []
         for index in range(budget):
-            if len(flying) == WINDOW:
-                study.tell(*flying.pop(0))
+            if len(in_flight) == WINDOW:
+                study.tell(*in_flight.pop(0))
             asked = study.ask()
             params = {
                 d.name: (asked.suggest_int if isinstance(d, Int) else asked.suggest_float)(
@@ -126,9 +126,9 @@ def optuna_sampler(name: str, **options: object) -> Run:
                 )
                 for d in SPACE.domains
             }
-            found.append(objective(params, index))
-            flying.append((asked, found[-1][1]))
-        return found
+            losses_told.append(objective(params, index))
+            in_flight.append((asked, losses_told[-1][1]))
+        return losses_told
 
     return run
 
@@ -149,18 +149,18 @@ def smac(objective: Objective, budget: int) -> list[tuple[float, float]]:
     space = ConfigurationSpace(seed=seed)
     for d in SPACE.domains:
         space.add((Whole if isinstance(d, Int) else Real)(d.name, (d.low, d.high), log=d.log))
-    flying, found = [], []
+    in_flight, losses_told = [], []
     with tempfile.TemporaryDirectory() as folder:
         scenario = Scenario(space, deterministic=True, n_trials=budget, seed=seed, output_directory=folder)
         facade = HyperparameterOptimizationFacade(scenario, never_called, overwrite=True, logging_level=False)
         for index in range(budget):
-            if len(flying) == WINDOW:
-                asked, loss = flying.pop(0)
+            if len(in_flight) == WINDOW:
+                asked, loss = in_flight.pop(0)
                 facade.tell(asked, TrialValue(cost=loss))
             asked = facade.ask()
-            found.append(objective(dict(asked.config), index))
-            flying.append((asked, found[-1][1]))
-    return found
+            losses_told.append(objective(dict(asked.config), index))
+            in_flight.append((asked, losses_told[-1][1]))
+    return losses_told
 
 
 def contestants() -> dict[str, Run]:

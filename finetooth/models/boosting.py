@@ -20,11 +20,11 @@ from finetooth.models.fold_matrices import FoldMatrix, all_rows
 from finetooth.models.schedules import CONSTANT
 from finetooth.models.segments import Segment
 from finetooth.records import DataRef, Params, curve_rounds, is_watched
-from finetooth.search.racing import Bar
+from finetooth.search.racing import RacingThreshold
 
 MOST_ROUNDS = 1000
 MATTERS_BOUNDED, MATTERS_LOSS = 2e-3, 5e-3  # the smallest gain that matters, of a score and as a share of a loss
-SPAN = 100  # rounds after which a first fold is asked whether it can still come near the bar
+SPAN = 100  # rounds after which a first fold is asked whether it can still come near the threshold
 FINE_PART, COARSE_PART = 1 / 20, 1 / 4  # of it: what a curve must rise by to go on
 
 
@@ -97,23 +97,23 @@ def train_folds(
     *,
     watch: bool = True,
     lineage: tuple[Segment, ...] = (),
-    bar: Bar | None = None,
+    threshold: RacingThreshold | None = None,
     coarse: bool = False,
 ) -> Outcome:
     """Boost all folds in step. With `n_estimators` in `params`, exactly that long; else until the mean curve is flat.
 
     `most` bounds the rounds, those of the ancestors in `lineage` included; a model with ancestors uses all of them, and
     is judged by the best of its own rounds. With `most`, the boosters are left for a trial that goes on. `watch`
-    records the curve; without it, a fixed number of rounds is boosted faster. With `bar`, the first fold is boosted
-    alone, and the others only if it comes near. `coarse`: see `is_flat`.
+    records the curve; without it, a fixed number of rounds is boosted faster. With `threshold`, the first fold is
+    boosted alone, and the others only if it comes near. `coarse`: see `is_flat`.
     """
     course = _course(task, params, lineage, most, watch=watch, coarse=coarse)
     if not course.watch:
         return _one_by_one(course, folds, seeds)
     grown = [boosters.take(task, params, fold, seed, lineage) for fold, seed in zip(folds, seeds, strict=True)]
-    if bar is not None and len(folds) > 1 and bar.folds[:1] == (folds[0].name,):
-        alone = _judged(course, folds[:1], grown[:1], seeds[:1], bar)
-        reason = bar.misses(alone.scores, [folds[0].name])
+    if threshold is not None and len(folds) > 1 and threshold.folds[:1] == (folds[0].name,):
+        alone = _judged(course, folds[:1], grown[:1], seeds[:1], threshold)
+        reason = threshold.reason_to_prune(alone.scores, [folds[0].name])
         if reason is not None:
             return Outcome(alone.scores, alone.train_scores, alone.curve, alone.rounds, reason)
     outcome = _judged(course, folds, grown, seeds)
@@ -140,13 +140,13 @@ def _judged(
     folds: Sequence[FoldMatrix],
     grown: Sequence[Grown],
     seeds: Sequence[int],
-    bar: Bar | None = None,
+    threshold: RacingThreshold | None = None,
 ) -> Outcome:
     """Boost the folds as long as their mean curve wants, and score them after the rounds that it chose.
 
-    A single fold ends as soon as it cannot come near `bar` any more.
+    A single fold ends as soon as it cannot come near `threshold` any more.
     """
-    task, curve = course.task, _in_step(course, folds, grown, bar)
+    task, curve = course.task, _in_step(course, folds, grown, threshold)
     rounds = _chosen(course, curve)
     if _is_dart(course.params):
         # What is dropped later changes the weight of earlier trees: the first trees are not the earlier model.
@@ -173,7 +173,9 @@ def _one_by_one(course: Course, folds: Sequence[FoldMatrix], seeds: Sequence[int
     return Outcome(scores, tuple(score for one in each for score in one.train_scores), (), course.limit)
 
 
-def _in_step(course: Course, folds: Sequence[FoldMatrix], grown: Sequence[Grown], bar: Bar | None) -> list[float]:
+def _in_step(
+    course: Course, folds: Sequence[FoldMatrix], grown: Sequence[Grown], threshold: RacingThreshold | None
+) -> list[float]:
     """The mean curve of the folds, boosted round by round where they are not there yet."""
     larger = course.task.metric.curve[course.task.kind] in LARGER_IS_BETTER
     wait = patience(course.params)
@@ -186,9 +188,9 @@ def _in_step(course: Course, folds: Sequence[FoldMatrix], grown: Sequence[Grown]
             curve.append(float(np.mean([one.curve[len(curve)] for one in grown])))
             if not course.exact and is_flat(curve, wait, larger=larger, coarse=course.coarse):
                 break
-        if bar is not None and course.flattens and rounds % SPAN == 0:
+        if threshold is not None and course.flattens and rounds % SPAN == 0:
             now = _score(course.task, grown[0].booster, folds[0].test, folds[0].y_test, rounds)
-            if bar.is_out_of_reach(before, now, (course.limit - rounds) / SPAN):
+            if threshold.is_out_of_reach(before, now, (course.limit - rounds) / SPAN):
                 break
             before = now
     return curve

@@ -22,29 +22,34 @@ from finetooth.search.scores import fidelity_share, most_rounds
 Direction = Literal["minimize", "maximize"]
 
 STAGE = "search"
-FULL = Fidelity(rows=1.0, folds=1)
+FULL_TRIAL = Fidelity(rows=1.0, folds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class AskedTrial:
-    """A trial as its user sees it.
+    """A trial as its user sees it: what `Search.ask` returns, to be evaluated and told.
 
-    `value` is what was told (its sign kept), None before and for a failure. `fidelity` says which share of the rows,
-    and how many rounds in all, the method wants to spend on it; a method that does not choose wants a full trial.
-    `parents` are the trials that it comes from; in a population, the first is the one whose model trains on.
+    - `index`: its number, from 0, in the order of asking.
+    - `params`: the parameters to evaluate, constants of the space included.
+    - `state`: "running", then "complete" or "failed".
+    - `value`: what was told, with its sign; None before, and for a failed trial.
+    - `fidelity`: the share of the rows, and the rounds in all, that the method wants to spend on it; a full trial
+      unless the method chooses.
+    - `parents`: the indices of the trials that it comes from; in a population, the first is the one whose model trains
+      on.
     """
 
     index: int
     params: Mapping[str, Value]
     state: State = "running"
     value: float | None = None
-    fidelity: Fidelity = FULL
+    fidelity: Fidelity = FULL_TRIAL
     parents: tuple[int, ...] = ()
 
 
 @cache
-def _pools() -> Any:
-    """The pools of BLAS: small matrices on many threads wait for each other when the cores are busy with fits."""
+def _thread_pools() -> Any:
+    """The thread pools of BLAS. Small matrices on many threads wait for each other when fits keep the cores busy."""
     import_module("scipy.linalg")  # has a BLAS of its own, which must be loaded to be limited
     return ThreadpoolController()
 
@@ -52,11 +57,20 @@ def _pools() -> Any:
 class Search:
     """A search that is asked for parameters and told how good they were.
 
-    Proposal n depends on the outcomes of trials 0 to n - window alone, whatever else was told and in which order; so at
-    most `window` trials are under way. `known` are points to try first. With a `budget` of trials, a grid that has
-    more points raises `InputError`. `full` is what a full trial sees: "halving" and "hyperband" start candidates with
-    less of its rounds, or of its rows when it names none, and "population" trains its members on in ten steps; what a
-    trial is to see stands in its `fidelity`.
+    - `space`: what may be tried.
+    - `method`: how trials are proposed: a name in `finetooth.search.methods.METHODS`.
+    - `seed`: the same seed and the same values give the same trials.
+    - `window`: how many trials may be under way. Proposal n depends on the outcomes of trials 0 to n - window alone,
+      whatever else was told and in which order. Methods that ignore outcomes have no such limit.
+    - `direction`: "minimize" or "maximize" the values that are told.
+    - `known`: points to try first, as `enqueue` takes them.
+    - `budget`: the trials that there will be, if that is known; a grid must not have more points.
+    - `full`: what a full trial sees. "halving" and "hyperband" start candidates with less of its rounds, or of its rows
+      when it names none; "population" trains its members on in ten steps. What a trial is to see is its `fidelity`.
+
+    Raises `InputError` for a method that does not exist or whose package is missing, a window below 1 (or larger than a
+    population), another direction, a known point that is no candidate of the space, a grid larger than its budget, and
+    a `full` with too few rounds for the method.
 
     >>> search = Search(Space([Float("rate", 0.001, 1.0, log=True)]), "halving", window=1, full=Fidelity(rounds=81))
     >>> for _ in range(4):
@@ -77,7 +91,7 @@ class Search:
         direction: Direction = "minimize",
         known: Sequence[Params] = (),
         budget: int | None = None,
-        full: Fidelity = FULL,
+        full: Fidelity = FULL_TRIAL,
     ) -> None:
         if window < 1:
             raise InputError(f"the window must be at least 1; got {window}; 1 means one trial at a time.")
@@ -86,14 +100,18 @@ class Search:
         methods.check_method(method, space, window, budget, full)
         self.space, self.method, self.seed, self.window, self.direction = space, method, seed, window, direction
         self.full = full
-        self._chosen = methods.get_method(method)
+        self._method = methods.get_method(method)
         self._trials: list[Trial] = []
         self._queue: list[Params] = []
         for params in known:
             self.enqueue(params)
 
     def enqueue(self, params: Params) -> None:
-        """Let `params` be asked next, after those enqueued before; it must be a candidate that is not tried yet."""
+        """Let `params` be asked next, after those enqueued before.
+
+        Constants of the space may be left out. Raises `InputError` unless it is a candidate of the space, meets its
+        constraints, and is neither tried nor enqueued yet.
+        """
         full = {**self.space.constants, **params}
         self.space.check(full)
         if not self.space.allows(full):
@@ -103,22 +121,31 @@ class Search:
         self._queue.append(full)
 
     def ask(self) -> AskedTrial:
-        """The next trial. `InputError` when trials must be told first, `SpaceExhausted` when none is left."""
+        """The next trial to evaluate.
+
+        Raises `InputError`, which names them, when trials must be told first, and `SpaceExhausted` (an `InputError`)
+        when there is nothing new left to try.
+        """
         index = len(self._trials)
         self._check_window(index)
         if self._queue:
-            at = self._chosen.fidelity_at
-            fidelity = None if at is None else at(index, self.full)
+            fidelity_at = self._method.fidelity_at
+            fidelity = None if fidelity_at is None else fidelity_at(index, self.full)
             candidate = Candidate(index, self._queue.pop(0), "enqueued", fidelity=fidelity)
         else:
             rng = seeds.stream(self.seed, STAGE, "propose", index)
-            with _pools().limit(limits=1, user_api="blas"):
-                candidate = self._chosen.propose(View(self.space, self._seen(index), index, rng, full=self.full))
+            with _thread_pools().limit(limits=1, user_api="blas"):
+                candidate = self._method.propose(
+                    View(self.space, self._visible_trials(index), index, rng, full=self.full)
+                )
         self._trials.append(Trial(STAGE, candidate, candidate.fidelity or self.full, "running"))
-        return self._shown(self._trials[-1])
+        return self._asked_trial(self._trials[-1])
 
     def tell(self, trial: AskedTrial | int, value: float | None) -> None:
-        """Say how good a trial was; None means that it failed, which counts as the worst."""
+        """Say how good a trial, or the trial of that index, was; None means that it failed, which counts as the worst.
+
+        Raises `InputError` for a trial that was not asked or is told already, and for a value that is no finite number.
+        """
         index = trial if isinstance(trial, int) else trial.index
         if not 0 <= index < len(self._trials):
             raise InputError(f"a trial must be asked before it is told; {len(self._trials)} are asked; got {index}.")
@@ -135,27 +162,27 @@ class Search:
     @property
     def trials(self) -> tuple[AskedTrial, ...]:
         """All trials so far, in index order."""
-        return tuple(map(self._shown, self._trials))
+        return tuple(map(self._asked_trial, self._trials))
 
     @property
     def records(self) -> tuple[Trial, ...]:
-        """The same as records, whose scores are larger for better, for importances and plots."""
+        """The same as `finetooth.records.Trial`, for importances and plots; a larger score is better there."""
         return tuple(self._trials)
 
     @property
     def best(self) -> AskedTrial | None:
-        """The best trial of those that saw the most, the first of equals; None before any is told.
+        """The best of the trials that saw the most, the first of equals; None before any is complete.
 
         A score on a part of the rows or rounds is not compared with one on more.
         """
         complete = [trial for trial in self._trials if trial.state == "complete"]
         most = most_rounds(self._trials)
-        seen = max((fidelity_share(trial.fidelity, most) for trial in complete), default=0.0)
-        highest = [trial for trial in complete if fidelity_share(trial.fidelity, most) == seen]
-        return self._shown(max(highest, key=lambda trial: trial.score)) if highest else None
+        highest_share = max((fidelity_share(trial.fidelity, most) for trial in complete), default=0.0)
+        highest = [trial for trial in complete if fidelity_share(trial.fidelity, most) == highest_share]
+        return self._asked_trial(max(highest, key=lambda trial: trial.score)) if highest else None
 
     def save(self, path: Path | str) -> None:
-        """Write the search as JSON; trials under way stay so, and can be told after `load`."""
+        """Write the search to `path` as JSON, whole or not at all; trials under way can be told after `load`."""
         serialize.write_search(
             path,
             self.space,
@@ -172,28 +199,32 @@ class Search:
 
     @classmethod
     def load(cls, path: Path | str, space: Space | None = None) -> "Search":
-        """Read a search back; it goes on as if it had never stopped. A space with constraints must be given again."""
-        kept = serialize.read_search(path, space)
-        search = cls(kept.space, **kept.options)
-        search._trials, search._queue = list(kept.trials), list(kept.queue)
+        """Read a search that `save` wrote; it goes on as if it had never stopped.
+
+        Constraints are functions, which are not saved: a space that has some must be given again. Raises `InputError`
+        for any other file, and for a space that is not the saved one.
+        """
+        saved = serialize.read_search(path, space)
+        search = cls(saved.space, **saved.options)
+        search._trials, search._queue = list(saved.trials), list(saved.queue)
         return search
 
     def _check_window(self, index: int) -> None:
         newest = index - self.window
         waiting = [t.candidate.index for t in self._trials[: newest + 1] if t.state == "running"] if newest >= 0 else []
-        if self._chosen.needs_window and waiting:
+        if self._method.needs_window and waiting:
             names = ", ".join(map(str, waiting))
             raise InputError(
                 f"at most {self.window} trials can be under way; tell trial {names} first, or make the window larger."
             )
 
-    def _seen(self, index: int) -> list[Trial]:
-        newest = index - self.window if self._chosen.needs_window else -1
+    def _visible_trials(self, index: int) -> list[Trial]:
+        newest = index - self.window if self._method.needs_window else -1
         return [
             t if t.candidate.index <= newest else Trial(STAGE, t.candidate, t.fidelity, "running") for t in self._trials
         ]
 
-    def _shown(self, trial: Trial) -> AskedTrial:
+    def _asked_trial(self, trial: Trial) -> AskedTrial:
         value = None
         if trial.state == "complete":
             value = -trial.score if self.direction == "minimize" else trial.score

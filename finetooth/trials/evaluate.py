@@ -18,7 +18,7 @@ from finetooth.models.learner import Learner
 from finetooth.models.segments import Segment, check_rounds, with_constants
 from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
-from finetooth.search.racing import Bar
+from finetooth.search.racing import RacingThreshold
 
 # Stages whose every trial has folds of its own: their matrices are not worth keeping.
 SHUFFLED_ANEW = frozenset({"coarse"})
@@ -33,8 +33,8 @@ class Job:
     `lineage` is for models that go on training (population-based training): what the ancestors boosted, the oldest
     first, as `segments.segments(trials, candidate)` gives it; the candidate's own parameters then boost from the last
     segment's end up to `fidelity.rounds`. The trial is the same whether or not a worker has kept the ancestor's model.
-    `bar` is what the first folds must come near, as `racing.bar(trials, fidelity)` gives it for the trials that the
-    candidate was proposed from; a trial that misses it ends as pruned, with the scores of the folds that were run.
+    `threshold` is what the first folds must come near: `racing.racing_threshold(trials, fidelity)` of the trials that
+    the candidate was proposed from; a trial that misses it ends as pruned, with the scores of the folds that were run.
     """
 
     stage: str
@@ -47,7 +47,7 @@ class Job:
     repeat: int = 0
     watch: bool = True
     lineage: tuple[Segment, ...] = ()
-    bar: Bar | None = None
+    threshold: RacingThreshold | None = None
 
 
 def evaluate(job: Job) -> Trial:
@@ -123,7 +123,7 @@ def _boosted(job: Job) -> Trial:
         job.fidelity.rounds,
         watch=job.watch,
         lineage=with_constants(job.learner, job.lineage),
-        bar=job.bar,
+        threshold=job.threshold,
         coarse=job.fidelity.rows < 1,
     )
     return _trial(
@@ -151,8 +151,8 @@ def _estimated(job: Job) -> Trial:
         train_scores += [] if train_score is None else [train_score]
         names.append(fold_digest(pair[1]))
         notices |= dict.fromkeys(told)
-        if job.bar is not None and len(scores) < len(pairs):
-            pruned = job.bar.misses(scores, names)
+        if job.threshold is not None and len(scores) < len(pairs):
+            pruned = job.threshold.reason_to_prune(scores, names)
         if pruned is not None:
             break
     return _trial(

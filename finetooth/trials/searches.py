@@ -198,7 +198,7 @@ def _run(study: Study, search: _Search) -> tuple[Trial, ...]:
             study.config.seed,
             repeat=candidate.index if search.stage == "coarse" and not early else 0,
             lineage=segments(seen, candidate),
-            bar=None if search.stage == "coarse" else racing.bar(seen, fidelity),
+            threshold=None if search.stage == "coarse" else racing.racing_threshold(seen, fidelity),
         )
 
     plan = loop.Plan(

@@ -188,10 +188,10 @@ def test_the_surrogate_learns_a_smooth_function_and_knows_where_it_is_unsure():
 def test_a_belief_lowers_the_uncertainty_near_a_trial_under_way():
     points = rng().random((12, 2))
     process = surrogate.fit(features_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
-    flying = features_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
+    pending = features_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
     before, after = (
-        surrogate.predict(process, flying),
-        surrogate.predict(surrogate.kriging_believer(process, flying), flying),
+        surrogate.predict(process, pending),
+        surrogate.predict(surrogate.kriging_believer(process, pending), pending),
     )
     assert after[1][0] < 0.9 * before[1][0]
     assert after[0][0] == pytest.approx(before[0][0], abs=1e-3)

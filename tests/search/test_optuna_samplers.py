@@ -60,12 +60,12 @@ def test_what_a_sampler_is_handed_is_bounded_and_holds_the_best_and_those_under_
         Trial("test", Candidate(i, {"x": 0.0, "y": i / 400}, "x"), FIDELITY, "complete", (float(i == 5),))
         for i in range(600)
     ]
-    flying = [Trial("test", Candidate(i, {"x": 1.0, "y": i / 400}, "x"), FIDELITY, "running") for i in range(600, 607)]
-    handed = limit_trials([*trials, *flying])
-    assert len(handed) == MOST_TRIALS + 7
-    assert handed[-127:] == [*trials, *flying][-127:]
-    assert trials[5] in handed
-    assert limit_trials(flying) == flying
+    running = [Trial("test", Candidate(i, {"x": 1.0, "y": i / 400}, "x"), FIDELITY, "running") for i in range(600, 607)]
+    limited = limit_trials([*trials, *running])
+    assert len(limited) == MOST_TRIALS + 7
+    assert limited[-127:] == [*trials, *running][-127:]
+    assert trials[5] in limited
+    assert limit_trials(running) == running
     assert limit_trials([]) == []
 
 
