@@ -6,12 +6,12 @@ A *unit* is what must not be torn apart: a declared group, or all rows that are 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetooth.data.row_hash import hash_series, mix_columns
 from finetooth.errors import InputError, counted
 
 Floats = NDArray[np.float64]
@@ -47,15 +47,8 @@ def equal_rows(columns: Iterable[pd.Series]) -> Ints:
     Where fewer than half of the rows differ, equal rows are the nature of the table and not copies of each other:
     to keep them together would hold out a handful of combinations whole, so each row then has a code of its own.
     """
-    # An FNV-like mix: the order of columns counts, and numbers may wrap around.
-    total = reduce(lambda mixed, hashed: mixed * np.uint64(1_099_511_628_211) + hashed, map(_hashes, columns))
-    codes = np.asarray(pd.factorize(total)[0], dtype=np.int64)
+    codes = np.asarray(pd.factorize(mix_columns(map(hash_series, columns)))[0], dtype=np.int64)
     return codes if 2 * (codes.max() + 1) >= len(codes) else np.arange(len(codes))
-
-
-def _hashes(column: pd.Series) -> NDArray[np.uint64]:
-    values = column.astype(str) if column.dtype == object else column
-    return np.asarray(pd.util.hash_pandas_object(values, index=False), dtype=np.uint64)
 
 
 def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:

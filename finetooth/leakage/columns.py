@@ -9,9 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.util import hash_array
 
+from finetooth.data.row_hash import Hashes
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-Hashes = NDArray[np.uint64]
 Role = Literal["number", "date", "category", "text"]
 
 SAMPLE = 1_000  # distinct values that decide whether words are dates or text

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.data.row_hash import Hashes, mix_columns
 from finetooth.errors import counted
-from finetooth.leakage.columns import Hashes
 from finetooth.leakage.findings import allow, unchecked
 from finetooth.leakage.identifiers import nearly_unique
 from finetooth.leakage.table import Rows, Table
@@ -17,7 +17,6 @@ CHECK = "exact_duplicates"
 REPEATED = "repeated_rows"
 SHARE = 0.01  # of the sealed rows
 TIMES = 3.0  # times the rate at which training rows equal each other
-_MIX = np.uint64(1_099_511_628_211)  # FNV prime: the order of the columns counts
 
 
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
@@ -89,13 +88,11 @@ def _confirmed(train: Table, holdout: Table, names: Sequence[str], left: Rows, r
 
 
 def _row_hashes(table: Table, names: Sequence[str], tables: Sequence[Table], *, shuffled: bool = False) -> Hashes:
-    total = np.zeros(len(table), dtype=np.uint64)
-    for name in names:
-        hashes = table.column(name).hashes(coarse=_coarse(tables, name))
-        if shuffled:
-            hashes = seeds.stream(table.seed, "leakage", REPEATED, name).permutation(hashes)
-        total = total * _MIX + hashes
-    return total
+    def hashes(name: str) -> Hashes:
+        values = table.column(name).hashes(coarse=_coarse(tables, name))
+        return seeds.stream(table.seed, "leakage", REPEATED, name).permutation(values) if shuffled else values
+
+    return mix_columns(map(hashes, names))
 
 
 def _coarse(tables: Sequence[Table], name: str) -> bool:

@@ -1,11 +1,11 @@
 """Are sealed rows almost copies of training rows: the same measurement, rounded or jittered?"""
 
 import numpy as np
-from pandas.util import hash_array
 from scipy.spatial import cKDTree
 from scipy.stats import fisher_exact
 
 from finetooth import seeds
+from finetooth.data.row_hash import hash_numbers, mix_columns
 from finetooth.errors import counted
 from finetooth.leakage.columns import Column, Floats
 from finetooth.leakage.duplicates import compared, matches
@@ -73,9 +73,7 @@ def _distinct(values: Floats) -> int:
 
 def _distinct_rows(points: Floats) -> Floats:
     """The rows that have all values, each once; where that is every row, no copy is made."""
-    total = np.zeros(len(points), dtype=np.uint64)
-    for values in points.T:
-        total = total * np.uint64(1_099_511_628_211) + hash_array(values + 0.0)
+    total = mix_columns(map(hash_numbers, points.T))
     complete = np.flatnonzero(np.isfinite(points).all(axis=1))
     first = complete[np.sort(np.unique(total[complete], return_index=True)[1])]
     return points if len(first) == len(points) else points[first]

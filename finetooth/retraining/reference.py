@@ -17,17 +17,16 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.data.row_hash import Hashes, hash_numbers, mix_columns
 from finetooth.data.schema import Matrix
 from finetooth.data.store import open_development
-from finetooth.errors import InputError
+from finetooth.errors import InputError, one_line
 from finetooth.records import DataRef, digest
 
 FOLDER = "reference"
 SAMPLE = 5_000  # rows
 # Where fewer rows differ than this, an equal row is the nature of the table and not the same row again.
 TELLING = 0.9
-
-Hashes = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +61,7 @@ class Reference:
 
 def row_hashes(X: Matrix) -> Hashes:
     """A number (n,) that is the same for rows whose every encoded feature is the same; missing equals missing."""
-    total: Hashes = np.zeros(len(X), dtype=np.uint64)
-    for column in range(X.shape[1]):
-        values = np.ascontiguousarray(X[:, column]) + np.float32(0)  # -0 is 0
-        values[np.isnan(values)] = np.nan
-        # An FNV-like mix: the order of columns counts, and numbers may wrap around.
-        total = np.asarray(total * np.uint64(1_099_511_628_211) + pd.util.hash_array(values), dtype=np.uint64)
-    return total
+    return mix_columns(hash_numbers(X[:, column]) for column in range(X.shape[1]))
 
 
 def remember(folder: Path, data: DataRef) -> None:
@@ -97,5 +90,5 @@ def recall(folder: Path) -> Reference | None:
         hashes = np.load(place / "rows.npy", allow_pickle=False)
         return Reference(int(about["rows"]), about["newest"], sample, hashes)
     except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
-        said = " ".join(str(error).split())
+        said = one_line(error)
         raise InputError(f"a model's reference must be readable; {place}: {said}; register the model again.") from None
