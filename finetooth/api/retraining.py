@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from finetooth.api.inputs import table_source
 from finetooth.api.running import run_flow
 from finetooth.api.settings import put, sections_of, settings_of
-from finetooth.api.tuning import Table, Values
+from finetooth.api.tuning import Sections, Table, Values
 from finetooth.config.loading import load_retrain
 from finetooth.config.retrain import RetrainConfig
 from finetooth.config.tune import OutputConfig
@@ -26,23 +26,13 @@ PATHS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-class RetrainSettings(TypedDict, total=False):
+class RetrainSettings(Sections, total=False):
     """The options of `finetooth retrain` by the same names, and sections of the configuration as a whole."""
 
     target: str | None
     registry: str | Path | Values
     out: str | Path
     seed: int
-    data: Values
-    split: Values
-    leakage: Values
-    coarse: Values
-    refine: Values
-    replicate: Values
-    validation: Values
-    cluster: Values
-    output: Values
-    tracking: Values
     decide: Values
     promotion: Values
     approval: Values

@@ -19,7 +19,22 @@ Table: TypeAlias = "str | Path | pd.DataFrame"
 Values: TypeAlias = Mapping[str, Any] | Section  # a whole section, as a dict or as its record
 
 
-class Settings(TypedDict, total=False):
+class Sections(TypedDict, total=False):
+    """Sections of the configuration as a whole that tuning and retraining share."""
+
+    data: Values
+    split: Values
+    leakage: Values
+    coarse: Values
+    refine: Values
+    replicate: Values
+    validation: Values
+    cluster: Values
+    output: Values
+    tracking: Values
+
+
+class Settings(Sections, total=False):
     """The options of the command line by the same names, and sections of the configuration as a whole.
 
     `space` is a YAML file or what `finetooth.domains.objects.from_object` reads: a `Space`, a list of domains, or a
@@ -47,16 +62,6 @@ class Settings(TypedDict, total=False):
     registry: str | Values
     mlflow: str | None
     wandb: str | None
-    data: Values
-    split: Values
-    leakage: Values
-    coarse: Values
-    refine: Values
-    replicate: Values
-    validation: Values
-    cluster: Values
-    output: Values
-    tracking: Values
 
 
 def tune(
