@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from finetooth.api.progress import console
-from finetooth.errors import InputError
+from finetooth.errors import InputError, one_line
 
 
 def interrupted(folder: Path, *, untracked: bool) -> None:
@@ -15,4 +15,4 @@ def interrupted(folder: Path, *, untracked: bool) -> None:
 def fail(error: Exception) -> None:
     """One line on the standard error."""
     head = "bad input" if isinstance(error, InputError) else "error"
-    console.print(f"finetooth: {head}: {' '.join(str(error).split())}", style="red", markup=False, soft_wrap=True)
+    console.print(f"finetooth: {head}: {one_line(error)}", style="red", markup=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finetooth.config.tune import TrackingConfig
-from finetooth.errors import FinetoothError, InputError, unknown
+from finetooth.errors import FinetoothError, InputError, one_line, unknown
 from finetooth.records import to_json
 from finetooth.registry.register_run import register_run
 from finetooth.registry.registry import Registry, Version
@@ -105,7 +105,7 @@ def follow(promotion: Promotion, uri: str) -> None:
     try:
         followed = mlflow_server.update_aliases(uri, champion.model, champion.number, promotion.replaced)
     except Exception as error:  # whatever MLflow raises, the promotion stands
-        answer = " ".join(str(error).split())[:300]
+        answer = one_line(error, 300)
         raise FinetoothError(f"the MLflow server must let its aliases follow; {uri} answered: {answer}.") from error
     if not followed:
         raise InputError(

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pyarrow import csv
 
 from finetooth.data import column_file
-from finetooth.errors import InputError, UnreachableError, unknown
+from finetooth.errors import InputError, UnreachableError, one_line, unknown
 
 _NULLS = ["", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "?"]
 _BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -99,7 +99,7 @@ def _local(source: str, scratch: Path) -> Path:
         raise
     except Exception as error:  # noqa: BLE001 (each kind of storage raises errors of its own library)
         raise UnreachableError(
-            f"the table must be readable; {source} answered {type(error).__name__}: {_one_line(error)}"
+            f"the table must be readable; {source} answered {type(error).__name__}: {one_line(error, 300)}"
         ) from None
     return target
 
@@ -120,7 +120,7 @@ def _readable(source: str) -> Iterator[None]:
         if "UTF8" in str(error) or "utf-8" in str(error):
             raise _encoding(source) from None
         raise InputError(
-            f"the table must be a readable CSV, CSV.gz or Parquet file; {source}: {_one_line(error)}"
+            f"the table must be a readable CSV, CSV.gz or Parquet file; {source}: {one_line(error, 300)}"
         ) from None
 
 
@@ -173,7 +173,3 @@ def _check_shape(table: Source, source: str) -> None:
     twice = [name for name, count in Counter(table.schema.names).items() if count > 1]
     if twice:
         raise InputError(f"column names must differ; {source} has '{twice[0]}' more than once; rename one.")
-
-
-def _one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300]

@@ -21,7 +21,7 @@ from pydantic import Field
 from finetooth.config.loading import load_retrain, read_yaml, validated
 from finetooth.config.retrain import RetrainConfig, WatchConfig
 from finetooth.config.tune import Section
-from finetooth.errors import InputError
+from finetooth.errors import InputError, one_line
 from finetooth.tasks.runtime.arrival_event import ARRIVED, RESOURCE, UNNAMED
 
 # Waits instead of being cancelled: an arrival during a retraining must not be lost, and finds nothing new if it was in.
@@ -96,7 +96,7 @@ def schedule(when: When) -> SCHEDULE_TYPES:
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 (cron, dates and rules are read by three libraries)
-        said = " ".join(str(error).split())[:200]
+        said = one_line(error, 200)
         raise InputError(
             f"a schedule's {name} must be one that can be read; got '{text}' ({when.timezone}): {said}"
         ) from None

@@ -23,7 +23,7 @@ import yaml
 from finetooth.domains.domains import Choice, Domain, Float, Int
 from finetooth.domains.expressions import Expression
 from finetooth.domains.space import Space
-from finetooth.errors import InputError, unknown
+from finetooth.errors import InputError, one_line, unknown
 from finetooth.records import Value
 
 _SECTIONS = ("name", "parameters", "constraints")
@@ -60,7 +60,7 @@ def from_yaml(source: Path | str) -> Space:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"the space must be a readable YAML file; {path}: {_one_line(error)}.") from None
+        raise InputError(f"the space must be a readable YAML file; {path}: {one_line(error)}.") from None
     return _space(_parsed(text, str(path)), str(path))
 
 
@@ -86,11 +86,7 @@ def _parsed(text: str, where: str) -> Any:
     try:
         return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
     except yaml.YAMLError as error:
-        raise InputError(f"{where} must be YAML; {_one_line(error)}.") from None
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())
+        raise InputError(f"{where} must be YAML; {one_line(error)}.") from None
 
 
 def _space(content: Any, where: str) -> Space:

@@ -17,7 +17,7 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from finetooth.errors import InputError, unknown
+from finetooth.errors import InputError, one_line, unknown
 from finetooth.metrics import Needs
 from finetooth.models import preprocessing
 from finetooth.models.fit_warnings import collect
@@ -65,7 +65,7 @@ def load_object(path: str) -> Any:
         module = import_module(module_name)
     except Exception as error:  # any error may come out of a user's module
         raise InputError(
-            f"the module of '{path}' must import; got {type(error).__name__}: {' '.join(str(error).split())}; "
+            f"the module of '{path}' must import; got {type(error).__name__}: {one_line(error)}; "
             "install it or put its folder on PYTHONPATH, on the workers as well."
         ) from error
     found: Any = module

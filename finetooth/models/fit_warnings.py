@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from finetooth.errors import one_line
+
 # Expected by design: unseen categories have a place of their own, and the number of epochs is a searched parameter.
 # The last is what scikit-learn says by mistake when another thread has its filters of warnings in hand.
 _EXPECTED = (
@@ -30,7 +32,7 @@ def _hook(previous: Callable[..., None]) -> Callable[..., None]:
         if kept is None:
             previous(message, category, *rest)
             return
-        text = " ".join(str(message).split())
+        text = one_line(message)
         if not (text.startswith(_EXPECTED) or issubclass(category, _FOR_DEVELOPERS)):
             kept.append(f"{category.__name__}: {text}"[:_LONGEST])
 

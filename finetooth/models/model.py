@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from finetooth.data.schema import Matrix, Schema, encode_table
 from finetooth.data.store import About, Development, open_development
-from finetooth.errors import InputError, unknown
+from finetooth.errors import InputError, one_line, unknown
 from finetooth.metrics import METRICS
 from finetooth.models import boosters, boosting, estimator, fold_matrices, objective, preprocessing
 from finetooth.models.fit_warnings import collect
@@ -125,7 +125,7 @@ def load_model(folder: Path | str) -> Model:
         payload = current_skops(payload) if learner.engine == "estimator" else payload
         seen = from_json(About, json.dumps(about["about"]))
     except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
-        said = " ".join(str(error).split())
+        said = one_line(error)
         raise InputError(
             f"a saved model must be in {folder}; reading it gave {type(error).__name__}: {said}."
         ) from None
@@ -171,7 +171,7 @@ def check_saves(fitted: Any, learner: Learner) -> None:
     except Exception as error:  # noqa: BLE001 (what skops raises depends on what it meets)
         raise InputError(
             f"{learner.name} must be made of parts that a file can hold without pickle; {type(error).__name__}: "
-            f"{' '.join(str(error).split())}; functions must have a name in their module, so not be a lambda."
+            f"{one_line(error)}; functions must have a name in their module, so not be a lambda."
         ) from None
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from finetooth import files
-from finetooth.errors import FinetoothError, InputError, UnreachableError
+from finetooth.errors import FinetoothError, InputError, UnreachableError, one_line
 
 _IN_PROCESS = threading.Lock()  # a store in memory looks and writes in two steps
 
@@ -123,4 +123,4 @@ def _create_remote(system: Any, target: str, content: bytes) -> bool:
 
 def _line(error: Exception) -> str:
     said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{type(error).__name__}: {' '.join(said.split())}"[:300]
+    return one_line(f"{type(error).__name__}: {said}", 300)

@@ -9,7 +9,7 @@ from typing import Any
 
 from fsspec.core import url_to_fs
 
-from finetooth.errors import InputError, UnreachableError
+from finetooth.errors import InputError, UnreachableError, one_line
 from finetooth.records import digest
 
 _TELLS = ("ETag", "etag", "md5", "md5Hash", "checksum", "sha256", "size", "mtime", "LastModified", "last_modified",
@@ -48,7 +48,7 @@ def look(location: str) -> Look:
             f"the watched location must exist; there is no {location}; name a file, or a pattern such as in/*.csv."
         ) from None
     except Exception as error:  # noqa: BLE001 (each kind of storage raises errors of its own library)
-        said = " ".join(str(error).split())[:300]
+        said = one_line(error, 300)
         raise UnreachableError(
             f"the watched location must answer; {location}: {type(error).__name__}: {said}"
         ) from None

@@ -12,7 +12,7 @@ from finetooth.config.tune import ModelConfig
 from finetooth.domains.domains import Choice, Domain
 from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_yaml
-from finetooth.errors import InputError, unknown
+from finetooth.errors import InputError, one_line, unknown
 from finetooth.models.boosters import LINEAR
 from finetooth.models.estimator import build, load_object
 from finetooth.models.learner import Family, Learner
@@ -173,9 +173,7 @@ def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
     try:
         model = build(learner, middle)
     except (TypeError, ValueError) as error:
-        raise InputError(
-            f"{name} must take the parameters of the space; got {' '.join(str(error).split())}."
-        ) from error
+        raise InputError(f"{name} must take the parameters of the space; got {one_line(error)}.") from error
     if not hasattr(model, "get_params"):
         raise InputError(f"{name} must return a scikit-learn estimator; it returned {type(model).__name__}.")
     check_unfitted(name, model)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 
 from finetooth.config.tune import TrackingConfig
-from finetooth.errors import InputError
+from finetooth.errors import InputError, one_line
 from finetooth.metrics import Metric
 from finetooth.records import Trial
 from finetooth.runs.run import Run
@@ -45,7 +45,7 @@ def send(run: Run, metric: Metric, trials: Sequence[Trial], config: TrackingConf
         try:
             addresses[name] = send_one(payload_of(run, metric, trials), config)
         except Exception as error:  # noqa: BLE001 (whatever a service does, the run stands)
-            addresses[name] = f"not shown in {name}: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            addresses[name] = f"not shown in {name}: {type(error).__name__}: {one_line(error, 300)}"
     return addresses
 
 

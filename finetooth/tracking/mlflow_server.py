@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from finetooth.config.tune import TrackingConfig
-from finetooth.errors import UnreachableError
+from finetooth.errors import UnreachableError, one_line
 from finetooth.tracking.payload import Finalist, Payload
 from finetooth.version import code_version
 
@@ -30,7 +30,7 @@ def check_server(uri: str) -> None:
         with urllib.request.urlopen(f"{uri.rstrip('/')}/health", timeout=_ANSWER):  # noqa: S310 (http or https)
             pass
     except (OSError, ValueError) as error:
-        answer = " ".join(str(error).split())
+        answer = one_line(error)
         raise UnreachableError(
             f"an MLflow server must answer at {uri}; got {type(error).__name__}: {answer}."
         ) from None

@@ -15,7 +15,7 @@ from typing import Any
 
 from finetooth.domains.domains import Choice, Domain, Int
 from finetooth.domains.space import Space
-from finetooth.errors import InputError
+from finetooth.errors import InputError, one_line
 from finetooth.metrics import Metric
 from finetooth.records import Trial, Value, curve_rounds
 
@@ -39,7 +39,7 @@ def export(
         stored = optuna.storages.get_storage(storage)
         taken = set(names) & {study.study_name for study in stored.get_all_studies()}
     except Exception as error:  # noqa: BLE001 (each storage raises its own)
-        answer = " ".join(str(error).split())[:200]
+        answer = one_line(error, 200)
         raise InputError(
             f"an Optuna storage must be writable, such as sqlite:///trials.db; '{storage}' answered "
             f"{type(error).__name__}: {answer}."

@@ -11,7 +11,7 @@ from finetooth import seeds
 from finetooth.data.memory import release
 from finetooth.data.splitters import Fold, fold_digest
 from finetooth.data.store import Development, open_development
-from finetooth.errors import StoreGoneError
+from finetooth.errors import StoreGoneError, one_line
 from finetooth.metrics import METRICS
 from finetooth.models import boosters, boosting, estimator, fold_matrices, interruption, objective
 from finetooth.models.learner import Learner
@@ -64,7 +64,7 @@ def evaluate(job: Job) -> Trial:
     except StoreGoneError:
         raise
     except Exception as error:  # noqa: BLE001 (whatever a model raises is the trial's reason, not the run's end)
-        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"
+        reason = f"{type(error).__name__}: {one_line(error, 500)}"
         trial = _trial(job, (), reason=reason)
     release()
     seconds = time.perf_counter() - start

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from statistics import median
 
-from finetooth.errors import FinetoothError, InputError, StoreGoneError
+from finetooth.errors import FinetoothError, InputError, StoreGoneError, one_line
 from finetooth.models.threads import limit_threads
 from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.search.methods import SpaceExhausted
@@ -195,7 +195,7 @@ def _outcome(future: "Future[Trial]", job: Job) -> Trial:
     error = future.exception()
     if error is None or isinstance(error, StoreGoneError):
         return future.result()
-    reason = f"the worker was lost: {type(error).__name__}: {' '.join(str(error).split())[:300]}"
+    reason = f"the worker was lost: {type(error).__name__}: {one_line(error, 300)}"
     return Trial(job.stage, job.candidate, job.fidelity, "failed", reason=reason, repeat=job.repeat)
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from finetooth.config.retrain import RetrainConfig
-from finetooth.errors import FinetoothError, InputError
+from finetooth.errors import FinetoothError, InputError, one_line
 
 ARRIVED = "finetooth.data.arrived"
 RESOURCE = "finetooth.dataset"
@@ -45,6 +45,6 @@ def emit(model: str, uri: str, reason: str) -> str:
         with get_client(sync_client=True) as client:
             client.request("POST", "/events", json=[sent]).raise_for_status()
     except (httpx.HTTPError, RuntimeError) as error:
-        said = " ".join(str(error).split())[:200]
+        said = one_line(error, 200)
         raise FinetoothError(f"the Prefect server must take the event; it answered: {said}") from None
     return str(sent["id"])
