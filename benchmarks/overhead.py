@@ -59,7 +59,7 @@ def scored(candidate: Candidate) -> float:
 
 
 def searched(
-    evaluate: Callable[[Job], Trial], propose: loop.Propose, plan: loop.Plan, *, processes: bool
+    evaluate: Callable[[Job], Trial], propose: loop.Propose, plan: loop.SearchPlan, *, processes: bool
 ) -> tuple[tuple[Trial, ...], float, float]:
     """The trials of a search whose fits are `evaluate`, and its seconds on the wall and of the processor.
 
@@ -109,7 +109,7 @@ def efficiency(lengths: list[float], *, processes: bool, window: int = 8) -> tup
     def propose(_: object, index: int) -> Candidate:
         return Candidate(index, {"seconds": lengths[index]}, "random")
 
-    plan = loop.Plan("refine", (), len(lengths), window, FIDELITY)
+    plan = loop.SearchPlan("refine", (), len(lengths), window, FIDELITY)
     trials, wall, _ = searched(slept, propose, plan, processes=processes)
     ideal = sum(trial.seconds for trial in trials) / WORKERS
     planned = scheduled([trial.seconds for trial in trials], window)
@@ -138,7 +138,7 @@ def trivial(trials: int) -> str:
 
         for processes in (False, True):
             window = FLYING if chosen.needs_window else None
-            plan = loop.Plan("refine", (), trials, window, FIDELITY, in_flight=FLYING)
+            plan = loop.SearchPlan("refine", (), trials, window, FIDELITY, in_flight=FLYING)
             done, wall, spent = searched(returned, propose, plan, processes=processes)
             costs = _costs(wall, spent, len(done))
             rows.append([f"finetooth, {name}", "processes" if processes else "threads", len(done), *costs])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from finetooth.api.inputs import table_source
 from finetooth.api.running import run_flow
 from finetooth.api.settings import put, sections_of, settings_of
-from finetooth.api.tuning import Sections, Table, Values
+from finetooth.api.tuning import Sections, TableSource, Values
 from finetooth.config.loading import load_retrain
 from finetooth.config.retrain import RetrainConfig
 from finetooth.config.tune import OutputConfig
@@ -40,7 +40,7 @@ class RetrainSettings(Sections, total=False):
 
 def retrain(
     model: str | RetrainConfig,
-    source: "Table | None" = None,
+    source: "TableSource | None" = None,
     *,
     tracked: bool = False,
     verbose: bool = False,
@@ -73,7 +73,7 @@ def retrain(
     return decision
 
 
-def _configuration(model: str, source: "Table | None", given: Mapping[str, Any]) -> RetrainConfig:
+def _configuration(model: str, source: "TableSource | None", given: Mapping[str, Any]) -> RetrainConfig:
     if source is None:
         raise InputError("the new table must be named; got none; give a path, a URL or a DataFrame.")
     values = sections_of(given, RetrainConfig)

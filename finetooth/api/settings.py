@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from finetooth.config.loading import load_tune
-from finetooth.config.tune import Section, TuneConfig
+from finetooth.config.tune import ConfigSection, TuneConfig
 from finetooth.data.source import stem
 from finetooth.errors import InputError, unknown
 
@@ -77,7 +77,7 @@ def sections_of(given: Mapping[str, Any], config: type[TuneConfig]) -> dict[str,
     """The settings that are whole sections, as plain values. `registry` and `model` may be sections or words."""
     sections = {name: value for name, value in given.items() if _is_section(name, value, config)}
     return {
-        name: value.model_dump(exclude_unset=True) if isinstance(value, Section) else dict(value)
+        name: value.model_dump(exclude_unset=True) if isinstance(value, ConfigSection) else dict(value)
         for name, value in sections.items()
     }
 
@@ -106,12 +106,12 @@ def _plain(value: Any) -> Any:
 
 
 def _is_section(name: str, value: Any, config: type[TuneConfig]) -> bool:
-    return isinstance(value, Mapping | Section) and name in _section_names(config)
+    return isinstance(value, Mapping | ConfigSection) and name in _section_names(config)
 
 
 def _section_names(config: type[TuneConfig]) -> list[str]:
     annotations = {name: field.annotation for name, field in config.model_fields.items()}
-    return [name for name, kind in annotations.items() if isinstance(kind, type) and issubclass(kind, Section)]
+    return [name for name, kind in annotations.items() if isinstance(kind, type) and issubclass(kind, ConfigSection)]
 
 
 def put(values: dict[str, Any], path: str, value: Any) -> None:

@@ -9,14 +9,14 @@ from finetooth.api.inputs import space_file, table_source
 from finetooth.api.result import Result, result_of
 from finetooth.api.running import run_flow
 from finetooth.api.settings import SHIPPING, apply_settings, sections_of, settings_of, tune_config
-from finetooth.config.tune import OutputConfig, Section, TuneConfig
+from finetooth.config.tune import ConfigSection, OutputConfig, TuneConfig
 from finetooth.errors import InputError, LeakageError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Table: TypeAlias = "str | Path | pd.DataFrame"
-Values: TypeAlias = Mapping[str, Any] | Section  # a whole section, as a dict or as its record
+TableSource: TypeAlias = "str | Path | pd.DataFrame"
+Values: TypeAlias = Mapping[str, Any] | ConfigSection  # a whole section, as a dict or as its record
 
 
 class Sections(TypedDict, total=False):
@@ -65,7 +65,7 @@ class Settings(Sections, total=False):
 
 
 def tune(
-    source: "Table | TuneConfig",
+    source: "TableSource | TuneConfig",
     target: str | None = None,
     *,
     tracked: bool = False,
@@ -89,7 +89,7 @@ def tune(
 
 
 def sweep(
-    source: "Table | TuneConfig",
+    source: "TableSource | TuneConfig",
     target: str | None = None,
     *,
     tracked: bool = False,
@@ -104,7 +104,7 @@ def sweep(
 
 
 def check(
-    source: "Table | TuneConfig",
+    source: "TableSource | TuneConfig",
     target: str | None = None,
     *,
     strict: bool = False,
@@ -123,7 +123,7 @@ def check(
 
 def _run(
     flow: str,
-    source: "Table | TuneConfig",
+    source: "TableSource | TuneConfig",
     target: str | None,
     settings: Settings,
     *,
@@ -150,7 +150,7 @@ def _run(
         return result_of(run)
 
 
-def configuration(source: Table, given: Mapping[str, Any], flow: str = "tune") -> TuneConfig:
+def configuration(source: TableSource, given: Mapping[str, Any], flow: str = "tune") -> TuneConfig:
     """The configuration that a table and settings make; a DataFrame and a space are written below its folder of runs.
 
     Raises `InputError` for an unknown setting, and for whatever is wrong in one.

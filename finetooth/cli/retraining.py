@@ -84,9 +84,9 @@ def watch(
     tracked: Annotated[bool, typer.Option("--tracked", help="As a flow run of its own.")] = False,
 ) -> None:
     """Look once whether data changed, and send the event that starts a retraining if so."""
-    from finetooth.config.retrain import WatchConfig, When
+    from finetooth.config.retrain import EventWhen, WatchConfig
 
-    when = When.DRIFTED if drifted else When.CHANGED
+    when = EventWhen.DRIFTED if drifted else EventWhen.CHANGED
     config = WatchConfig(model=model, location=location, registry=registry, when=when)
     watched = running.run("watch", config, untracked=not tracked)
     typer.echo(f"{watched.reason}; event sent for {watched.uri}" if watched.uri else watched.reason)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from finetooth.config.tune import Section, TuneConfig
+from finetooth.config.tune import ConfigSection, TuneConfig
 
 
 class Work(StrEnum):
@@ -16,7 +16,7 @@ class Work(StrEnum):
     RETUNE = "retune"
 
 
-class DecideConfig(Section):
+class DecideConfig(ConfigSection):
     """When to retrain, and how much."""
 
     work: Work = Field(Work.AUTO, title="Work")
@@ -33,7 +33,7 @@ def _reason(text: str) -> str:
     return text
 
 
-class PromotionConfig(Section):
+class PromotionConfig(ConfigSection):
     """When the challenger replaces the champion."""
 
     margin: float | None = Field(None, ge=0, title="Margin")
@@ -42,7 +42,7 @@ class PromotionConfig(Section):
     """Why one that is only not inferior should replace the champion, such as its cost; left empty, only drift does."""
 
 
-class ApprovalConfig(Section):
+class ApprovalConfig(ConfigSection):
     """How a person is asked when the rules call for one."""
 
     ask: bool = Field(True, title="Ask a person")
@@ -85,14 +85,14 @@ class RetrainConfig(TuneConfig):
         return TuneConfig.model_validate(self.model_dump(exclude=_OWN))
 
 
-class When(StrEnum):
+class EventWhen(StrEnum):
     """What is worth an event."""
 
     CHANGED = "changed"
     DRIFTED = "drifted"
 
 
-class WatchConfig(Section):
+class WatchConfig(ConfigSection):
     """Looking at a data location."""
 
     model: str = Field("retrain", title="Model", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -101,5 +101,5 @@ class WatchConfig(Section):
     """A file, a pattern such as incoming/*.csv, or any fsspec URL of one."""
     registry: str = Field("models", title="Registry")
     """A folder, or any fsspec URL; what was seen is kept there."""
-    when: When = Field(When.CHANGED, title="Send the event when")
+    when: EventWhen = Field(EventWhen.CHANGED, title="Send the event when")
     """changed: its size, time or checksum is another; drifted: a sample of it also differs from what was learned."""

@@ -14,13 +14,13 @@ def _in_order(schema: dict[str, Any]) -> None:
         field["position"] = position
 
 
-class Section(BaseModel):
+class ConfigSection(BaseModel):
     """Frozen, and strict about keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_in_order)
 
 
-class Metric(StrEnum):
+class MetricName(StrEnum):
     """What is tuned for."""
 
     AUTO = "auto"
@@ -55,7 +55,7 @@ class Method(StrEnum):
     POPULATION = "population"
 
 
-class DataConfig(Section):
+class DataConfig(ConfigSection):
     """The table."""
 
     source: str = Field("sklearn:breast_cancer", title="Table")
@@ -68,7 +68,7 @@ class DataConfig(Section):
     """Columns that the model must not see."""
 
 
-class ModelConfig(Section):
+class ModelConfig(ConfigSection):
     """The model, and what may be tried."""
 
     name: str = Field("xgboost", title="Model")
@@ -79,7 +79,7 @@ class ModelConfig(Section):
     """Parameters that every candidate gets as they are, instead of being searched."""
 
 
-class SplitConfig(Section):
+class SplitConfig(ConfigSection):
     """How rows are held apart."""
 
     holdout: float = Field(0.2, gt=0, lt=1, title="Share of rows sealed")
@@ -96,7 +96,7 @@ class SplitConfig(Section):
     """Keep the target's distribution alike on both sides (not with a time column)."""
 
 
-class LeakageConfig(Section):
+class LeakageConfig(ConfigSection):
     """What is known of the columns, and what is accepted."""
 
     post_outcome: tuple[str, ...] = Field((), title="Known only afterwards")
@@ -105,7 +105,7 @@ class LeakageConfig(Section):
     """Findings that are known and accepted, each with a reason; they are printed in the verdict."""
 
 
-class CoarseConfig(Section):
+class CoarseConfig(ConfigSection):
     """Search on one shared subset of the rows."""
 
     trials: int = Field(16, ge=1, title="Trials")
@@ -120,7 +120,7 @@ class CoarseConfig(Section):
     """How it proposes: sobol and random spread evenly; the others follow the scores."""
 
 
-class RefineConfig(Section):
+class RefineConfig(ConfigSection):
     """Genetic search on all development rows."""
 
     trials: int = Field(24, ge=2, title="Trials")
@@ -141,7 +141,7 @@ class RefineConfig(Section):
     """The search ends when what it can still expect to gain is far below the noise of its scores."""
 
 
-class ReplicateConfig(Section):
+class ReplicateConfig(ConfigSection):
     """The best and the default again, on fresh folds with fresh seeds."""
 
     finalists: int = Field(10, ge=1, title="Finalists")
@@ -152,7 +152,7 @@ class ReplicateConfig(Section):
     """Folds in each."""
 
 
-class ValidateConfig(Section):
+class ValidateConfig(ConfigSection):
     """The final comparison on the sealed rows."""
 
     seeds: int = Field(5, ge=2, title="Paired seeds")
@@ -167,7 +167,7 @@ class ValidateConfig(Section):
     """Compare on sealed rows that another run has seen: a further look, for which the interval gets wider."""
 
 
-class ClusterConfig(Section):
+class ClusterConfig(ConfigSection):
     """Where trials run. Nothing here changes the answer."""
 
     workers: int | None = Field(None, ge=1, title="Workers")
@@ -178,7 +178,7 @@ class ClusterConfig(Section):
     """Local workers as processes instead of threads; left empty, as fits the model."""
 
 
-class OutputConfig(Section):
+class OutputConfig(ConfigSection):
     """Where results are written. Nothing that is there is overwritten."""
 
     folder: str = Field("runs", title="Folder of runs")
@@ -187,7 +187,7 @@ class OutputConfig(Section):
     """The run's own folder; left empty, it is made from the name and the time."""
 
 
-class RegistryConfig(Section):
+class RegistryConfig(ConfigSection):
     """Where models that may serve are kept."""
 
     model: str | None = Field(None, title="Register as", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
@@ -196,7 +196,7 @@ class RegistryConfig(Section):
     """A folder, or any fsspec URL such as s3://bucket/models."""
 
 
-class TrackingConfig(Section):
+class TrackingConfig(ConfigSection):
     """Where else runs are shown: in Prometheus while they work, elsewhere once they have ended."""
 
     mlflow: str | None = Field(None, title="MLflow server")
@@ -211,14 +211,14 @@ class TrackingConfig(Section):
     """Who can read it there: this machine alone, or with 0.0.0.0 every machine that reaches it."""
 
 
-class TuneConfig(Section):
+class TuneConfig(ConfigSection):
     """A tuning run from the table to the verdict."""
 
     name: str = Field("tune", title="Name", pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     """What the run is called."""
     seed: int = Field(0, ge=0, title="Seed")
     """The root of every random number: the same seed gives the same answer."""
-    metric: Metric = Field(Metric.AUTO, title="Metric")
+    metric: MetricName = Field(MetricName.AUTO, title="Metric")
     """auto: AUC for two classes, log loss for more, RMSE for numbers."""
     data: DataConfig = Field(default_factory=DataConfig, title="Data")
     model: ModelConfig = Field(default_factory=ModelConfig, title="Model")

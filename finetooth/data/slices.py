@@ -29,7 +29,7 @@ MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class SliceRule:
     """How one column is cut: numbers and dates at `edges` (the upper end of each part but the last), or by `levels`.
 
     `names` has a name a part, then those of other values and of missing ones: what a code stands for. `day_first` is
@@ -44,20 +44,20 @@ class Cut:
     day_first: bool = False
 
 
-def learn(columns: Iterable[tuple[str, pd.Series]]) -> tuple[Cut, ...]:
+def learn(columns: Iterable[tuple[str, pd.Series]]) -> tuple[SliceRule, ...]:
     """Where to cut each named column of the development rows."""
     return tuple(_cut(name, values) for name, values in columns)
 
 
-def read(folder: Path) -> tuple[Cut, ...]:
+def read(folder: Path) -> tuple[SliceRule, ...]:
     """Where the columns of stored development rows are cut. Raises `InputError` when that is gone."""
     path = folder / FILE
     if not path.exists():
         raise InputError(f"the stored development rows must be there; {path} is gone; start a new run.")
-    return from_json(tuple[Cut, ...], path.read_bytes())
+    return from_json(tuple[SliceRule, ...], path.read_bytes())
 
 
-def encode(cuts: Iterable[Cut], frame: pd.DataFrame) -> Codes:
+def encode(cuts: Iterable[SliceRule], frame: pd.DataFrame) -> Codes:
     """The part of each row (rows, cuts), as the position of its name."""
     listed = tuple(cuts)
     out = np.empty((len(frame), len(listed)), dtype=np.int8)
@@ -66,7 +66,7 @@ def encode(cuts: Iterable[Cut], frame: pd.DataFrame) -> Codes:
     return out
 
 
-def named(cuts: Iterable[Cut], codes: Codes, wanted: Iterable[str]) -> Mapping[str, NDArray[np.str_]]:
+def named(cuts: Iterable[SliceRule], codes: Codes, wanted: Iterable[str]) -> Mapping[str, NDArray[np.str_]]:
     """The name of each row's part (rows,) in each wanted column, such as "sex = female"."""
     places = {cut.column: (place, cut) for place, cut in enumerate(cuts)}
     found = ((column, *places[column]) for column in wanted)
@@ -76,7 +76,7 @@ def named(cuts: Iterable[Cut], codes: Codes, wanted: Iterable[str]) -> Mapping[s
     }
 
 
-def _cut(column: str, values: pd.Series) -> Cut:
+def _cut(column: str, values: pd.Series) -> SliceRule:
     kind = _kind(values)
     if kind == "level":
         return _levels(column, values)
@@ -84,21 +84,21 @@ def _cut(column: str, values: pd.Series) -> Cut:
     numbers = _numbers(values, kind, day_first)
     ordered = np.sort(numbers[np.isfinite(numbers)])
     if len(ordered) == 0:
-        return Cut(column, kind, ("any", OTHER, MISSING))
+        return SliceRule(column, kind, ("any", OTHER, MISSING))
     edges = np.unique(ordered[np.arange(1, PARTS) * len(ordered) // PARTS])
     edges = edges[edges < ordered[-1]]
     shown = _shown(edges, kind)
     middle = [f"above {low} to {high}" for low, high in pairwise(shown)]
     names = (f"up to {shown[0]}", *middle, f"above {shown[-1]}") if shown else ("any",)
-    return Cut(column, kind, (*names, OTHER, MISSING), tuple(map(float, edges)), day_first=day_first)
+    return SliceRule(column, kind, (*names, OTHER, MISSING), tuple(map(float, edges)), day_first=day_first)
 
 
-def _levels(column: str, values: pd.Series) -> Cut:
+def _levels(column: str, values: pd.Series) -> SliceRule:
     counts = values.value_counts()
     # Ties in frequency are broken by name, so that the order of rows does not matter.
     order = sorted(zip(-counts.to_numpy(), _words(counts.index.to_series()), strict=True))
     levels = tuple(word for _, word in order[:MOST_LEVELS])
-    return Cut(column, "level", (*levels, OTHER, MISSING), levels=levels)
+    return SliceRule(column, "level", (*levels, OTHER, MISSING), levels=levels)
 
 
 def _kind(values: pd.Series) -> Literal["number", "date", "level"]:
@@ -110,7 +110,7 @@ def _kind(values: pd.Series) -> Literal["number", "date", "level"]:
     return "level" if dates.as_dates(pd.Series(values.dropna().unique())) is None else "date"
 
 
-def _codes(cut: Cut, values: pd.Series) -> NDArray[np.integer[Any]]:
+def _codes(cut: SliceRule, values: pd.Series) -> NDArray[np.integer[Any]]:
     if cut.kind == "level":
         place, distinct = pd.factorize(values)
         known = pd.Index(list(cut.levels)).get_indexer(pd.Index(_words(pd.Series(distinct))))

@@ -214,7 +214,7 @@ def _write_arrays(
         np.save(folder / "time.npy", rows.time[kept])
 
 
-def _cuts(folder: Path, frame: pd.DataFrame, target: str) -> tuple[slices.Cut, ...]:
+def _cuts(folder: Path, frame: pd.DataFrame, target: str) -> tuple[slices.SliceRule, ...]:
     """Write down into which parts each column falls, whichever of them will be asked for."""
     cuts = slices.learn((name, frame[name]) for name in frame.columns if name != target)
     (folder / slices.FILE).write_text(to_json(cuts))

@@ -20,7 +20,7 @@ from pydantic import Field
 
 from finetooth.config.loading import load_retrain, read_yaml, validated
 from finetooth.config.retrain import RetrainConfig, WatchConfig
-from finetooth.config.tune import Section
+from finetooth.config.tune import ConfigSection
 from finetooth.errors import InputError, one_line
 from finetooth.tasks.runtime.arrival_event import ARRIVED, RESOURCE, UNNAMED
 
@@ -28,7 +28,7 @@ from finetooth.tasks.runtime.arrival_event import ARRIVED, RESOURCE, UNNAMED
 ONE_AT_A_TIME = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 
 
-class When(Section):
+class ScheduleTrigger(ConfigSection):
     """A schedule: one of cron, interval and rrule."""
 
     cron: str | None = Field(None, title="Cron")
@@ -41,22 +41,22 @@ class When(Section):
     """Such as Europe/Berlin."""
 
 
-class Watching(Section):
+class Watching(ConfigSection):
     """What is watched, and how often."""
 
     location: str = Field(title="Data location")
     """A file, a pattern, or any fsspec URL of one."""
     when: str = Field("changed", title="Send the event when")
     """changed or drifted."""
-    schedule: When = Field(When(interval="15min"), title="How often")
+    schedule: ScheduleTrigger = Field(ScheduleTrigger(interval="15min"), title="How often")
 
 
-class Kept(Section):
+class Kept(ConfigSection):
     """How a model is kept up to date."""
 
     retrain: dict[str, Any] = Field(title="Retraining")
     """The configuration of the flow; its name is the model's, unless its registry section gives one."""
-    schedules: tuple[When, ...] = Field((), title="Schedules")
+    schedules: tuple[ScheduleTrigger, ...] = Field((), title="Schedules")
     """When it is retrained whatever arrives."""
     quiet: int = Field(60, ge=10, title="Quiet seconds")
     """A retraining starts when nothing further has arrived for so long: several arrivals in a row make one run."""
@@ -82,7 +82,7 @@ def read_kept(path: str | Path) -> Kept:
     return kept
 
 
-def schedule(when: When) -> SCHEDULE_TYPES:
+def schedule(when: ScheduleTrigger) -> SCHEDULE_TYPES:
     """A schedule as Prefect takes it. Raises `InputError` when it cannot be read."""
     given = {
         name: text for name, text in (("cron", when.cron), ("interval", when.interval), ("rrule", when.rrule)) if text

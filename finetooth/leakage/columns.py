@@ -26,7 +26,7 @@ _MISSING = np.uint64(0x9E3779B97F4A7C15)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class RawColumn:
     """A raw column that was read once.
 
     Columns that are stored as numbers or dates keep no copy: `codes` and `levels` are None. For words, `codes` (n,)
@@ -73,15 +73,15 @@ class Column:
         return self.series.dtype in (np.float32, np.float16)
 
 
-def read(series: "pd.Series[Any]") -> Column:
+def read(series: "pd.Series[Any]") -> RawColumn:
     """The role of a raw column; words are factorized once, and numbers or dates in disguise are recognised."""
     types = pd.api.types
     if types.is_bool_dtype(series) or (types.is_numeric_dtype(series) and not types.is_complex_dtype(series)):
-        return Column("number", series)
+        return RawColumn("number", series)
     if types.is_datetime64_any_dtype(series):
-        return Column("date", series)
+        return RawColumn("date", series)
     if types.is_timedelta64_dtype(series):
-        return Column("number", series)
+        return RawColumn("number", series)
     codes, levels = _factorize(series.astype(str) if types.is_complex_dtype(series) else series)
     numbers = _as_numbers(levels)
     if numbers is not None:
@@ -102,12 +102,12 @@ def _factorize(series: "pd.Series[Any]") -> tuple[Codes, NDArray[Any]]:
     return codes.astype(np.int64), np.asarray(levels, dtype=object)
 
 
-def _sorted(role: Role, series: "pd.Series[Any]", codes: Codes, levels: NDArray[Any]) -> Column:
+def _sorted(role: Role, series: "pd.Series[Any]", codes: Codes, levels: NDArray[Any]) -> RawColumn:
     order, place = np.unique(levels, return_inverse=True)
     if role in ("number", "date") and np.isnan(order).any():
         place = np.where(np.isnan(levels), -1, place)
         order = order[~np.isnan(order)]
-    return Column(role, series, np.append(place, -1)[codes].astype(np.int64), order)
+    return RawColumn(role, series, np.append(place, -1)[codes].astype(np.int64), order)
 
 
 def _as_numbers(levels: NDArray[Any]) -> Floats | None:

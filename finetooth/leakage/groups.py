@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from finetooth import seeds
 from finetooth.leakage.association import corrected_lower, predicted
-from finetooth.leakage.columns import Codes, Column, Floats
+from finetooth.leakage.columns import Codes, Floats, RawColumn
 from finetooth.leakage.findings import allow
 from finetooth.leakage.identifiers import columns_to_drop, named_like_id
 from finetooth.leakage.table import Matrix, Rows, Table
@@ -62,7 +62,7 @@ def _candidates(table: Table, left_out: set[str]) -> list[str]:
     return sorted(chosen, key=lambda name: -int(table.column(name).labels().max()))
 
 
-def _may_name_entities(name: str, column: Column) -> bool:
+def _may_name_entities(name: str, column: RawColumn) -> bool:
     if column.codes is None and column.series.dtype.kind == "f":
         values = column.numbers()
         values = values[np.isfinite(values)]

@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from finetooth.leakage.association import association, measured
-from finetooth.leakage.columns import Column, Floats
+from finetooth.leakage.columns import Floats, RawColumn
 from finetooth.leakage.findings import allow
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
@@ -87,7 +87,7 @@ def check(table: Table) -> tuple[Finding, ...]:
     return tuple(_report(table, name) for name in columns_to_drop(table))
 
 
-def _is_id(name: str, column: Column, rows: int) -> bool:
+def _is_id(name: str, column: RawColumn, rows: int) -> bool:
     if not _is_unique(column, rows):
         return False
     if column.role == "category":
@@ -102,7 +102,7 @@ def _is_id(name: str, column: Column, rows: int) -> bool:
     return bool(dense or numbers_the_rows or named_like_id(name))
 
 
-def _is_unique(column: Column, rows: int) -> bool:
+def _is_unique(column: RawColumn, rows: int) -> bool:
     if rows < FEWEST or column.role in ("date", "text"):
         return False
     if column.role == "category":

@@ -7,7 +7,7 @@ from scipy.stats import fisher_exact
 from finetooth import seeds
 from finetooth.data.row_hash import hash_numbers, mix_columns
 from finetooth.errors import counted
-from finetooth.leakage.columns import Column, Floats
+from finetooth.leakage.columns import Floats, RawColumn
 from finetooth.leakage.duplicates import compared, matches
 from finetooth.leakage.findings import allow, unchecked
 from finetooth.leakage.table import Table
@@ -57,7 +57,7 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     return (_error(near, len(holdout), within / len(own), radius, p, len(names)),)
 
 
-def _continuous(column: Column, other: Column) -> bool:
+def _continuous(column: RawColumn, other: RawColumn) -> bool:
     if column.role != "number" or other.role != "number":
         return False
     values = column.numbers()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
-from finetooth.leakage.columns import Column, Floats
+from finetooth.leakage.columns import Floats, RawColumn
 from finetooth.leakage.findings import allow
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
@@ -71,7 +71,7 @@ def _outcomes(table: Table) -> list[State]:
     return [(f"is {commonest:g}", y == commonest), (f"is not {commonest:g}", y != commonest)]
 
 
-def _states(column: Column) -> Iterator[State]:
+def _states(column: RawColumn) -> Iterator[State]:
     missing = column.missing()
     if missing.any():
         yield "missing", missing

@@ -12,7 +12,7 @@ from scipy.stats import rankdata
 from finetooth import seeds
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import columns
-from finetooth.leakage.columns import Column, Floats
+from finetooth.leakage.columns import Floats, RawColumn
 from finetooth.records import Kind
 
 Split = Literal["random", "stratified", "group", "time"]
@@ -57,7 +57,7 @@ class Table:
     declared: Declared = field(default_factory=Declared)
     seed: int = 0
     ids: NDArray[Any] | None = None
-    _read: dict[str, Column] = field(default_factory=dict, repr=False, compare=False)
+    _read: dict[str, RawColumn] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         names = list(self.frame.columns)
@@ -103,7 +103,7 @@ class Table:
     def __len__(self) -> int:
         return len(self.frame)
 
-    def column(self, name: str) -> Column:
+    def column(self, name: str) -> RawColumn:
         """The column as a check reads it; factorized once, whichever thread comes first."""
         if name not in self._read:
             self._read[name] = columns.read(self.frame[name])

@@ -29,7 +29,7 @@ FINE_PART, COARSE_PART = 1 / 20, 1 / 4  # of it: what a curve must rise by to go
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BoostingResult:
     """Scores by fold, the mean curve (larger is better) and the number of rounds that was used.
 
     `reason` says why the remaining folds were not boosted; empty when all were.
@@ -99,7 +99,7 @@ def train_folds(
     lineage: tuple[Segment, ...] = (),
     threshold: RacingThreshold | None = None,
     coarse: bool = False,
-) -> Outcome:
+) -> BoostingResult:
     """Boost all folds in step. With `n_estimators` in `params`, exactly that long; else until the mean curve is flat.
 
     `most` bounds the rounds, those of the ancestors in `lineage` included; a model with ancestors uses all of them, and
@@ -115,7 +115,7 @@ def train_folds(
         alone = _judged(course, folds[:1], grown[:1], seeds[:1], threshold)
         reason = threshold.reason_to_prune(alone.scores, [folds[0].name])
         if reason is not None:
-            return Outcome(alone.scores, alone.train_scores, alone.curve, alone.rounds, reason)
+            return BoostingResult(alone.scores, alone.train_scores, alone.curve, alone.rounds, reason)
     outcome = _judged(course, folds, grown, seeds)
     if most is not None and not _is_dart(params):
         for fold, seed, one in zip(folds, seeds, grown, strict=True):
@@ -141,7 +141,7 @@ def _judged(
     grown: Sequence[Grown],
     seeds: Sequence[int],
     threshold: RacingThreshold | None = None,
-) -> Outcome:
+) -> BoostingResult:
     """Boost the folds as long as their mean curve wants, and score them after the rounds that it chose.
 
     A single fold ends as soon as it cannot come near `threshold` any more.
@@ -154,7 +154,7 @@ def _judged(
         grown = [boosters.start(task, course.params, fold, seed, course.lineage) for fold, seed in pairs]
         for fold, one in zip(folds, grown, strict=True):
             boosters.boost(one, course.params, fold, rounds, watch=False)
-    return Outcome(
+    return BoostingResult(
         tuple(_score(task, g.booster, f.test, f.y_test, rounds) for g, f in zip(grown, folds, strict=True)),
         tuple(_score(task, g.booster, f.sample, f.y_sample, rounds) for g, f in zip(grown, folds, strict=True)),
         tuple(curve),
@@ -162,7 +162,7 @@ def _judged(
     )
 
 
-def _one_by_one(course: Course, folds: Sequence[FoldMatrix], seeds: Sequence[int]) -> Outcome:
+def _one_by_one(course: Course, folds: Sequence[FoldMatrix], seeds: Sequence[int]) -> BoostingResult:
     """A known number of rounds, fold by fold: only one booster is alive at a time, and its histograms with it."""
     each = []
     for fold, seed in zip(folds, seeds, strict=True):
@@ -170,7 +170,7 @@ def _one_by_one(course: Course, folds: Sequence[FoldMatrix], seeds: Sequence[int
         each.append(_judged(course, [fold], [grown], [seed]))
         del grown
     scores = tuple(score for one in each for score in one.scores)
-    return Outcome(scores, tuple(score for one in each for score in one.train_scores), (), course.limit)
+    return BoostingResult(scores, tuple(score for one in each for score in one.train_scores), (), course.limit)
 
 
 def _in_step(

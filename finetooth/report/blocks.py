@@ -21,7 +21,7 @@ Cell = str | Badge
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TextTable:
     """Rows of text. `numeric` are the columns that line up at the right; `marks` names a row's class, or ''."""
 
     header: tuple[str, ...]
@@ -48,7 +48,7 @@ class Card:
     badge: Badge
     title: str
     lines: tuple[tuple[str, str], ...]
-    table: Table | None = None
+    table: TextTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Section:
     title: str
     text: tuple[str, ...] = ()
     charts: tuple[Chart, ...] = ()
-    tables: tuple[Table, ...] = ()
+    tables: tuple[TextTable, ...] = ()
     cards: tuple[Card, ...] = ()
     codes: tuple[Code, ...] = ()
     notes: tuple[str, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 
 from finetooth.records import Finding
 from finetooth.report import formatting
-from finetooth.report.blocks import Badge, Cell, Section, Table
+from finetooth.report.blocks import Badge, Cell, Section, TextTable
 from finetooth.report.record import RunRecord, checks, default_digest, findings, last_search, metric_of
 
 Row = tuple[Cell, ...]
@@ -62,8 +62,8 @@ def section(record: RunRecord) -> Section:
     return Section("checklist", "Checklist", (text,), tables=tables)
 
 
-def _table(caption: str, rows: list[Row]) -> Table:
-    return Table(("Item", "Question", "Status", "In this run"), tuple(rows), caption)
+def _table(caption: str, rows: list[Row]) -> TextTable:
+    return TextTable(("Item", "Question", "Status", "In this run"), tuple(rows), caption)
 
 
 _TONES: dict[str, Any] = {"checked": "good", "declared": "accent", "waived": "warn", "warning": "warn", "found": "bad"}

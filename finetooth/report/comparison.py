@@ -5,7 +5,7 @@ from typing import Any
 
 from finetooth.records import Verdict
 from finetooth.report import formatting
-from finetooth.report.blocks import Cell, Chart, Section, Table
+from finetooth.report.blocks import Cell, Chart, Section, TextTable
 from finetooth.report.record import (
     RunRecord,
     default_digest,
@@ -120,7 +120,7 @@ def _label_ends(axes: Any, verdict: Verdict, places: int) -> None:
         label(axes, end, 0, formatting.signed(end, places), MUTED, ha=side, offset=(shift, 0))
 
 
-def table(record: RunRecord, verdict: Verdict) -> Table:
+def table(record: RunRecord, verdict: Verdict) -> TextTable:
     """The numbers behind the sentence, each with what it is."""
     places = formatting.decimals(record)
     metric = metric_of(record)
@@ -157,7 +157,7 @@ def table(record: RunRecord, verdict: Verdict) -> Table:
         ("Vault openings", str(verdict.vault_openings), "each one after the first widens the interval"),
         ("Trials", f"{verdict.trials:,}", f"{formatting.duration(verdict.seconds)} in all"),
     )
-    return Table(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
+    return TextTable(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
 
 
 def _without_luck(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from finetooth.records import StageCost
 from finetooth.report import formatting
-from finetooth.report.blocks import Chart, Section, Table
+from finetooth.report.blocks import Chart, Section, TextTable
 from finetooth.report.record import RunRecord, of_stage, stages
 from finetooth.report.svg import INK, MUTED, OTHER, axes_of, chart, label, title
 from finetooth.trials.comparable import run_here
@@ -59,7 +59,7 @@ def _chart(spent: tuple[StageCost, ...]) -> Chart:
     return chart("cost", "Trials and fitting time of each stage", draw, height=46 + bars, narrow=2 * (46 + bars))
 
 
-def table(spent: tuple[StageCost, ...]) -> Table:
+def table(spent: tuple[StageCost, ...]) -> TextTable:
     """The same in numbers."""
     rows = tuple(
         (
@@ -72,4 +72,4 @@ def table(spent: tuple[StageCost, ...]) -> Table:
         for cost in spent
     )
     header = ("Stage", "Trials", "Fitting, s", "Wall, s", "Fitting a trial, s")
-    return Table(header, rows, numeric=frozenset({1, 2, 3, 4}))
+    return TextTable(header, rows, numeric=frozenset({1, 2, 3, 4}))

@@ -5,7 +5,7 @@ from typing import Any
 
 from finetooth.records import Trial, curve_rounds
 from finetooth.report import formatting
-from finetooth.report.blocks import Cell, Chart, Section, Table
+from finetooth.report.blocks import Cell, Chart, Section, TextTable
 from finetooth.report.record import (
     RunRecord,
     default_digest,
@@ -167,7 +167,7 @@ def _label_steps(record: RunRecord, axes: Any, known: list[tuple[int, float]], c
         label(axes, at, value, text, colour, ha=side, offset=offset)
 
 
-def _gaps(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Table:
+def _gaps(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> TextTable:
     places = formatting.decimals(record)
     header = ("", *(step for step, _ in sides[0][1]), "training − search", "search − sealed")  # noqa: RUF001
     rows: list[tuple[Cell, ...]] = []
@@ -177,10 +177,10 @@ def _gaps(record: RunRecord, sides: list[tuple[str, Steps, str]]) -> Table:
         rows.append(
             (name, *(formatting.number(v, places) for v in held), *(formatting.signed(gap, places) for gap in gaps))
         )
-    return Table(header, tuple(rows), numeric=frozenset(range(1, 7)))
+    return TextTable(header, tuple(rows), numeric=frozenset(range(1, 7)))
 
 
-def _lost(record: RunRecord) -> tuple[Table, ...]:
+def _lost(record: RunRecord) -> tuple[TextTable, ...]:
     """What each model lost after the search, in standard errors, and the incumbent's gap as the search went on."""
     monitor = record.verdict.extra.monitor if record.verdict else None
     if monitor is None:
@@ -201,12 +201,14 @@ def _lost(record: RunRecord) -> tuple[Table, ...]:
     for trial, train, searched in monitor.incumbents:
         gap = formatting.signed(sign * (train - searched), places)
         leaders.append((f"{trial}", formatting.number(train, places), formatting.number(searched, places), gap))
-    losses = Table(
+    losses = TextTable(
         ("", "Step", "Lost", "Standard error", "In standard errors"),
         tuple(rows),
         "What did each model lose after the search? Up to 2 standard errors may be chance; more is overtuning",
         numeric=frozenset({2, 3, 4}),
     )
     header = ("Trial", "Training rows", "Search", "Gap")
-    trend = Table(header, tuple(leaders), "The leading trial as the search went on", numeric=frozenset({0, 1, 2, 3}))
+    trend = TextTable(
+        header, tuple(leaders), "The leading trial as the search went on", numeric=frozenset({0, 1, 2, 3})
+    )
     return tuple(table for table in (losses, trend) if table.rows)

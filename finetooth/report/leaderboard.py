@@ -7,7 +7,7 @@ from typing import Any
 from finetooth.metrics import METRICS, Metric
 from finetooth.records import Trial
 from finetooth.report import formatting
-from finetooth.report.blocks import Cell, Section, Table
+from finetooth.report.blocks import Cell, Section, TextTable
 from finetooth.report.record import RunRecord, default_digest, last_search, metric_of, trials_of, tuned_digest
 from finetooth.trials.comparable import comparable, extent
 
@@ -79,7 +79,7 @@ def section(record: RunRecord, limit: int = 15) -> Section:
     return Section(key, heading, (text,), tables=(table(record, shown, digests),))
 
 
-def table(record: RunRecord, rows: list[dict[str, Any]], digests: dict[int, str]) -> Table:
+def table(record: RunRecord, rows: list[dict[str, Any]], digests: dict[int, str]) -> TextTable:
     """Rows of `leaderboard` as text, with the confirmation score where there is one."""
     places, sign = formatting.decimals(record), metric_of(record).sign
     names = list(dict.fromkeys(name for row in rows for name in row if name not in _FIXED))
@@ -93,4 +93,4 @@ def table(record: RunRecord, rows: list[dict[str, Any]], digests: dict[int, str]
         lines.append((str(row["rank"]), str(row["trial"]), row["origin"], *scores, *held))
     marks = tuple({tuned: "tuned", default: "default"}.get(digests[row["trial"]], "") for row in rows)
     header = ("Rank", "Trial", "Origin", metric_of(record).title, "SD of folds", "Confirmed", *names)
-    return Table(header, tuple(lines), numeric=frozenset(range(len(header))) - {2}, marks=marks)
+    return TextTable(header, tuple(lines), numeric=frozenset(range(len(header))) - {2}, marks=marks)

@@ -1,7 +1,7 @@
 """The report as Markdown, for the page of a run in the Prefect UI."""
 
 from finetooth.report import comparison, cost, formatting, leaderboard, text_sections
-from finetooth.report.blocks import Section, Table
+from finetooth.report.blocks import Section, TextTable
 from finetooth.report.record import RunRecord, findings
 
 
@@ -21,7 +21,7 @@ def markdown(record: RunRecord) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def table(of: Table) -> str:
+def table(of: TextTable) -> str:
     """A table in GitHub's Markdown."""
     ruler = ["---:" if at in of.numeric else "---" for at in range(len(of.header))]
     lines = [of.header, ruler, *of.rows]

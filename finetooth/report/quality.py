@@ -6,7 +6,7 @@ from typing import Any
 
 from finetooth.details import Calibration, Details, SliceScores
 from finetooth.report import formatting
-from finetooth.report.blocks import Cell, Chart, Section, Table
+from finetooth.report.blocks import Cell, Chart, Section, TextTable
 from finetooth.report.record import RunRecord, metric_of
 from finetooth.report.svg import DEFAULT, INK, MUTED, PAPER, TUNED, axes_of, dots, label, svg, ticks, title
 
@@ -112,7 +112,7 @@ def _slices(record: RunRecord, slices: Sequence[SliceScores]) -> Chart:
     return Chart(caption, svg("slices", caption, draw, 370, max(60 + 44 * len(slices), 340)), size="half")
 
 
-def _slice_table(record: RunRecord, slices: Sequence[SliceScores]) -> Table:
+def _slice_table(record: RunRecord, slices: Sequence[SliceScores]) -> TextTable:
     places = formatting.decimals(record)
     rows: list[tuple[Cell, ...]] = []
     for each in slices:
@@ -120,4 +120,4 @@ def _slice_table(record: RunRecord, slices: Sequence[SliceScores]) -> Table:
         scores = (formatting.number(each.tuned, places), formatting.number(each.default, places))
         rows.append((each.slice, f"{each.rows:,}", *scores, interval))
     header = ("Slice", "Rows", "Tuned", "Default", "Interval of the gain")
-    return Table(header, tuple(rows), numeric=frozenset({1, 2, 3, 4}))
+    return TextTable(header, tuple(rows), numeric=frozenset({1, 2, 3, 4}))

@@ -8,7 +8,7 @@ import yaml
 
 from finetooth.records import Finding, Label
 from finetooth.report import formatting
-from finetooth.report.blocks import Badge, Card, Code, Section, Table, Tone
+from finetooth.report.blocks import Badge, Card, Code, Section, TextTable, Tone
 from finetooth.report.record import RunRecord, best, checks, default_digest, findings, last_search, metric_of, outcome
 from finetooth.trials.comparable import comparable
 
@@ -145,12 +145,12 @@ def _card(finding: Finding) -> Card:
     return Card(badge_of(finding), f"{finding.check}{columns}", tuple(line for line in said if line[1]), table)
 
 
-def _small_table(rows: tuple[tuple[str, ...], ...]) -> Table:
+def _small_table(rows: tuple[tuple[str, ...], ...]) -> TextTable:
     """A finding's table, with columns of numbers at the right."""
     looks = re.compile(r"[+-]?[\d.,]+( ?%)?(e[+-]?\d+)?")
     columns = zip(*rows[1:], strict=False)
     numeric = {at for at, cells in enumerate(columns) if all(looks.fullmatch(cell.strip()) for cell in cells)}
-    return Table(rows[0], rows[1:], numeric=frozenset(numeric))
+    return TextTable(rows[0], rows[1:], numeric=frozenset(numeric))
 
 
 def repeat(record: RunRecord) -> Section:
@@ -162,12 +162,12 @@ def repeat(record: RunRecord) -> Section:
         held = formatting.flat(lineage.pop(name, None) or {})
         if held:
             rows = tuple((key, _rounded(text)) for key, text in held.items())
-            tables.append(Table((name.capitalize(), ""), rows, numeric=frozenset({1})))
+            tables.append(TextTable((name.capitalize(), ""), rows, numeric=frozenset({1})))
     if record.data is not None:
         lineage.setdefault("fingerprint", record.data.fingerprint)
     others = tuple(formatting.flat(lineage).items())
     if others:
-        tables.insert(0, Table(("Lineage", ""), others))
+        tables.insert(0, TextTable(("Lineage", ""), others))
     codes = [Code("Command", command if isinstance(command, str) else " ".join(map(str, command)))]
     codes.append(Code("config.yaml", yaml_of(record.config) or "# no configuration was recorded\n", folded=True))
     text = "On one machine, equal settings, versions and data give equal trials and verdicts, however many workers."

@@ -26,7 +26,7 @@ ODD_ROWS = 0.3  # a table this much larger or smaller than expected is warned of
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class RetrainingPlan:
     """What is to be done, why, and what a person should know of the table."""
 
     action: Action
@@ -52,7 +52,7 @@ class Decision:
     reason: str
     champion: int
     version: int | None = None
-    plan: Plan | None = None
+    plan: RetrainingPlan | None = None
     drift: Drift | None = None
     decay: Decay | None = None
     challenge: Challenge | None = None
@@ -67,7 +67,7 @@ def decision_of(run: Run) -> Decision | None:
 
 def plan(
     config: DecideConfig, drift: Drift | None, decay: Decay | None, new_rows: int, rows: int, learned: int
-) -> Plan:
+) -> RetrainingPlan:
     """How much work new data call for.
 
     `new_rows` of the `rows` that came were not learned from by the champion, which learned from `learned`. `drift` and
@@ -76,17 +76,17 @@ def plan(
     warnings = _odd_size(rows, config.expected_rows or learned)
     if new_rows < config.least_new:
         reason = f"only {new_rows} rows are new to the champion; {config.least_new} are asked for"
-        return Plan("skip", reason, warnings)
+        return RetrainingPlan("skip", reason, warnings)
     if config.work != Work.AUTO:
         asked: Action = "refit" if config.work == Work.REFIT else "retune"
-        return Plan(asked, f"the configuration asks for a {asked}", warnings)
+        return RetrainingPlan(asked, f"the configuration asks for a {asked}", warnings)
     if drift is None:
-        return Plan("retune", "nothing was kept of what the champion learned from, to compare with", warnings)
+        return RetrainingPlan("retune", "nothing was kept of what the champion learned from, to compare with", warnings)
     if decay is not None and decay.shown:
-        return Plan("retune", decay.sentence, warnings)
+        return RetrainingPlan("retune", decay.sentence, warnings)
     if drift.level == "severe":
-        return Plan("retune", drift.sentence, warnings)
-    return Plan("refit", f"{new_rows} rows are new to the champion. {drift.sentence}", warnings)
+        return RetrainingPlan("retune", drift.sentence, warnings)
+    return RetrainingPlan("refit", f"{new_rows} rows are new to the champion. {drift.sentence}", warnings)
 
 
 def rule(

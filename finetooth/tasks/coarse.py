@@ -5,7 +5,7 @@ from finetooth.tasks.runtime import progress
 from finetooth.tasks.runtime.caching import DependsOn
 from finetooth.tasks.runtime.step import step
 from finetooth.trials import searches
-from finetooth.trials.journal import Cut
+from finetooth.trials.journal import EndedEarly
 from finetooth.trials.study import Study
 
 _POLICY = DependsOn(sections=("coarse", "refine.window", "refine.folds", "refine.method", "refine.cost"))
@@ -24,6 +24,6 @@ def coarse_search(study: Study) -> tuple[Trial, ...]:
     cache_policy=_POLICY,
     persist_result=True,
 )
-def search_subset(study: Study) -> tuple[tuple[Trial, ...], Cut | None]:
+def search_subset(study: Study) -> tuple[tuple[Trial, ...], EndedEarly | None]:
     """The search alone, and why it ended early if it did."""
     return searches.coarse(study), study.journal.cut("coarse")

@@ -21,7 +21,7 @@ FEWEST = 50  # rows to score the champion on
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class DriftSummary:
     """How many rows are new to the champion, how far they drifted, and how it does on them (None: not to be known)."""
 
     new_rows: int
@@ -30,14 +30,14 @@ class Shift:
 
 
 @step("drift", task_run_name="drift-{retraining.config.name}", tags=["stage"])
-def measure_shift(retraining: Retraining, arrival: Arrival) -> Shift:
+def measure_shift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
     """Compare the new development rows with the champion's; the sealed ones stay sealed."""
     config, champion = retraining.config, retraining.champion
     about, reference = champion.model.about, champion.reference
     development = open_development(arrival.split.data)
     frame = development.frame()
     if reference is None:
-        return Shift(len(frame), None, None)
+        return DriftSummary(len(frame), None, None)
     X = encode_table(about.schema, frame)
     new = np.flatnonzero(~reference.knows(X))
     drift = engine.compare(
@@ -51,7 +51,7 @@ def measure_shift(retraining: Retraining, arrival: Arrival) -> Shift:
     metric = chosen_metric(config, about.kind)
     decay = _decay(champion, metric, X[new], np.asarray(development.y)[new], config.seed)
     _show(drift)
-    return Shift(len(new), drift, decay)
+    return DriftSummary(len(new), drift, decay)
 
 
 def _decay(champion: Champion, metric: Metric, X: Any, y: Any, seed: int) -> Decay | None:

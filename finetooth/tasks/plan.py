@@ -4,15 +4,15 @@ from prefect.artifacts import create_markdown_artifact
 
 from finetooth.retraining import decide as engine
 from finetooth.retraining.champion import Retraining
-from finetooth.retraining.decide import Decision, Plan
-from finetooth.tasks.drift import Shift
+from finetooth.retraining.decide import Decision, RetrainingPlan
+from finetooth.tasks.drift import DriftSummary
 from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.promote_challenger import conclude
 from finetooth.tasks.runtime.step import note, step, tracked
 
 
 @step("decide", task_run_name="decide-{retraining.config.name}", tags=["stage"])
-def plan_work(retraining: Retraining, arrival: Arrival, shift: Shift) -> Plan:
+def plan_work(retraining: Retraining, arrival: Arrival, shift: DriftSummary) -> RetrainingPlan:
     """How much work the new data call for; the reason becomes an artifact."""
     reference = retraining.champion.reference
     learned = 0 if reference is None else reference.rows
@@ -27,7 +27,7 @@ def plan_work(retraining: Retraining, arrival: Arrival, shift: Shift) -> Plan:
     return plan
 
 
-def skip(retraining: Retraining, shift: Shift, plan: Plan) -> Decision:
+def skip(retraining: Retraining, shift: DriftSummary, plan: RetrainingPlan) -> Decision:
     """End here: the champion is kept, and nothing was compared."""
     return conclude(
         retraining.run,

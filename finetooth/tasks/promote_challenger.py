@@ -12,12 +12,12 @@ from finetooth.registry.registry import Registry, Version
 from finetooth.retraining import decide as engine
 from finetooth.retraining.champion import Retraining
 from finetooth.retraining.comparison import Challenge
-from finetooth.retraining.decide import Decision, Plan, Ruling
+from finetooth.retraining.decide import Decision, RetrainingPlan, Ruling
 from finetooth.retraining.reference import remember
 from finetooth.runs.run import Run
 from finetooth.tasks.approval import Answer, ask
 from finetooth.tasks.challenge import Challenger
-from finetooth.tasks.drift import Shift
+from finetooth.tasks.drift import DriftSummary
 from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.runtime.events import DECISION, milestone
 from finetooth.tasks.runtime.step import note, step, tracked
@@ -25,7 +25,7 @@ from finetooth.tasks.track import track_wanted
 
 
 def promote_challenger(
-    retraining: Retraining, arrival: Arrival, shift: Shift, plan: Plan, challenger: Challenger
+    retraining: Retraining, arrival: Arrival, shift: DriftSummary, plan: RetrainingPlan, challenger: Challenger
 ) -> Decision:
     """Promote, keep, or hold for a person: by the rules, with the reason in the model's history."""
     config, champion, challenge = retraining.config, retraining.champion, challenger.challenge
@@ -64,7 +64,7 @@ def promote_challenger(
     retries=2,
     retry_delay_seconds=5,
 )
-def register(retraining: Retraining, arrival: Arrival, plan: Plan, challenger: Challenger) -> Version:
+def register(retraining: Retraining, arrival: Arrival, plan: RetrainingPlan, challenger: Challenger) -> Version:
     """The challenger as a version of the model, with what it learned from beside it."""
     run = retraining.run
     challenger.model.save(run.model)
@@ -111,7 +111,7 @@ def told(decision: Decision) -> str:
         lines.append("Held for a person, because:\n\n" + "\n".join(f"- {one}" for one in decision.objections))
     for title, value in (("Work", decision.plan), ("Drift", decision.drift), ("Comparison", decision.challenge)):
         if value is not None:
-            said = f"{value.action}: {value.reason}" if isinstance(value, Plan) else value.sentence
+            said = f"{value.action}: {value.reason}" if isinstance(value, RetrainingPlan) else value.sentence
             lines.append(f"**{title}.** {said}")
     if decision.challenge is not None and decision.challenge.turned is not None:
         wrong, right = decision.challenge.turned
@@ -125,7 +125,7 @@ def _held(ruling: Ruling) -> str:
     return " ".join((ruling.reason, *ruling.objections))
 
 
-def _lineage(run: Run, arrival: Arrival, plan: Plan, found: Challenge) -> dict[str, Any]:
+def _lineage(run: Run, arrival: Arrival, plan: RetrainingPlan, found: Challenge) -> dict[str, Any]:
     """Where the challenger comes from, in the words that a tuning run uses, so that both are listed alike."""
     return {
         **run.lineage(),

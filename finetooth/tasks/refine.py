@@ -5,7 +5,7 @@ from finetooth.tasks.runtime import progress
 from finetooth.tasks.runtime.caching import DependsOn
 from finetooth.tasks.runtime.step import step
 from finetooth.trials import searches
-from finetooth.trials.journal import Cut
+from finetooth.trials.journal import EndedEarly
 from finetooth.trials.study import Study
 
 _POLICY = DependsOn(sections=("refine", "coarse"), arguments=("coarse",))
@@ -18,6 +18,6 @@ def refine(study: Study, coarse: tuple[Trial, ...]) -> tuple[Trial, ...]:
 
 
 @step("refine", task_run_name="refine-{study.config.name}", tags=["stage"], cache_policy=_POLICY, persist_result=True)
-def search_all(study: Study, coarse: tuple[Trial, ...]) -> tuple[tuple[Trial, ...], Cut | None]:
+def search_all(study: Study, coarse: tuple[Trial, ...]) -> tuple[tuple[Trial, ...], EndedEarly | None]:
     """The search alone, and why it ended early if it did."""
     return searches.refine(study, coarse), study.journal.cut("refine")

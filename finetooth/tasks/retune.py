@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from finetooth.records import Params
 from finetooth.retraining.champion import Champion
-from finetooth.retraining.decide import Plan
+from finetooth.retraining.decide import RetrainingPlan
 from finetooth.retraining.starting_points import around
 from finetooth.tasks.coarse import coarse_search
 from finetooth.tasks.refine import refine
@@ -13,7 +13,7 @@ from finetooth.tasks.runtime.step import note
 from finetooth.trials.study import Study
 
 
-def challenger_params(study: Study, champion: Champion, plan: Plan) -> Params:
+def challenger_params(study: Study, champion: Champion, plan: RetrainingPlan) -> Params:
     """The parameters to challenge with. A search keeps the champion's unless others are clearly better on fresh folds.
 
     A champion of another family than the configuration's gives no starting point, and is always retuned.

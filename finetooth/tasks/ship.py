@@ -7,10 +7,10 @@ from finetooth.tasks.register import register
 from finetooth.tasks.runtime.open_study import write_lineage
 from finetooth.tasks.runtime.step import step
 from finetooth.trials.study import Study
-from finetooth.verdict.validate import Outcome
+from finetooth.verdict.validate import ValidationResult
 
 
-def ship(study: Study, outcome: Outcome) -> None:
+def ship(study: Study, outcome: ValidationResult) -> None:
     """Write the model that ships, and make a version of it where the run is to have one."""
     write_lineage(study)  # a version says where its model comes from
     save_model(study.run, outcome)
@@ -18,7 +18,7 @@ def ship(study: Study, outcome: Outcome) -> None:
 
 
 @step("promote", task_run_name="promote-{run.config.name}", tags=["stage"])
-def save_model(run: Run, outcome: Outcome) -> str:
+def save_model(run: Run, outcome: ValidationResult) -> str:
     """Write the model into the run's folder, and beside it the tuned one that was not shown to be better, if so.
 
     Returns the folder of the model that ships.

@@ -6,10 +6,10 @@ from finetooth.trials.comparable import run_here
 from finetooth.trials.study import Study
 from finetooth.verdict import validate as engine
 from finetooth.verdict.replicate import Replicated
-from finetooth.verdict.validate import Outcome, Pair
+from finetooth.verdict.validate import Pair, ValidationResult
 
 
-def validate(study: Study, chosen: Replicated, findings: tuple[Finding, ...]) -> Outcome:
+def validate(study: Study, chosen: Replicated, findings: tuple[Finding, ...]) -> ValidationResult:
     """Fit the pairs, compare them on the sealed rows, and add as many seeds again where seeds matter much."""
     count = study.config.validation.seeds
     pairs = fit_pair.map(range(count), study, chosen)
@@ -29,7 +29,7 @@ def fit_pair(number: int, study: Study, chosen: Replicated) -> Pair:
 
 
 @step("validate", task_run_name="validate-{study.config.name}", tags=["stage"])
-def compare(study: Study, chosen: Replicated, pairs: list[Pair], findings: tuple[Finding, ...]) -> Outcome:
+def compare(study: Study, chosen: Replicated, pairs: list[Pair], findings: tuple[Finding, ...]) -> ValidationResult:
     """The comparison on the sealed rows."""
     return engine.compare(study, chosen, pairs, findings, _costs(study))
 

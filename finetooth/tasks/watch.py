@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from finetooth.config.retrain import WatchConfig, When
+from finetooth.config.retrain import EventWhen, WatchConfig
 from finetooth.data.source import opened
 from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
@@ -34,7 +34,7 @@ def look(config: WatchConfig) -> tuple[Watched, Look | None]:
     if not news:
         return Watched("", "nothing has changed"), None
     changed = f"{len(news)} of {len(seen.files)} files have changed"
-    if config.when == When.CHANGED:
+    if config.when == EventWhen.CHANGED:
         return Watched(news[-1], changed), seen
     found = _drift(config, news[-1])
     return Watched("" if found.level == "none" else news[-1], f"{changed}. {found.sentence}"), seen

@@ -22,7 +22,7 @@ Key = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class EndedEarly:
     """A search that ended early: after how many trials, and why."""
 
     stage: str
@@ -42,7 +42,7 @@ class Journal:
         self.path = path
         self._lock = Lock()
         self._trials: dict[Key, Trial] = {}
-        self._cuts: dict[str, Cut] = {}
+        self._cuts: dict[str, EndedEarly] = {}
         self._torn = 0
         if path.exists():
             self._read()
@@ -56,7 +56,7 @@ class Journal:
         with self._lock:
             return tuple(t for t in self._ordered() if stage in {None, t.stage})
 
-    def cut(self, stage: str) -> Cut | None:
+    def cut(self, stage: str) -> EndedEarly | None:
         """Where and why `stage` ended early, if it did."""
         return self._cuts.get(stage)
 
@@ -74,13 +74,13 @@ class Journal:
 
     def record_cut(self, stage: str, trials: int, reason: str) -> None:
         """Record that `stage` ended early, after so many trials, so that the run can be repeated."""
-        cut = Cut(stage, trials, reason)
+        cut = EndedEarly(stage, trials, reason)
         with self._lock:
             if self._cuts.get(stage) != cut:
                 self._write(_line(cut))
                 self._cuts[stage] = cut
 
-    def cuts(self) -> tuple[Cut, ...]:
+    def cuts(self) -> tuple[EndedEarly, ...]:
         """All searches that ended early, by stage."""
         return tuple(self._cuts[stage] for stage in sorted(self._cuts))
 
@@ -123,7 +123,7 @@ class Journal:
         try:
             if line.startswith(b'{"cut"'):
                 cut = json.loads(line)
-                self._cuts[cut["cut"]] = Cut(cut["cut"], int(cut["trials"]), str(cut["reason"]))
+                self._cuts[cut["cut"]] = EndedEarly(cut["cut"], int(cut["trials"]), str(cut["reason"]))
                 return
             trial = from_json(Trial, line)
         except (ValidationError, ValueError, KeyError, TypeError):
@@ -134,7 +134,7 @@ class Journal:
         self._trials[key(trial)] = trial
 
 
-def _line(cut: Cut) -> dict[str, str | int]:
+def _line(cut: EndedEarly) -> dict[str, str | int]:
     return {"cut": cut.stage, "trials": cut.trials, "reason": cut.reason}
 
 

@@ -28,7 +28,7 @@ TIME_LIMIT = "the time limit was reached"
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SearchPlan:
     """What a search is to do: its first candidates, how many trials, how far behind it looks, and until when.
 
     `window` None means that proposals do not look at outcomes. `deadline` is a reading of `time.monotonic`; no trial is
@@ -55,7 +55,7 @@ class Plan:
 
 
 def search(
-    plan: Plan,
+    plan: SearchPlan,
     propose: Propose,
     job: MakeJob,
     executor: Executor,
@@ -97,7 +97,7 @@ def search(
 class _State:
     """The trials proposed so far, as the next proposal sees them, and the outcomes that have arrived."""
 
-    def __init__(self, plan: Plan, propose: Propose, job: MakeJob) -> None:
+    def __init__(self, plan: SearchPlan, propose: Propose, job: MakeJob) -> None:
         self.plan = plan
         self.propose = propose
         self.job = job

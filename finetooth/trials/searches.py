@@ -201,7 +201,7 @@ def _run(study: Study, search: _Search) -> tuple[Trial, ...]:
             threshold=None if search.stage == "coarse" else racing.racing_threshold(seen, fidelity),
         )
 
-    plan = loop.Plan(
+    plan = loop.SearchPlan(
         search.stage,
         search.known[: search.trials],
         search.trials,

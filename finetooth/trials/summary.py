@@ -8,12 +8,12 @@ from finetooth.records import Trial
 from finetooth.trials.agreement import Agreement, measure
 from finetooth.trials.budget import spent
 from finetooth.trials.comparable import comparable, is_taken_over, run_here
-from finetooth.trials.journal import Cut
+from finetooth.trials.journal import EndedEarly
 
 NAMES = {"coarse": "coarse search", "refine": "refinement", "sweep": "search"}
 
 
-def summarize(trials: Sequence[Trial], cuts: Sequence[Cut]) -> tuple[str, ...]:
+def summarize(trials: Sequence[Trial], cuts: Sequence[EndedEarly]) -> tuple[str, ...]:
     """A sentence or two for each search; `trials` and `cuts` are those of the whole run."""
     why = {cut.stage: cut for cut in cuts}
     coarse = [trial for trial in trials if trial.stage == "coarse"]
@@ -32,7 +32,7 @@ def summarize(trials: Sequence[Trial], cuts: Sequence[Cut]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _coarse(trials: Sequence[Trial], cut: Cut | None) -> list[str]:
+def _coarse(trials: Sequence[Trial], cut: EndedEarly | None) -> list[str]:
     if not trials:
         return [f"No coarse search: {cut.reason}; its trials went to the refinement."] if cut is not None else []
     subset = [trial for trial in trials if trial.fidelity.rows < 1]
@@ -55,7 +55,7 @@ def _coarse(trials: Sequence[Trial], cut: Cut | None) -> list[str]:
     return said
 
 
-def _full(trials: Sequence[Trial], cut: Cut | None) -> str:
+def _full(trials: Sequence[Trial], cut: EndedEarly | None) -> str:
     name, taken = NAMES[trials[0].stage], sum(is_taken_over(trial) for trial in trials)
     pruned = sum(trial.state == "pruned" for trial in trials)
     text = f"The {name} ran {counted(len(trials) - taken, 'trial')}"

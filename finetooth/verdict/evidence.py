@@ -36,7 +36,7 @@ TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a
 
 
 @dataclass(frozen=True, slots=True)
-class Predictions:
+class SealedPredictions:
     """The sealed rows as they were predicted: `y` (n,), `tuned` and `default` (seeds, n) or (seeds, n, classes).
 
     `blocks` (n,) or None is what the interval draws as a whole; `slices` names the part of each row (n,) by column;
@@ -65,7 +65,7 @@ class Evidence:
 
 
 def gather_evidence(
-    metric: Metric, refined: Sequence[Trial], chosen: Replicated, predictions: Predictions, root: int
+    metric: Metric, refined: Sequence[Trial], chosen: Replicated, predictions: SealedPredictions, root: int
 ) -> Evidence:
     """All of it. `refined` are the trials of the refinement, `root` is the root seed."""
     monitored = monitor(metric, refined, chosen, predictions, root)
@@ -82,7 +82,7 @@ def gather_evidence(
 
 
 def monitor(
-    metric: Metric, refined: Sequence[Trial], chosen: Replicated, predictions: Predictions, root: int
+    metric: Metric, refined: Sequence[Trial], chosen: Replicated, predictions: SealedPredictions, root: int
 ) -> Monitor:
     """Each model's scores from training rows to sealed rows, and the incumbents of the refinement.
 
@@ -167,7 +167,7 @@ def calibration_over_seeds(y: Floats, predicted: Floats) -> Calibration:
     )
 
 
-def slice_scores(metric: Metric, predictions: Predictions, root: int) -> tuple[tuple[SliceScores, ...], int]:
+def slice_scores(metric: Metric, predictions: SealedPredictions, root: int) -> tuple[tuple[SliceScores, ...], int]:
     """The gain in each slice that is large enough, and how many are not."""
     slices = diagnostics.by_slice(
         metric,
@@ -186,7 +186,7 @@ def slice_scores(metric: Metric, predictions: Predictions, root: int) -> tuple[t
 
 
 def _stage_scores(
-    metric: Metric, trial: Trial, confirmed: Floats, predictions: Predictions, side: Side, root: int
+    metric: Metric, trial: Trial, confirmed: Floats, predictions: SealedPredictions, side: Side, root: int
 ) -> StageScores:
     predicted = predictions.of(side)
     scores = [metric.score(predictions.y, of_seed) for of_seed in predicted]

@@ -22,7 +22,7 @@ from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
 from finetooth.verdict import run_audit
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.evidence import Evidence, Predictions, gather_evidence
+from finetooth.verdict.evidence import Evidence, SealedPredictions, gather_evidence
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism
@@ -43,7 +43,7 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ValidationResult:
     """The verdict, the model that ships, and the tuned one, which may be another."""
 
     verdict: Verdict
@@ -68,7 +68,7 @@ def compare(
     pairs: Sequence[Pair],
     findings: tuple[Finding, ...],
     costs: tuple[StageCost, ...],
-) -> Outcome:
+) -> ValidationResult:
     """Open the vault, score all pairs, and say whether tuning helped.
 
     The commitment names everything that the verdict depends on, including the seeds that may still be added: the
@@ -82,7 +82,7 @@ def compare(
     findings += (*run_audit.audit_run(study, sealed.ids), *evidence.findings)
     verdict = _verdict(study, chosen, _Measurements(sealed, predictions, interval, evidence, findings), costs)
     model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
-    return Outcome(verdict, model, pairs[0].tuned)
+    return ValidationResult(verdict, model, pairs[0].tuned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +90,21 @@ class _Measurements:
     """What was measured on the sealed rows, and found before and there."""
 
     sealed: vault.Holdout
-    predictions: Predictions
+    predictions: SealedPredictions
     interval: Interval
     evidence: Evidence
     findings: tuple[Finding, ...]
 
 
-def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> Predictions:
+def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> SealedPredictions:
     """The sealed rows as each pair predicts them."""
     tuned = np.stack([pair.tuned.scores(sealed.X) for pair in pairs])
     default = np.stack([pair.default.scores(sealed.X) for pair in pairs])
     probable = _are_probabilities(pairs[0].tuned, tuned, default)
-    return Predictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
+    return SealedPredictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
 
 
-def _interval(study: Study, sealed: vault.Holdout, predictions: Predictions) -> Interval:
+def _interval(study: Study, sealed: vault.Holdout, predictions: SealedPredictions) -> Interval:
     config = study.config
     return two_way(
         study.metric,
@@ -175,7 +175,7 @@ def commitment(study: Study, chosen: Replicated) -> dict[str, Any]:
     }
 
 
-def wants_more_seeds(study: Study, outcome: Outcome) -> bool:
+def wants_more_seeds(study: Study, outcome: ValidationResult) -> bool:
     """Whether the seeds' share of the variance is so large that as many again are needed."""
     share = outcome.verdict.extra.seed_share
     return share is not None and share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds

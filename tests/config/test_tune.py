@@ -5,7 +5,7 @@ import yaml
 from pydantic import ValidationError
 
 from finetooth.config.loading import load_tune
-from finetooth.config.tune import Metric, TuneConfig, answer, identity
+from finetooth.config.tune import MetricName, TuneConfig, answer, identity
 from finetooth.records import Waiver
 
 
@@ -39,7 +39,7 @@ def test_a_configuration_reads_back_from_yaml():
     )
     again = load_tune(yaml.safe_load(yaml.safe_dump(config.model_dump(mode="json"))))
     assert again == config
-    assert (again.metric, again.leakage.allow) == (Metric.LOG_LOSS, (Waiver("shift", "known"),))
+    assert (again.metric, again.leakage.allow) == (MetricName.LOG_LOSS, (Waiver("shift", "known"),))
     types = {name: type(value) for name, value in again.model.constants.items()}
     assert types == {"max_bin": int, "rate": float, "grow": str, "on": bool, "none": type(None)}
 

@@ -77,6 +77,6 @@ def test_close_numbers_keep_names_that_tell_them_apart():
 def test_cuts_are_the_same_when_read_back(cuts, tmp_path):
     (tmp_path / slices.FILE).write_text(to_json(cuts))
     assert slices.read(tmp_path) == cuts
-    assert from_json(tuple[slices.Cut, ...], to_json(cuts)) == cuts
+    assert from_json(tuple[slices.SliceRule, ...], to_json(cuts)) == cuts
     with pytest.raises(InputError, match=r"the stored development rows must be there; .* is gone"):
         slices.read(tmp_path / "nowhere")

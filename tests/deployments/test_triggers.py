@@ -7,7 +7,7 @@ import yaml
 
 import finetooth.flows  # noqa: F401 (it tells Prefect to send nothing to anybody)
 from finetooth.deployments import triggers
-from finetooth.deployments.triggers import Kept, When, read_kept, schedule
+from finetooth.deployments.triggers import Kept, ScheduleTrigger, read_kept, schedule
 from finetooth.errors import InputError
 from tests.flows.running import ROOT
 
@@ -40,9 +40,9 @@ def test_arrivals_are_waited_out_and_the_last_ones_table_is_taken():
 @pytest.mark.parametrize(
     ("when", "kind"),
     [
-        (When(cron="0 3 * * 1", timezone="Europe/Berlin"), "CronSchedule"),
-        (When(interval="6h"), "IntervalSchedule"),
-        (When(rrule="FREQ=WEEKLY;BYDAY=MO"), "RRuleSchedule"),
+        (ScheduleTrigger(cron="0 3 * * 1", timezone="Europe/Berlin"), "CronSchedule"),
+        (ScheduleTrigger(interval="6h"), "IntervalSchedule"),
+        (ScheduleTrigger(rrule="FREQ=WEEKLY;BYDAY=MO"), "RRuleSchedule"),
     ],
 )
 def test_each_kind_of_schedule_is_understood(when, kind):

@@ -16,7 +16,7 @@ from finetooth.search.protocol import View
 from finetooth.trials.evaluate import Job
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
-from finetooth.trials.loop import Plan, search
+from finetooth.trials.loop import SearchPlan, search
 
 FULL = Fidelity(1.0, 3)
 SPACE = Space([Float("x", 0.0, 1.0), Float("rate", 1e-3, 1.0, log=True), Choice("kind", ["a", "b"])])
@@ -57,7 +57,7 @@ def proposals(name="genetic-plain", space=SPACE, seen=None):
 
 
 def plan(trials=18, window=WINDOW, known=DEFAULT, **changes):
-    return Plan("refine", known, trials, window, FULL, **changes)
+    return SearchPlan("refine", known, trials, window, FULL, **changes)
 
 
 def run(path, executor=None, callback=lambda trial: None, propose=None, **changes):

@@ -9,7 +9,7 @@ from finetooth.records import Candidate, Fidelity, Trial
 from finetooth.trials.agreement import Agreement, measure
 from finetooth.trials.budget import cost, leaves_room, spent
 from finetooth.trials.comparable import comparable, ranked
-from finetooth.trials.journal import Cut
+from finetooth.trials.journal import EndedEarly
 from finetooth.trials.summary import summarize
 
 FULL = Fidelity(1.0, 5)
@@ -91,7 +91,7 @@ def test_the_account_says_what_was_seen_what_was_taken_over_and_why_it_ended():
         trial(3),
         trial(4, state="pruned", scores=(0.1,)),
     ]
-    cut = Cut("refine", 5, "the time limit was reached")
+    cut = EndedEarly("refine", 5, "the time limit was reached")
     first, second, third = summarize([*coarse, *early, *refined], (cut,))
     assert first == (
         "The coarse search ran 6 trials on 25 % of the rows and 3 on all rows early, which the refinement took over; "
@@ -102,5 +102,7 @@ def test_the_account_says_what_was_seen_what_was_taken_over_and_why_it_ended():
         "the time limit was reached."
     )
     assert third == "In all 11 trials were run, worth 5.1 full fits."
-    assert summarize([], (Cut("coarse", 0, "why"),)) == ("No coarse search: why; its trials went to the refinement.",)
+    assert summarize([], (EndedEarly("coarse", 0, "why"),)) == (
+        "No coarse search: why; its trials went to the refinement.",
+    )
     assert summarize([], ()) == ()

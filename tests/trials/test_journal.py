@@ -9,7 +9,7 @@ import pytest
 
 from finetooth.errors import InputError
 from finetooth.records import Candidate, Fidelity, Trial
-from finetooth.trials.journal import Cut, Journal, untimed
+from finetooth.trials.journal import EndedEarly, Journal, untimed
 
 FULL = Fidelity(1.0, 3)
 
@@ -129,7 +129,7 @@ def test_a_settled_file_does_not_tell_who_was_faster(journal, tmp_path):
 def test_where_a_time_limit_cut_is_kept(journal):
     journal.append(trial(0))
     journal.record_cut("refine", 1, "the time limit was reached")
-    cut = Cut("refine", 1, "the time limit was reached")
+    cut = EndedEarly("refine", 1, "the time limit was reached")
     assert (journal.cut("refine"), journal.cut("coarse")) == (cut, None)
     journal.rewrite_sorted()
     assert Journal(journal.path).cut("refine") == cut

@@ -13,7 +13,7 @@ from finetooth.records import Candidate, Fidelity
 from finetooth.trials import loop
 from finetooth.trials.evaluate import Job
 from finetooth.trials.inline_executor import InlineExecutor
-from finetooth.trials.journal import Cut, Journal, untimed
+from finetooth.trials.journal import EndedEarly, Journal, untimed
 from finetooth.trials.loop import TIME_LIMIT, search
 from tests.trials.searching import DEFAULT, FULL, WINDOW, job, plan, proposals, run, scored
 
@@ -133,7 +133,7 @@ def test_a_time_limit_ends_the_search_and_where_it_cut_is_repeated(calls, tmp_pa
     path, clock = tmp_path / "j.jsonl", count()
     monkeypatch.setattr(loop.time, "monotonic", lambda: float(next(clock)))
     cut = run(path, deadline=6.0)
-    assert Journal(path).cut("refine") == Cut("refine", len(cut), TIME_LIMIT)
+    assert Journal(path).cut("refine") == EndedEarly("refine", len(cut), TIME_LIMIT)
     assert len(cut) < 18
     whole = run(tmp_path / "whole.jsonl")
     assert cut == whole[: len(cut)]
@@ -202,7 +202,7 @@ def test_a_rule_that_stops_the_search_sees_what_proposals_see_and_its_reason_is_
 
     path = tmp_path / "j.jsonl"
     stopped = run(path, stop=enough)
-    assert Journal(path).cut("refine") == Cut("refine", 12, "enough")
+    assert Journal(path).cut("refine") == EndedEarly("refine", 12, "enough")
     assert stopped == run(tmp_path / "whole.jsonl")[:12]
     assert all(states.count("running") == min(len(states), WINDOW - 1) for states in seen)
 

@@ -11,7 +11,7 @@ from finetooth.models.learner import Learner
 from finetooth.records import Candidate, Fidelity
 from finetooth.trials import budget, searches
 from finetooth.trials.comparable import TAKEN_OVER, run_here
-from finetooth.trials.journal import Cut, Journal, untimed
+from finetooth.trials.journal import EndedEarly, Journal, untimed
 
 SMALL = {"rows": 0.5, "folds": 2, "least_rows": 20}
 CONFIG = {
@@ -87,7 +87,7 @@ def test_coarse_trials_shuffle_their_folds_and_full_ones_share_them(study):
 def test_a_small_table_has_no_coarse_search_and_its_trials_go_to_refinement(study):
     opened = study(config=load_tune({**CONFIG, "coarse": {"trials": 6}}))
     assert searches.coarse(opened) == ()
-    assert opened.journal.cut("coarse") == Cut(
+    assert opened.journal.cut("coarse") == EndedEarly(
         "coarse", 0, "its subset would hold 100% of the 193 rows, which saves too little"
     )
     assert len(searches.refine(opened, ())) == 12

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from finetooth.config.tune import Metric as Named
+from finetooth.config.tune import MetricName as Named
 from finetooth.errors import InputError
 from finetooth.metrics import DEFAULTS, METRICS, metric
 

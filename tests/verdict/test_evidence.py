@@ -10,7 +10,7 @@ from finetooth.metrics import METRICS
 from finetooth.records import Candidate, Fidelity, Trial, from_json, to_json
 from finetooth.verdict.diagnostics import stage_scores
 from finetooth.verdict.evidence import (
-    Predictions,
+    SealedPredictions,
     bias_corrected,
     calibration_over_seeds,
     gather_evidence,
@@ -47,7 +47,7 @@ def predictions(rows=600, signal=1.0, **changes):
     rng = np.random.default_rng(0)
     y = rng.integers(0, 2, rows).astype(float)
     score = 1 / (1 + np.exp(-signal * (2 * y - 1) - rng.normal(size=(3, rows))))
-    return Predictions(
+    return SealedPredictions(
         **{"y": y, "tuned": score, "default": score**1.1, "blocks": None, "slices": {}, "probable": True} | changes
     )
 

@@ -19,7 +19,7 @@ from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
 from finetooth.trials.study import Study
 from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
-from finetooth.verdict.validate import Outcome, Pair, commitment, compare, fit_pair, wants_more_seeds
+from finetooth.verdict.validate import Pair, ValidationResult, commitment, compare, fit_pair, wants_more_seeds
 
 TINY = {
     "coarse": {"trials": 3, "folds": 2},
@@ -200,6 +200,6 @@ def test_seeds_are_doubled_once_where_they_matter_much(made):
 
     def asks(share, seeds):
         verdict = replace(found.verdict, extra=replace(found.verdict.extra, seed_share=share), seeds=seeds)
-        return wants_more_seeds(made.study, Outcome(verdict, found.model, found.tuned))
+        return wants_more_seeds(made.study, ValidationResult(verdict, found.model, found.tuned))
 
     assert [asks(0.31, 2), asks(0.29, 2), asks(0.9, 4)] == [True, False, False]

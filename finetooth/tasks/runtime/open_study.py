@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from finetooth import metrics
-from finetooth.config.tune import Metric, TuneConfig
+from finetooth.config.tune import MetricName, TuneConfig
 from finetooth.data.split import Split
 from finetooth.leakage.scramble import CHECK as SCRAMBLE
 from finetooth.leakage.suite import CROSS_CHECKS, FEATURE_CHECKS
@@ -48,7 +48,7 @@ def open_study(run: Run, split: Split) -> Iterator[Study]:
 
 def chosen_metric(config: TuneConfig, kind: Kind) -> metrics.Metric:
     """The metric that a configuration asks for. `InputError` when it does not fit the task."""
-    return metrics.metric(None if config.metric == Metric.AUTO else config.metric.value, kind)
+    return metrics.metric(None if config.metric == MetricName.AUTO else config.metric.value, kind)
 
 
 def write_lineage(study: Study) -> None:

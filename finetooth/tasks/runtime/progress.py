@@ -17,7 +17,7 @@ from finetooth.report import leaderboard_rows
 from finetooth.tasks.runtime.events import STAGE_ENDED, Best, milestone
 from finetooth.tasks.runtime.step import note, tracked
 from finetooth.trials.comparable import comparable, run_here
-from finetooth.trials.journal import Cut
+from finetooth.trials.journal import EndedEarly
 from finetooth.trials.study import Study
 
 _EVERY = 1.0  # seconds between two updates of an artifact
@@ -164,7 +164,7 @@ def stage(name: str, total: int, study: Study) -> Iterator[Study]:
     study.timings[name] = time.monotonic() - start
 
 
-def record_search(trials: tuple[Trial, ...], cut: Cut | None, study: Study) -> tuple[Trial, ...]:
+def record_search(trials: tuple[Trial, ...], cut: EndedEarly | None, study: Study) -> tuple[Trial, ...]:
     """The trials of a search; they and why it ended early are also in the journal of a run that had it stored."""
     if cut is not None:
         study.journal.record_cut(cut.stage, cut.trials, cut.reason)
