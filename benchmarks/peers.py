@@ -185,13 +185,8 @@ def ablations() -> dict[str, Run]:
     """The genetic search without each of its parts."""
     return {
         PLAIN: ours(METHODS["genetic-plain"].propose),
-        "genetic, without ageing": variant(max_age=10**9),
         "genetic, without crossover": variant(crossovers=0),
         "genetic, without immigrants": variant(immigrants=0),
         "genetic, with 50 immigrants": variant(immigrants=50),
-        "genetic, without ageing and beliefs": variant(max_age=10**9, kriging_believer=False),
-        "genetic, without ageing, beliefs and immigrants": variant(max_age=10**9, kriging_believer=False, immigrants=0),
         "genetic, without the distance penalty": variant(penalty_radius=0.0),
-        "genetic, without beliefs about trials in flight": variant(kriging_believer=False),
-        "genetic, without penalty and beliefs": variant(penalty_radius=0.0, kriging_believer=False),
     }

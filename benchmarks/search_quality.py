@@ -25,14 +25,9 @@ NOISE = 0.1  # of the distance from the best loss to the median one
 NOISY = (
     OURS,
     "Optuna TPE",
-    "genetic, without ageing",
     "genetic, without the distance penalty",
-    "genetic, without beliefs about trials in flight",
-    "genetic, without penalty and beliefs",
     "genetic, without immigrants",
     "genetic, with 50 immigrants",
-    "genetic, without ageing and beliefs",
-    "genetic, without ageing, beliefs and immigrants",
 )
 SLOW = {"SMAC3": 1, "Optuna GP": 1}  # seeds: a trial takes a large part of a second
 

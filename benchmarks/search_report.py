@@ -18,8 +18,7 @@ PACKAGES = ("numpy", "scipy", "optuna", "cmaes", "torch", "smac", "onnxruntime")
 FEW = 5  # paired seeds below which nothing is decided
 KEPT = (
     "A part stays that the search is worse without by more than twice the standard error, with or without noise, or "
-    "that the search needs for another reason: ageing bounds what one lucky score can father, immigrants reach every "
-    "corner of the space, and one of the two terms about trials in flight must stay."
+    "that the search needs for another reason: immigrants reach every corner of the space."
 )
 
 Curves = dict[str, np.ndarray]  # name -> (seeds, data sets, trials)

@@ -14,7 +14,7 @@ from finetooth.domains.space import Space
 from finetooth.records import Candidate
 from finetooth.search import surrogate
 from finetooth.search.candidates import draw_params, is_admissible
-from finetooth.search.encoding import Indices, Matrix, features_of, genes_of, snap_genes
+from finetooth.search.encoding import Matrix, features_of, genes_of, snap_genes
 from finetooth.search.operators import adapted_step, cross, fill, mutate, tournament
 from finetooth.search.protocol import View
 from finetooth.search.samplers import propose_sobol
@@ -29,11 +29,10 @@ class GeneticSettings:
     """How the search breeds; the defaults are measured in benchmarks/search_quality.py.
 
     After `initial` Sobol points, a proposal breeds `crossovers` children of tournament winners, `local_steps` steps
-    from the `leaders` best trials, and `immigrants` drawn at random; only the `max_age` newest trials and the leaders
-    have children. `blend` lets half of the crossovers be BLX-0.5. `screen` chooses among them by a surrogate (without
-    it, one is chosen at random), after `refinements` rounds of `refinement_steps` steps from the best of them. The
-    screen takes the outcomes of trials under way to be those that it predicts (`kriging_believer`), and lowers the gain
-    of what is nearer to them than `penalty_radius` (root mean square over features; 0: no penalty).
+    from the `leaders` best trials, and `immigrants` drawn at random. `blend` lets half of the crossovers be BLX-0.5.
+    `screen` chooses among them by a surrogate (without it, one is chosen at random), after `refinements` rounds of
+    `refinement_steps` steps from the best of them. The screen lowers the gain of what is nearer to trials under way
+    than `penalty_radius` (root mean square over features; 0: no penalty).
     """
 
     initial: int = 8
@@ -43,9 +42,7 @@ class GeneticSettings:
     refinements: int = 2
     refinement_steps: int = 60
     leaders: int = 3
-    max_age: int = 60
     penalty_radius: float = 0.15
-    kriging_believer: bool = True
     blend: bool = True
     screen: bool = True
 
@@ -103,13 +100,11 @@ def _screen(view: View, observed: Observations, settings: GeneticSettings) -> tu
     # What the trials would score as full trials of this search, with the luck of single scores taken out.
     fitness = surrogate.predict_mean(fitted, features(observed.genes))
     pending = features(genes_of(space, [trial for trial in view.trials if trial.state == "running"][-MOST_PENDING:]))
-    failed, process = features(observed.failed), fitted
-    if len(pending) and settings.kriging_believer:
-        process = surrogate.kriging_believer(fitted, pending)
+    failed = features(observed.failed)
 
     def gains(genes: Matrix) -> Matrix:
         values = features(genes)
-        gain = surrogate.expected_improvement(*surrogate.predict(process, values), float(fitness.max()))
+        gain = surrogate.expected_improvement(*surrogate.predict(fitted, values), float(fitness.max()))
         if len(pending) and settings.penalty_radius:
             gain = gain * _penalty(values, pending, settings.penalty_radius)
         return gain * surrogate.success_probability(fitted, failed, values) if len(failed) else gain
@@ -135,27 +130,16 @@ def _penalty(values: Matrix, pending: Matrix, radius: float) -> Matrix:
 def _breed(view: View, observed: Observations, fitness: Matrix, step: float, settings: GeneticSettings) -> Offspring:
     """Children of tournament winners, steps from the leaders, and immigrants."""
     space, rng = view.space, view.rng
-    eligible = eligible_parents(fitness, settings.max_age, settings.leaders)
-    pairs = eligible[tournament(fitness[eligible], 2 * settings.crossovers, rng)].reshape(2, -1)
+    pairs = tournament(fitness, 2 * settings.crossovers, rng).reshape(2, -1)
     children = cross(observed.genes[pairs[0]], observed.genes[pairs[1]], space, rng, blend=settings.blend)
     children = fill(mutate(children, np.full((len(children), 1), step), 0.3, space, rng), rng)
     parents = tuple(observed.trials_at(pair) for pair in pairs.T)
     offspring = Offspring(snap_genes(space, children), ("crossover",) * len(children), parents)
-    best = eligible[np.argsort(-fitness[eligible], kind="stable")[: settings.leaders]]
+    best = np.argsort(-fitness, kind="stable")[: settings.leaders]
     leaders = [observed.trials_at([row]) for row in best]
     offspring += _local_steps(space, observed.genes[best], leaders, settings.local_steps, step, rng)
     immigrants = snap_genes(space, rng.random((settings.immigrants, len(space.names))))
     return offspring + Offspring(immigrants, ("immigrant",) * len(immigrants), ((),) * len(immigrants))
-
-
-def eligible_parents(fitness: Matrix, max_age: int, leaders: int) -> Indices:
-    """Rows of the trials that may have offspring: the `max_age` newest and the `leaders` best.
-
-    Older ones retire (Real et al. 2019), so that one lucky score does not father everything. `fitness` (rows,) is in
-    the order of age, the oldest first.
-    """
-    newest = np.arange(max(0, len(fitness) - max_age), len(fitness))
-    return np.union1d(newest, np.argsort(-fitness, kind="stable")[:leaders])
 
 
 def _local_steps(

@@ -26,9 +26,7 @@ class GaussianProcess:
     """
 
     inputs: Matrix
-    targets: Matrix
     lengths: Matrix
-    noise: float
     scale: float
     factor: Matrix
     weights: Matrix
@@ -41,7 +39,7 @@ def fit(features: Features, targets: Matrix) -> GaussianProcess:
     chosen = np.sort(order[np.unique(np.linspace(0, len(order) - 1, min(MOST_FITTED, len(order))).round().astype(int))])
     theta = _fit_lengths(features.values[chosen], features.groups, targets[chosen])
     lengths = np.exp(theta[:-1])[features.groups]
-    return _posterior(features.values / lengths, targets, lengths, math.exp(theta[-1]), scale=None)
+    return _posterior(features.values / lengths, targets, lengths, math.exp(theta[-1]))
 
 
 def predict(process: GaussianProcess, values: Matrix) -> tuple[Matrix, Matrix]:
@@ -59,13 +57,6 @@ def predict_mean(process: GaussianProcess, values: Matrix) -> Matrix:
     return np.asarray(_cross_covariance(process, values) @ process.weights, float)
 
 
-def kriging_believer(process: GaussianProcess, values: Matrix) -> GaussianProcess:
-    """The process after trials at `values` (m, features) that came out as it predicts (Ginsbourger et al. 2010)."""
-    inputs = np.vstack([process.inputs, values / process.lengths])
-    targets = np.concatenate([process.targets, predict_mean(process, values)])
-    return _posterior(inputs, targets, process.lengths, process.noise, process.scale)
-
-
 def success_probability(process: GaussianProcess, failed: Matrix, values: Matrix) -> Matrix:
     """The probability (m,) that a trial at `values` does not fail: the share of completed trials among those near it.
 
@@ -77,14 +68,14 @@ def success_probability(process: GaussianProcess, failed: Matrix, values: Matrix
     return np.asarray(completed / (completed + _matern(_distances(scaled, failed / process.lengths)).sum(1)), float)
 
 
-def _posterior(inputs: Matrix, targets: Matrix, lengths: Matrix, noise: float, scale: float | None) -> GaussianProcess:
+def _posterior(inputs: Matrix, targets: Matrix, lengths: Matrix, noise: float) -> GaussianProcess:
     from scipy.linalg import cho_solve
 
     covariance = _matern(_distances(inputs, inputs)) + noise * np.eye(len(targets))
     factor = np.asarray(np.linalg.cholesky(covariance), float)
     weights = cho_solve((factor, True), targets, check_finite=False)
-    scale = max(float(targets @ weights) / len(targets), 1e-9) if scale is None else scale
-    return GaussianProcess(inputs, targets, lengths, noise, scale, factor, weights)
+    scale = max(float(targets @ weights) / len(targets), 1e-9)
+    return GaussianProcess(inputs, lengths, scale, factor, weights)
 
 
 def _cross_covariance(process: GaussianProcess, values: Matrix) -> Matrix:

@@ -165,12 +165,6 @@ def test_a_pruned_trial_without_folds_in_common_ranks_last_and_a_failed_one_has_
     assert len(known.failed) == 1
 
 
-def test_old_trials_retire_unless_they_lead():
-    trials = [trial(i, {"x": 0.0, "y": i / 99}, float(i == 5)) for i in range(99)]
-    known = observe(PLAIN, trials, [])
-    assert genetic.eligible_parents(known.scores, 10, 1).tolist() == [5, *range(89, 99)]
-
-
 def test_the_surrogate_learns_a_smooth_function_and_knows_where_it_is_unsure():
     points = rng().random((40, 2))
     columns = features_of(PLAIN, points, 1.0)
@@ -183,18 +177,6 @@ def test_the_surrogate_learns_a_smooth_function_and_knows_where_it_is_unsure():
     narrow = surrogate.fit(features_of(PLAIN, points * 0.3, 1.0), normal_scores(points[:, 0]))
     _, far = surrogate.predict(narrow, probe[1:])
     assert at_points.max() < far[0]
-
-
-def test_a_belief_lowers_the_uncertainty_near_a_trial_under_way():
-    points = rng().random((12, 2))
-    process = surrogate.fit(features_of(PLAIN, points, 1.0), normal_scores(points[:, 0] - points[:, 1]))
-    pending = features_of(PLAIN, np.array([[0.5, 0.5]]), 1.0).values
-    before, after = (
-        surrogate.predict(process, pending),
-        surrogate.predict(surrogate.kriging_believer(process, pending), pending),
-    )
-    assert after[1][0] < 0.9 * before[1][0]
-    assert after[0][0] == pytest.approx(before[0][0], abs=1e-3)
 
 
 def test_expected_improvement_is_that_of_the_formula():
