@@ -1,40 +1,17 @@
-"""Is the user's own code built so that nothing can leak? These checks look at objects and row ids, not at values."""
+"""Do the stages keep apart the rows and folds that they must? These checks look at row ids, not at values."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
-from sklearn.exceptions import NotFittedError
-from sklearn.utils import get_tags
-from sklearn.utils.validation import check_is_fitted
 
 from finetooth.errors import counted
 from finetooth.records import Finding
 
-PREPROCESSING = "preprocessing"
 EARLY_STOPPING = "early_stopping"
 SUBSET = "subset"
 FOLD_REUSE = "fold_reuse"
-OVERTUNING = "overtuning"
-STANDARD_ERRORS = 2.0
-
-
-def unfitted(estimator: Any) -> tuple[Finding, ...]:
-    """An estimator or pipeline that is handed over must not be fitted, nor any step of it."""
-    fitted = sorted({type(part).__name__ for part in _parts(estimator) if _is_fitted(part)})
-    if not fitted:
-        return ()
-    return (
-        _strict(
-            PREPROCESSING,
-            f"{', '.join(fitted)} {'is' if len(fitted) == 1 else 'are'} fitted already.",
-            "It has learned from rows that may be tested later, such as their mean or the columns worth keeping.",
-            "Hand over an unfitted estimator; it is cloned and fitted inside each fold.",
-            parts=len(fitted),
-        ),
-    )
 
 
 def disjoint(fit: NDArray[Any], stop: NDArray[Any], score: NDArray[Any]) -> tuple[Finding, ...]:
@@ -91,52 +68,6 @@ def fresh_folds(search: Iterable[str], confirmation: Iterable[str]) -> tuple[Fin
     )
 
 
-def overtuning(search: float, confirmed: Sequence[float], test_share: float) -> tuple[Finding, ...]:
-    """A search score far above the winner's confirmation: more than 2 corrected standard errors.
-
-    `confirmed` holds the winner's score on each confirmation fold, `test_share` its test rows per training row
-    (Nadeau & Bengio 2003); larger scores are better.
-    """
-    if len(confirmed) < 2:
-        return ()
-    mean = float(np.mean(confirmed))
-    error = float(np.sqrt(np.var(confirmed, ddof=1) * (1 / len(confirmed) + test_share)))
-    if search - mean <= STANDARD_ERRORS * error:
-        return ()
-    return (
-        Finding(
-            check=OVERTUNING,
-            severity="warning",
-            columns=(),
-            message=f"the search promised {search:.4f}, fresh folds gave {mean:.4f}: {search - mean:.4f} less, "
-            f"{STANDARD_ERRORS:g} standard errors are {STANDARD_ERRORS * error:.4f}.",
-            meaning="The search found what suits its own folds: the more candidates on few rows, the more of that.",
-            remedy="Search with more rows or folds, or with fewer candidates; trust the sealed score alone.",
-            evidence={"search": search, "confirmed": mean, "standard_error": error},
-        ),
-    )
-
-
 def _strict(check: str, message: str, meaning: str, remedy: str, **evidence: float | str) -> Finding:
     text = f"{remedy} This error cannot be waived."
     return Finding(check, "error", (), message, meaning, text, evidence, strict=True)
-
-
-def _parts(estimator: Any) -> Iterator[Any]:
-    """The estimator and every estimator among its parameters: steps of a pipeline, columns of a transformer."""
-    yield estimator
-    if hasattr(estimator, "get_params") and not isinstance(estimator, type):
-        inner = estimator.get_params(deep=True).values()
-        yield from (part for part in inner if hasattr(part, "fit") and not isinstance(part, type))
-
-
-def _is_fitted(part: Any) -> bool:
-    if not hasattr(part, "fit") or isinstance(part, type):
-        return False
-    if isinstance(part, BaseEstimator) and not get_tags(part).requires_fit:
-        return False  # stateless: nothing can have been learned
-    try:
-        check_is_fitted(part)
-    except (NotFittedError, TypeError):
-        return False
-    return True

@@ -56,11 +56,9 @@ CROSS_CHECKS: dict[str, CrossCheck] = {
 }
 
 CODE_CHECKS = (
-    structure.PREPROCESSING,
     structure.EARLY_STOPPING,
     structure.SUBSET,
     structure.FOLD_REUSE,
-    structure.OVERTUNING,
     scramble.CHECK,
 )
 

@@ -18,7 +18,7 @@ INFORMATION = 3  # the rank of findings that neither stop nor warn
 # (number, question, checks that bear on it)
 LEAKAGE = (
     ("L1.1", "No test set", ("row_ids", "early_stopping")),
-    ("L1.2", "Pre-processing on training and test set", ("footprint", "target_encoding", "preprocessing", "scramble")),
+    ("L1.2", "Pre-processing on training and test set", ("footprint", "target_encoding", "scramble")),
     ("L1.3", "Feature selection on training and test set", ("scramble",)),
     ("L1.4", "Duplicates in the data", ("exact_duplicates", "near_duplicates", "repeated_rows")),
     (

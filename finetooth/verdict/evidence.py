@@ -22,7 +22,6 @@ from finetooth.details import (
     SliceScores,
     StageScores,
 )
-from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import Metric
 from finetooth.records import Candidate, Finding, Trial
 from finetooth.trials.comparable import comparable
@@ -32,6 +31,7 @@ from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import bbc_cv
 
 Side = Literal["tuned", "default"]
+OVERTUNING = "overtuning"
 TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a warning
 
 

@@ -12,7 +12,6 @@ from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
 from finetooth.details import BootstrapDraws, Details, FoldTest
-from finetooth.leakage.structure import OVERTUNING
 from finetooth.metrics import Metric
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.models.user_code import own_code
@@ -22,7 +21,7 @@ from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
 from finetooth.verdict import run_audit
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.evidence import Evidence, SealedPredictions, gather_evidence
+from finetooth.verdict.evidence import OVERTUNING, Evidence, SealedPredictions, gather_evidence
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism

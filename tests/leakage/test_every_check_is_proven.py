@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
 
 from finetooth.leakage import Declared, Table, scramble, structure, suite
 
@@ -126,10 +125,6 @@ ACROSS = {
 }
 
 CODE = {
-    "preprocessing": Proof(
-        lambda: structure.unfitted(make_pipeline(LogisticRegression().fit(*_noise()))),
-        lambda: structure.unfitted(make_pipeline(LogisticRegression())),
-    ),
     "early_stopping": Proof(
         lambda: structure.disjoint(PLACE[:5], PLACE[5:8], PLACE[7:9]),
         lambda: structure.disjoint(PLACE[:5], PLACE[5:8], PLACE[8:9]),
@@ -139,10 +134,6 @@ CODE = {
     ),
     "fold_reuse": Proof(
         lambda: structure.fresh_folds(["a", "b"], ["b"]), lambda: structure.fresh_folds(["a", "b"], ["c"])
-    ),
-    "overtuning": Proof(
-        lambda: structure.overtuning(0.9, [0.80, 0.81, 0.79], 0.25),
-        lambda: structure.overtuning(0.801, [0.80, 0.81, 0.79], 0.25),
     ),
     "scramble": Proof(
         lambda: scramble(_selected, *_noise(), "binary"), lambda: scramble(LogisticRegression, *_noise(), "binary")
