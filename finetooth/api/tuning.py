@@ -37,8 +37,8 @@ class Sections(TypedDict, total=False):
 class Settings(Sections, total=False):
     """The options of the command line by the same names, and sections of the configuration as a whole.
 
-    `space` is a YAML file or what `finetooth.domains.objects.from_object` reads: a `Space`, a list of domains, or a
-    mapping of names to scipy.stats or Optuna distributions, ranges, lists and values.
+    `space` is a YAML file, an import path `package.module:NAME`, or what `finetooth.domains.objects.from_object` reads:
+    a `Space`, a list of domains, or a mapping of names to scipy.stats or Optuna distributions, ranges, lists, values.
     """
 
     metric: str

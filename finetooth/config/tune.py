@@ -73,8 +73,8 @@ class ModelConfig(ConfigSection):
 
     name: str = Field("xgboost", title="Model")
     """xgboost, hist_gradient_boosting, forest, linear, svm, nystroem, mlp, or package.module:NAME of your own."""
-    space: str | None = Field(None, title="Space file")
-    """A YAML file with a space of your own; left empty, the family's own space."""
+    space: str | None = Field(None, title="Space")
+    """A YAML file with a space of your own, or package.module:NAME of one; left empty, the family's own space."""
     constants: dict[str, Value] = Field(default_factory=dict, title="Fixed parameters")
     """Parameters that every candidate gets as they are, instead of being searched."""
 

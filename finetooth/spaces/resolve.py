@@ -1,15 +1,18 @@
 """From what a user names (a family, an import path, a space of one's own, fixed values) to a `Family`."""
 
 import inspect
+import re
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from finetooth.config.tune import ModelConfig
 from finetooth.domains.domains import Choice, Domain
+from finetooth.domains.objects import from_object
 from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_yaml
 from finetooth.errors import InputError, one_line, unknown
@@ -25,6 +28,7 @@ from finetooth.spaces.xgboost import LIBRARY_DEFAULTS
 
 # XGBoost's native names of what its scikit-learn interface calls otherwise.
 _NATIVE_NAMES = {"eta": "learning_rate", "alpha": "reg_alpha", "lambda": "reg_lambda", "min_split_loss": "gamma"}
+_IMPORT_PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 _DART = ("rate_drop", "skip_drop")
 # The engine's own, beside XGBoost's (see `finetooth.models.schedules`).
 _SCHEDULE: Params = {"schedule": "constant", "schedule_decay": 0.1, "schedule_period": 100}
@@ -35,8 +39,18 @@ def choose(model: ModelConfig, kind: Kind) -> Family:
 
     Raises `InputError` when the name, the space or a constant cannot be used.
     """
-    family = resolve(model.name, kind, from_yaml(model.space) if model.space is not None else None)
+    family = resolve(model.name, kind, read_space(model.space) if model.space is not None else None)
     return with_constants(family, model.constants) if model.constants else family
+
+
+def read_space(source: str) -> Space:
+    """The space in a YAML file, or at an import path `package.module:NAME` of anything that `from_object` reads.
+
+    Raises `InputError` for what cannot be read or imported.
+    """
+    if not _IMPORT_PATH.fullmatch(source) or Path(source).is_file():
+        return from_yaml(Path(source))
+    return from_object(load_object(source), name=source.partition(":")[2])
 
 
 def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:

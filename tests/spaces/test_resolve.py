@@ -14,7 +14,7 @@ from finetooth.errors import InputError
 from finetooth.models.estimator import build
 from finetooth.models.learner import Family, Learner
 from finetooth.spaces.catalogue import family
-from finetooth.spaces.resolve import resolve, with_constants, with_space
+from finetooth.spaces.resolve import read_space, resolve, with_constants, with_space
 
 NEIGHBOURS = Space((Int("model__n_neighbors", 1, 30, log=True), Choice("model__weights", ("uniform", "distance"))))
 
@@ -193,3 +193,28 @@ def test_a_space_of_ones_own_may_search_a_schedule_of_the_learning_rate():
         (Choice("schedule", ("constant", "cosine")), Int("schedule_period", 10, 50, when={"schedule": ("cosine",)}))
     )
     assert with_space(family("xgboost", "binary"), space).default == {"schedule": "constant", "n_estimators": 100}
+
+
+@pytest.mark.parametrize("name", ["SPACE", "DISTRIBUTIONS", "DOMAINS"])
+def test_a_space_may_be_an_object_of_a_module(tmp_path, monkeypatch, name):
+    (tmp_path / "own_spaces.py").write_text(
+        """
+from scipy.stats import loguniform, randint
+from finetooth import Float, Int, Space
+
+DOMAINS = [Int("k", 1, 5), Float("c", 0.1, 10.0, log=True)]
+SPACE = Space(tuple(DOMAINS))
+DISTRIBUTIONS = {"k": randint(1, 6), "c": loguniform(0.1, 10.0)}
+NUMBER = 3
+"""
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert read_space(f"own_spaces:{name}").domains == (Int("k", 1, 5), Float("c", 0.1, 10.0, log=True))
+    for path, message in (
+        ("own_spaces:NUMBER", "a space must be a Space, .*; got int"),
+        ("own_spaces:DOMANS", "Did you mean 'DOMAINS'"),
+        ("no_such_module:SPACE", "the module of 'no_such_module:SPACE' must import"),
+        ("own_spaces", "there is no file own_spaces"),
+    ):
+        with pytest.raises(InputError, match=message):
+            read_space(path)
