@@ -1,5 +1,6 @@
 """Runs, models and a registry that finetooth 0.1.0 wrote open as before, or one line says what to do."""
 
+import importlib
 import json
 import shutil
 import zipfile
@@ -108,6 +109,14 @@ def test_a_model_that_is_saved_again_names_where_its_code_lies_now(here, name):
     assert load_model("again") == old
     for file in Path("again").iterdir():
         assert b"finetooth.trials" not in file.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["boosted", "linear", "network"])
+def test_what_was_sent_to_mlflow_finds_its_loader(here, name):
+    """MLflow imports the module that a model's files name, and hands it the folder."""
+    loader = importlib.import_module("finetooth.trackers.loader")
+    folder = Path("out") / name / "model"
+    assert loader._load_pyfunc(str(folder)).model == load_model(folder)
 
 
 def test_a_skops_file_changes_by_the_names_of_modules_alone(here):

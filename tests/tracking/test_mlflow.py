@@ -9,6 +9,7 @@ import time
 import urllib.request
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -142,6 +143,9 @@ def test_the_champion_loads_from_mlflow_and_predicts_as_the_run_does_without_pic
     folder = mlflow.artifacts.download_artifacts("models:/credit@champion")
     names = [name for _, _, files in os.walk(folder) for name in files]
     assert not [name for name in names if name.endswith((".pkl", ".pickle", ".joblib"))]
+    described = Path(folder, "MLmodel")
+    described.write_text(described.read_text().replace("finetooth.tracking.mlflow_loader", "finetooth.trackers.loader"))
+    assert mlflow.pyfunc.load_model(folder).predict(frame).equals(found)  # as 0.1.0 sent it
     with pytest.raises(InputError, match="column 'first' must exist"):
         mlflow.pyfunc.load_model(folder).predict(frame.drop(columns="first"))
 

@@ -1,0 +1,1 @@
+"""Where do old MLflow models look for their loader?"""
