@@ -12,6 +12,7 @@ from finetooth.config.loading import load_retrain
 from finetooth.config.retrain import RetrainConfig
 from finetooth.config.tune import OutputConfig
 from finetooth.errors import InputError
+from finetooth.runs.run import opened_run
 
 if TYPE_CHECKING:
     from finetooth.retraining.decide import Decision
@@ -58,8 +59,6 @@ def retrain(
     Raises `InputError` for what cannot be used, and `LeakageError` when a leak that nobody waived stops the run.
 
     """
-    from finetooth.tasks.runtime.run_folder import opened
-
     given: dict[str, Any] = {**settings}
     if not isinstance(model, RetrainConfig):
         config = _configuration(model, source, given)
@@ -67,7 +66,7 @@ def retrain(
         raise InputError("a RetrainConfig must come without a source and settings; put them in there.")
     else:
         config = model
-    with opened(config.tuning, "retrain") as run:
+    with opened_run(config.tuning, "retrain") as run:
         named = config.model_copy(update={"output": run.config.output})
         decision: Decision = run_flow("retrain", named, tracked=tracked, verbose=verbose)
     return decision

@@ -14,7 +14,10 @@ def run_flow(name: str, config: TuneConfig | WatchConfig, *, tracked: bool, verb
     Untracked, it is a plain call; inside a flow of the caller's own, its steps are then task runs of that flow.
     """
     from finetooth.api.progress import shown
+    from finetooth.trials.searches import check_methods
 
+    if isinstance(config, TuneConfig):
+        check_methods(config)  # before a server is started
     flow = getattr(import_module(f"finetooth.flows.{name}"), name)
     with shown() if verbose else nullcontext():
         if not tracked:

@@ -11,6 +11,7 @@ from finetooth.api.running import run_flow
 from finetooth.api.settings import SHIPPING, apply_settings, sections_of, settings_of, tune_config
 from finetooth.config.tune import ConfigSection, OutputConfig, TuneConfig
 from finetooth.errors import InputError, LeakageError
+from finetooth.runs.run import opened_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -131,8 +132,6 @@ def _run(
     verbose: bool,
     survives: tuple[type[Exception], ...] = (),
 ) -> Result:
-    from finetooth.tasks.runtime.run_folder import opened  # what the flow stands on takes a second to import
-
     given: dict[str, Any] = {**settings} if target is None else {"target": target, **settings}
     if not isinstance(source, TuneConfig):
         config = configuration(source, given, flow)
@@ -140,7 +139,7 @@ def _run(
         raise InputError(f"a TuneConfig must come without settings; got '{next(iter(given))}'; put it in there.")
     else:
         config = source
-    with opened(config, flow) as run:
+    with opened_run(config, flow) as run:
         try:
             with suppress(*survives):
                 run_flow(flow, run.config, tracked=tracked, verbose=verbose)

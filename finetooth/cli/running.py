@@ -20,9 +20,9 @@ INTERRUPTED = 130  # the exit code
 def resumable(config: TuneConfig, flow: str, *, untracked: bool) -> Iterator["Run"]:
     """The folder of a run, known from the start, so that an interruption can say how to go on."""
     from finetooth.cli import display
-    from finetooth.tasks.runtime.run_folder import opened
+    from finetooth.runs.run import opened_run
 
-    with opened(config, flow) as run:
+    with opened_run(config, flow) as run:
         try:
             yield run
         except KeyboardInterrupt:

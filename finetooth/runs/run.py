@@ -3,7 +3,8 @@
 import fcntl
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,9 +14,12 @@ import yaml
 
 from finetooth.config.loading import load_tune, read_yaml
 from finetooth.config.tune import TuneConfig, answer
-from finetooth.errors import InputError, unknown
+from finetooth.errors import FinetoothError, InputError, LeakageError, unknown
 from finetooth.files import write_text
 from finetooth.records import Finding, Verdict, from_json, to_json
+
+# What is in a folder before the first finding or trial.
+_BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json", "retrain.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,36 @@ class Run:
     def _values(self, name: str) -> dict[str, Any]:
         path = self.folder / name
         return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+
+@contextmanager
+def opened_run(config: TuneConfig, flow: str) -> Iterator[Run]:
+    """The folder of a run, made or taken up again. A new one is removed if the input cannot be used after all.
+
+    Raises what `open_run` raises.
+    """
+    present = (
+        config.output.run is not None and (Path(config.output.folder) / config.output.run / "config.yaml").exists()
+    )
+    run = open_run(config, flow)
+    try:
+        yield run
+    except LeakageError:
+        raise
+    except FinetoothError:
+        if not present:
+            _discard_bare(run)
+        raise
+    finally:
+        close_run(run)
+
+
+def _discard_bare(run: Run) -> None:
+    names = {path.name for path in run.folder.iterdir()} if run.folder.exists() else set()
+    if names and names <= _BARE:
+        for name in names:
+            (run.folder / name).unlink()
+        run.folder.rmdir()
 
 
 def open_run(config: TuneConfig, flow: str = "tune") -> Run:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 
 from finetooth.config.tune import TuneConfig
-from finetooth.runs.run import Run
+from finetooth.runs.run import Run, opened_run
 from finetooth.tasks.report import reported
-from finetooth.tasks.runtime.run_folder import run_folder
+from finetooth.tasks.runtime.run_name import named_run
 from finetooth.tasks.track import tracked_elsewhere
+from finetooth.trials.searches import check_methods
 
 
 @contextmanager
@@ -16,5 +17,7 @@ def open_run(config: TuneConfig, flow: str) -> Iterator[Run]:
 
     A tuning run is then shown elsewhere, if that is wanted; a retraining is when who serves has been decided.
     """
-    with run_folder(config, flow) as run, tracked_elsewhere(run) if flow == "tune" else nullcontext(), reported(run):
+    check_methods(config)
+    shown = tracked_elsewhere if flow == "tune" else nullcontext
+    with opened_run(named_run(config), flow) as run, shown(run), reported(run):
         yield run

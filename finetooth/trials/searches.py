@@ -40,6 +40,12 @@ class _Search:
     taken: int = 0
 
 
+def check_methods(config: TuneConfig) -> None:
+    """Raise `InputError` for a method whose package is not installed, which can be told before the table is read."""
+    for section in (config.coarse, config.refine):
+        methods.get_method(section.method)
+
+
 def check_searches(
     config: TuneConfig, family: Family, data: DataRef, stages: Sequence[str] = ("coarse", "refine")
 ) -> None:

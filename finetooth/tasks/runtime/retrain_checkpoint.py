@@ -14,7 +14,7 @@ from finetooth.registry.registry import Registry
 from finetooth.registry.version import Version
 from finetooth.retraining.champion import Retraining
 from finetooth.runs.run import Run
-from finetooth.tasks.runtime.run_folder import named_run
+from finetooth.tasks.runtime.run_name import named_run
 
 FILE = "retrain.json"
 
