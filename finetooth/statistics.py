@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -21,6 +22,12 @@ def corrected_error(scores: ArrayLike, test_share: float) -> float:
     if len(values) < 2:
         return math.nan
     return math.sqrt(float(np.var(values, ddof=1)) * (1 / len(values) + test_share))
+
+
+def corrected_lower(scores: Floats, test_share: float, level: float = 0.95) -> float:
+    """One-sided lower bound, at `level`, of a mean over folds that share their training rows; as `corrected_error`."""
+    error = corrected_error(scores, test_share)
+    return float(np.mean(scores) - stdtrit(len(scores) - 1, level) * error)
 
 
 def standard_error(scores: ArrayLike) -> Floats:

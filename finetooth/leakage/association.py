@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import kendalltau, rankdata, t
+from scipy.stats import kendalltau, rankdata
 
 from finetooth.leakage.columns import Floats
 from finetooth.records import Kind
@@ -72,16 +72,6 @@ def predicted(kind: Kind, targets: Floats, scores: Floats) -> Association:
 def measured(kind: Kind) -> str:
     """What `Association.value` is called, with its article."""
     return "a concordance" if kind == "regression" else "an AUC"
-
-
-def corrected_lower(differences: Floats, test_share: float, level: float = 0.95) -> float:
-    """One-sided lower bound of a mean over repeated cross-validation (Nadeau & Bengio 2003).
-
-    `differences` (J,) one a fold of each repeat; `test_share` is test rows per training row.
-    """
-    count = len(differences)
-    spread = float(np.var(differences, ddof=1))
-    return float(np.mean(differences) - t.ppf(level, count - 1) * np.sqrt(spread * (1 / count + test_share)))
 
 
 def _tied_pairs(values: Floats) -> float:

@@ -8,12 +8,13 @@ from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from finetooth import seeds
-from finetooth.leakage.association import corrected_lower, predicted
+from finetooth.leakage.association import predicted
 from finetooth.leakage.columns import Codes, Floats, RawColumn
 from finetooth.leakage.findings import allow
 from finetooth.leakage.identifiers import columns_to_drop, named_like_id
 from finetooth.leakage.table import Matrix, Rows, Table
 from finetooth.records import Finding
+from finetooth.statistics import corrected_lower
 
 CHECK = "undeclared_group"
 GAP = 0.02  # stratified minus grouped score

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from finetooth.leakage.association import association, auc, concordance, corrected_lower
+from finetooth.leakage.association import association, auc, concordance
 
 
 def test_auc_is_that_of_scikit_learn_with_ties():
@@ -21,8 +21,3 @@ def test_a_constant_says_nothing():
     for kind in ("binary", "multiclass", "regression"):
         found = association(kind, np.array([0.0, 1, 0, 1]), np.zeros(4))
         assert (found.value, found.z) == (0.5, 0.0)
-
-
-def test_the_corrected_bound_is_lower_than_that_of_a_plain_t_test():
-    gaps = np.random.default_rng(0).normal(0.05, 0.03, 20)
-    assert corrected_lower(gaps, 0.25) < corrected_lower(gaps, 0.0) < gaps.mean()
