@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from finetooth.data.target import infer_kind, left_out
+from finetooth.data.target import infer_kind, missing_target
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import suite
 from finetooth.leakage.findings import Findings
@@ -53,4 +53,4 @@ def _with_target(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, tuple[
     present = named[target].notna()
     if not present.any():
         raise InputError(f"the target must have values; '{target}' has none: name another column.")
-    return named if present.all() else named[present], left_out(target, int((~present).sum()))
+    return named if present.all() else named[present], missing_target(target, int((~present).sum()))
