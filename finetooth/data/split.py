@@ -125,56 +125,43 @@ def _check_unspent(config: TuneConfig, vault_folder: Path) -> None:
         )
 
 
-def _split(
-    config: TuneConfig, table: Source, development_folder: Path, vault_folder: Path, fingerprint: str, gate: Gate
-) -> None:
+def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, fingerprint: str, gate: Gate) -> None:
     target = read_target(series(table, config.data.target), config.data.kind)
     rows = _rows(config, table, target)
-    development_rows, holdout_rows = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
-    with new_folder(development_folder) as scratch:
-        holdout = _write_development(
-            table, target.rows[development_rows], target.rows[holdout_rows], scratch / store.FRAME
-        )
+    development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
+    with new_folder(folder) as scratch:
+        holdout = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
         dropped = _columns_to_drop(config, frame, gate, target)
         about = _about(config, frame, target, rows, dropped)
-        data = DataRef(
-            str(development_folder),
-            fingerprint,
-            len(development_rows),
-            len(about.schema.features),
-            target.name,
-            target.kind,
-        )
-        _write_arrays(scratch, about.schema, frame, target, rows, development_rows)
+        data = DataRef(str(folder), fingerprint, len(development), len(about.schema.features), target.name, target.kind)
+        _write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
-        findings = gate.across(frame.set_index(development_rows), holdout.set_index(holdout_rows), config, target.kind)
-        findings += missing_target(target.name, target.missing) + rare_classes(target, development_rows, holdout_rows)
+        findings = gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
+        findings += missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
         (scratch / "about.json").write_text(to_json(about))
-        blocks = _blocks(rows.take(holdout_rows))
+        blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))
-        (scratch / "sealed.json").write_text(to_json(Split(data, findings, _class_counts(target, holdout_rows), count)))
+        (scratch / "sealed.json").write_text(to_json(Split(data, findings, _class_counts(target, sealed), count)))
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
         extra = {"slices": slice_codes, **gate.extra_arrays(holdout)}
-        vault.seal(vault_folder, X, target.y[holdout_rows], target.rows[holdout_rows], blocks=blocks, extra=extra)
+        vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
-def _write_development(
-    table: Source, development_rows: splitters.Ints, holdout_rows: splitters.Ints, path: Path
-) -> pd.DataFrame:
+def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pd.DataFrame:
     """Write the development rows to `path` and return the holdout rows as a frame; each column is read once."""
     holdout_columns = []
 
     def development_columns() -> Iterator[pa.ChunkedArray]:
         for name in table.schema.names:
             column = table.read(name)
-            holdout_columns.append(column.take(pa.array(holdout_rows)))
+            holdout_columns.append(column.take(pa.array(sealed)))
             yield column
 
-    column_file.write(path, table.schema, development_columns(), development_rows)
+    column_file.write(path, table.schema, development_columns(), development)
     return column_file.frame(pa.Table.from_arrays(holdout_columns, schema=table.schema))
 
 
@@ -211,31 +198,31 @@ def _columns_to_drop(config: TuneConfig, frame: pd.DataFrame, gate: Gate, target
 def _about(
     config: TuneConfig, frame: pd.DataFrame, target: Target, rows: splitters.Rows, dropped: tuple[str, ...]
 ) -> store.About:
-    feature_schema = schema.infer((name, frame[name]) for name in frame.columns if name not in dropped)
-    if not feature_schema.columns:
+    inferred = schema.infer((name, frame[name]) for name in frame.columns if name not in dropped)
+    if not inferred.columns:
         raise InputError(
             f"the table must have a feature left; {config.data.source} has {', '.join(frame.columns)}, "
             f"of which {', '.join(dropped)} may not be used and the rest do not vary."
         )
     return store.About(
-        feature_schema, target.name, target.kind, target.classes, rows.purge, rows.grouped, rows.stratify, dropped
+        inferred, target.name, target.kind, target.classes, rows.purge, rows.grouped, rows.stratify, dropped
     )
 
 
 def _write_arrays(
     folder: Path,
-    feature_schema: schema.Schema,
+    features: schema.Schema,
     frame: pd.DataFrame,
     target: Target,
     rows: splitters.Rows,
-    development_rows: splitters.Ints,
+    development: splitters.Ints,
 ) -> None:
-    schema.write_table(folder / "X.npy", feature_schema, frame)
-    np.save(folder / "y.npy", target.y[development_rows])
-    np.save(folder / "rows.npy", target.rows[development_rows])
-    np.save(folder / "unit.npy", rows.unit[development_rows])
+    schema.write_table(folder / "X.npy", features, frame)
+    np.save(folder / "y.npy", target.y[development])
+    np.save(folder / "rows.npy", target.rows[development])
+    np.save(folder / "unit.npy", rows.unit[development])
     if rows.time is not None:
-        np.save(folder / "time.npy", rows.time[development_rows])
+        np.save(folder / "time.npy", rows.time[development])
 
 
 def _write_slice_rules(folder: Path, frame: pd.DataFrame, target: str) -> tuple[slices.SliceRule, ...]:
@@ -255,8 +242,8 @@ def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
     return rank * TIME_BLOCKS // len(rank)
 
 
-def _class_counts(target: Target, holdout_rows: splitters.Ints) -> tuple[int, ...]:
+def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:
     """How many sealed rows each class has; of a number, how many there are."""
     if not target.classes:
-        return (len(holdout_rows),)
-    return tuple(np.bincount(target.y[holdout_rows].astype(np.int64), minlength=len(target.classes)).tolist())
+        return (len(sealed),)
+    return tuple(np.bincount(target.y[sealed].astype(np.int64), minlength=len(target.classes)).tolist())

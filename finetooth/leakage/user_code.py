@@ -245,12 +245,12 @@ def _write_scrambled_table(
         changed.to_csv(path, index=False)
 
 
-def main(request_path: str, response_path: str) -> None:
-    """Run the test in the file `request_path`, and write its response to `response_path`."""
-    request: _Request = pickle.loads(Path(request_path).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
+def main(request_file: str, response_file: str) -> None:
+    """Run the test in the file `request_file`, and write its response to `response_file`."""
+    request: _Request = pickle.loads(Path(request_file).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
     sys.path[:] = request.path
     try:
         response = _Response(run_scrambled(request.code), "")
     except _RefusedError as error:
         response = _Response((), str(error))
-    Path(response_path).write_text(to_json(response), encoding="utf-8")
+    Path(response_file).write_text(to_json(response), encoding="utf-8")
