@@ -11,7 +11,7 @@ from finetooth.errors import InputError, unknown
 from finetooth.records import Verdict
 from finetooth.registry.registry import Registry, Version
 from finetooth.report import RunRecord
-from finetooth.report.record import best, last_search, metric_of
+from finetooth.report.record import best_trial, last_search, metric_of
 from finetooth.retraining.decide import decision_of
 from finetooth.runs.run import Run, find_run, list_runs
 from finetooth.trials.journal import Journal
@@ -92,7 +92,7 @@ def summarize_run(run: Run) -> RunSummary:
     lineage, verdict = run.lineage(), run.verdict()
     trials = Journal(run.journal).trials()
     record = RunRecord(run.folder.name, verdict, trials, config=run.config.model_dump(mode="json"))
-    leader = best(last_search(record))
+    leader = best_trial(last_search(record))
     params: Mapping[str, Any] = {} if leader is None else leader.params
     if verdict is not None:
         params = verdict.tuned_params

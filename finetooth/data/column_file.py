@@ -16,28 +16,28 @@ _BATCH = 65_536  # rows; texts are written so many at a time, since their bytes 
 
 
 def write(path: Path, schema: pa.Schema, columns: Iterable[pa.ChunkedArray], rows: NDArray[np.int64]) -> dict[str, int]:
-    """Write some rows of each column, as they come. Returns where in the file each column begins."""
-    places = {}
+    """Write the given rows of each column, in order. Returns the file offset of each column by name."""
+    offsets = {}
     with pa.OSFile(str(path), "wb") as sink:
         with pa.ipc.new_stream(sink, schema):
             pass  # the names, types and what pandas wrote beside them
         for field, column in zip(schema, columns, strict=True):
-            places[field.name] = sink.tell()
-            _write_one(sink, field, column, rows)
-    return places
+            offsets[field.name] = sink.tell()
+            _write_column(sink, field, column, rows)
+    return offsets
 
 
 def read(path: Path) -> pa.Table:
-    """The table, mapped: what is read of it can be let go by the system, and is let go with the table."""
+    """The whole table, memory-mapped."""
     with pa.memory_map(str(path)) as source:
         schema = pa.ipc.open_stream(source).read_all().schema
         return pa.Table.from_arrays([pa.ipc.open_stream(source).read_all().column(0) for _ in schema], schema=schema)
 
 
-def read_column(path: Path, place: int) -> pa.ChunkedArray:
-    """The column that begins at `place`, mapped for as long as somebody holds it."""
+def read_column(path: Path, offset: int) -> pa.ChunkedArray:
+    """The column that begins at `offset`, memory-mapped while it is referenced."""
     with pa.memory_map(str(path)) as source:
-        source.seek(place)
+        source.seek(offset)
         return pa.ipc.open_stream(source).read_all().column(0)
 
 
@@ -51,12 +51,12 @@ def frame(table: pa.Table) -> pd.DataFrame:
     return table.to_pandas(split_blocks=True)  # type: ignore[no-any-return]
 
 
-def _write_one(sink: pa.NativeFile, field: pa.Field, column: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:
+def _write_column(sink: pa.NativeFile, field: pa.Field, column: pa.ChunkedArray, rows: NDArray[np.int64]) -> None:
     if pa.types.is_dictionary(column.type):
         column = column.unify_dictionaries()
     # Numbers go into a single batch, since pandas would have to copy several into one.
     batch = max(1, len(rows)) if pa.types.is_primitive(column.type) else _BATCH
     with pa.ipc.new_stream(sink, pa.schema([field])) as writer:
         for start in range(0, len(rows), batch):
-            taken = column.take(pa.array(rows[start : start + batch]))
-            writer.write_table(pa.table([taken.combine_chunks()], schema=pa.schema([field])))
+            chunk = column.take(pa.array(rows[start : start + batch]))
+            writer.write_table(pa.table([chunk.combine_chunks()], schema=pa.schema([field])))

@@ -20,7 +20,7 @@ from finetooth.records import canonical
 
 Entry = dict[str, Any]
 CHAIN = "chain.jsonl"
-START = "0" * 64  # what stands for h_{i-1} before the first entry
+START = "0" * 64  # h_0
 
 
 def commitment(payload: Mapping[str, Any]) -> str:
@@ -30,7 +30,7 @@ def commitment(payload: Mapping[str, Any]) -> str:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """One process at a time; the lock ends with its holder, also after a crash."""
+    """Hold the vault's file lock; it is released when the process ends, also after a crash."""
     if not folder.is_dir():
         raise InputError(f"the vault must exist; there is none at {folder}; split the data first.")
     with (folder / "lock").open("a") as handle:
@@ -38,25 +38,26 @@ def locked(folder: Path) -> Iterator[None]:
         yield
 
 
-def read(folder: Path) -> list[Entry]:
+def read_entries(folder: Path) -> list[Entry]:
     """The entries, with every link recomputed. Raises `VaultTamperedError` when the chain is gone or broken."""
     try:
         lines = [json.loads(line) for line in (folder / CHAIN).read_text().splitlines()]
         entries: list[Entry] = [dict(line["entry"]) for line in lines]
-        kept = [line["hash"] for line in lines]
+        recorded = [line["hash"] for line in lines]
     except FileNotFoundError:
         raise VaultTamperedError(f"the chain of the vault at {folder} is gone, or nothing was sealed there") from None
     except (ValueError, KeyError, TypeError):
         raise VaultTamperedError(f"the chain of the vault at {folder} cannot be read") from None
-    broken = [i for i, (found, right) in enumerate(zip(kept, hashes(entries), strict=True), 1) if found != right]
+    pairs = enumerate(zip(recorded, hashes(entries), strict=True), 1)
+    broken = [number for number, (recorded_hash, expected) in pairs if recorded_hash != expected]
     if broken or not entries:
         raise VaultTamperedError(f"the chain of the vault at {folder} is broken at line {broken[0] if broken else 1}")
     return entries
 
 
-def settled(folder: Path) -> list[Entry]:
-    """The entries of the chain, completed by a token whose opener crashed before its entry was written."""
-    entries = read(folder)
+def completed_entries(folder: Path) -> list[Entry]:
+    """The entries, and that of a token whose opener crashed before it wrote its entry, which is written now."""
+    entries = read_entries(folder)
     path = folder / f"opening-{len(entries)}.json"
     if not path.exists():
         return entries
@@ -67,14 +68,14 @@ def settled(folder: Path) -> list[Entry]:
         return entries
     entries.append(entry)
     if not problems(folder, entries):
-        write(folder, entries)
+        write_entries(folder, entries)
     return entries
 
 
-def take_token(folder: Path, number: int, committed: str, payload: Mapping[str, Any]) -> Entry:
-    """Write down the intent before anything is read: the k-th opening belongs to whoever creates its file."""
-    fixed = json.loads(canonical(dict(payload)))
-    entry: Entry = {"event": "opened", "opening": number, "commitment": committed, "payload": fixed}
+def take_token(folder: Path, number: int, digest: str, payload: Mapping[str, Any]) -> Entry:
+    """Create the token of the `number`-th opening, before a row is read, and return its entry."""
+    plain_payload = json.loads(canonical(dict(payload)))
+    entry: Entry = {"event": "opened", "opening": number, "commitment": digest, "payload": plain_payload}
     path = folder / f"opening-{number}.json"
     try:
         token = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
@@ -88,7 +89,7 @@ def take_token(folder: Path, number: int, committed: str, payload: Mapping[str, 
     return entry
 
 
-def write(folder: Path, entries: list[Entry]) -> None:
+def write_entries(folder: Path, entries: list[Entry]) -> None:
     """Write the whole chain, with every link."""
     lines = [canonical({"entry": e, "hash": h}) + "\n" for e, h in zip(entries, hashes(entries), strict=True)]
     with replacing(folder / CHAIN) as handle:
@@ -97,28 +98,28 @@ def write(folder: Path, entries: list[Entry]) -> None:
 
 def hashes(entries: list[Entry]) -> list[str]:
     """The hash of each entry."""
-    linked = [START]
+    links = [START]
     for entry in entries:
-        linked.append(hashlib.sha256((linked[-1] + canonical(entry)).encode()).hexdigest())
-    return linked[1:]
+        links.append(hashlib.sha256((links[-1] + canonical(entry)).encode()).hexdigest())
+    return links[1:]
 
 
 def problems(folder: Path, entries: list[Entry]) -> list[str]:
-    """What does not fit between the chain, the commitments and the tokens."""
-    found = []
+    """A sentence for each mismatch between the chain, the commitments and the tokens."""
+    problems = []
     if entries[0].get("event") != "sealed" or entries[0].get("digest") != commitment(entries[0].get("arrays", {})):
-        found.append("the first entry does not describe the sealed rows")
+        problems.append("the first entry does not describe the sealed rows")
     for number, entry in enumerate(entries[1:], 1):
         if (entry.get("event"), entry.get("opening")) != ("opened", number):
-            found.append(f"entry {number} is not opening {number}")
+            problems.append(f"entry {number} is not opening {number}")
         if entry.get("commitment") != commitment(entry.get("payload", {})):
-            found.append(f"the commitment of opening {number} is not that of its payload")
+            problems.append(f"the commitment of opening {number} is not that of its payload")
         token = folder / f"opening-{number}.json"
         if not token.exists() or token.read_text() != canonical(entry):
-            found.append(f"the token of opening {number} is gone or differs from the chain")
+            problems.append(f"the token of opening {number} is gone or differs from the chain")
     extra = len(list(folder.glob("opening-*.json"))) - len(entries[1:])
     if extra > 0:
-        found.append(
+        problems.append(
             f"the chain lacks {counted(extra, 'opening')}: it was cut, or an opening crashed and was not replayed"
         )
-    return found
+    return problems

@@ -8,7 +8,7 @@ _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # the GNU C library's o
 
 
 def release() -> None:
-    """Give back what is free: after a step that held much for a short time, and before the next."""
+    """Return freed memory to the system, after a step that used much of it for a short time."""
     pa.default_memory_pool().release_unused()
     if _trim is not None:
         _trim(0)

@@ -78,18 +78,18 @@ def _column(name: str, values: pd.Series) -> Column:
         return Column(name, "number")
     if dates.as_dates(values) is not None:
         return Column(name, "date", day_first=dates.day_first(values))
-    words = _words(values)
-    if words.nunique() > MOST_LEVELS and words.head(2000).str.count(r"\S+").mean() >= 2.5:
+    texts = _present_texts(values)
+    if texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5:
         return Column(name, "text")
-    counts = words.value_counts()
-    common = counts[counts >= 2] if len(counts) > MOST_LEVELS else counts
+    counts = texts.value_counts()
+    frequent = counts[counts >= 2] if len(counts) > MOST_LEVELS else counts
     # Ties in frequency are broken by name, so that the order of rows does not matter.
-    order = sorted(common.items(), key=lambda item: (-item[1], str(item[0])))
+    order = sorted(frequent.items(), key=lambda item: (-item[1], str(item[0])))
     levels = tuple(str(level) for level, _ in order[:MOST_LEVELS])
     return Column(name, "category", levels, rest=len(levels) < len(counts))
 
 
-def _words(values: pd.Series) -> pd.Series:
+def _present_texts(values: pd.Series) -> pd.Series:
     return values.dropna().astype(str)
 
 
@@ -108,8 +108,8 @@ def write_table(path: Path, schema: Schema, frame: pd.DataFrame, batch: int = 65
     """The same as a file that numpy can map, some rows at a time, since all of them may be too many for memory."""
     shape = len(frame), len(schema.features)
     with path.open("wb") as file:
-        described = {"descr": np.dtype(np.float32).str, "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(file, described)
+        header = {"descr": np.dtype(np.float32).str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(file, header)
         for start in range(0, len(frame), batch):
             file.write(encode_table(schema, frame.iloc[start : start + batch]).data)
 
@@ -117,7 +117,7 @@ def write_table(path: Path, schema: Schema, frame: pd.DataFrame, batch: int = 65
 def encode(column: Column, values: pd.Series) -> Matrix:
     """One column as float32 (rows, its features). A category that was never seen is missing, or one of the rest."""
     if column.kind == "date":
-        return _encode_date(dates.read(values, day_first=column.day_first))
+        return _encode_date(dates.parse_dates(values, day_first=column.day_first))
     if column.kind == "text":
         return _encode_text(values)
     if column.kind == "category":
@@ -133,16 +133,16 @@ def _encode_date(values: pd.Series) -> Matrix:
     parts = values.dt
     days = values.astype("datetime64[s]").astype("int64") / _DAY
     columns = [days, parts.year, parts.month, parts.dayofweek, parts.hour + parts.minute / 60]
-    out = np.column_stack([np.asarray(c, dtype=np.float32) for c in columns])
-    out[values.isna().to_numpy()] = np.nan
-    return out
+    features = np.column_stack([np.asarray(c, dtype=np.float32) for c in columns])
+    features[values.isna().to_numpy()] = np.nan
+    return features
 
 
 def _encode_text(values: pd.Series) -> Matrix:
     from sklearn.feature_extraction.text import HashingVectorizer
 
     texts = values.astype(object).where(values.notna(), "").astype(str)
-    hashed = HashingVectorizer(n_features=TEXT_BUCKETS, norm=None, alternate_sign=False).transform(texts)
-    out = np.column_stack([texts.str.len().to_numpy(), hashed.toarray()]).astype(np.float32)
-    out[values.isna().to_numpy()] = np.nan
-    return out
+    word_counts = HashingVectorizer(n_features=TEXT_BUCKETS, norm=None, alternate_sign=False).transform(texts)
+    features = np.column_stack([texts.str.len().to_numpy(), word_counts.toarray()]).astype(np.float32)
+    features[values.isna().to_numpy()] = np.nan
+    return features

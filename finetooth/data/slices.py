@@ -1,4 +1,4 @@
-"""Which part of the rows is a row in? Each column's parts are laid down from development rows, before any opening.
+"""Slices: each column is cut into named parts, by rules learned on development rows before any opening.
 
 Codes of all columns are sealed with the holdout, one byte a cell, so that a slice can be asked for later without a
 split of its own; names and edges come from development rows alone and tell nothing of the sealed ones.
@@ -21,8 +21,8 @@ from finetooth.records import from_json
 Codes = NDArray[np.int8]
 
 FILE = "slices.json"
-PARTS = 4  # quarters of a numeric column
-FEW = 8  # so many different numbers are values of their own
+QUANTILE_PARTS = 4  # quarters of a numeric column
+MOST_VALUES = 8  # so many different numbers are values of their own
 MOST_LEVELS = 20
 OTHER = "other"
 MISSING = "missing"
@@ -44,39 +44,39 @@ class SliceRule:
     day_first: bool = False
 
 
-def learn(columns: Iterable[tuple[str, pd.Series]]) -> tuple[SliceRule, ...]:
-    """Where to cut each named column of the development rows."""
-    return tuple(_cut(name, values) for name, values in columns)
+def learn_rules(columns: Iterable[tuple[str, pd.Series]]) -> tuple[SliceRule, ...]:
+    """The rule of each named column (development rows)."""
+    return tuple(_rule_of(name, values) for name, values in columns)
 
 
-def read(folder: Path) -> tuple[SliceRule, ...]:
-    """Where the columns of stored development rows are cut. Raises `InputError` when that is gone."""
+def read_rules(folder: Path) -> tuple[SliceRule, ...]:
+    """The rules of stored development rows. Raises `InputError` when their file is gone."""
     path = folder / FILE
     if not path.exists():
         raise InputError(f"the stored development rows must be there; {path} is gone; start a new run.")
     return from_json(tuple[SliceRule, ...], path.read_bytes())
 
 
-def encode(cuts: Iterable[SliceRule], frame: pd.DataFrame) -> Codes:
-    """The part of each row (rows, cuts), as the position of its name."""
-    listed = tuple(cuts)
-    out = np.empty((len(frame), len(listed)), dtype=np.int8)
-    for place, cut in enumerate(listed):
-        out[:, place] = _codes(cut, frame[cut.column])
-    return out
+def encode(rules: Iterable[SliceRule], frame: pd.DataFrame) -> Codes:
+    """The part of each row by each rule (rows, rules), as an index into the rule's `names`."""
+    listed_rules = tuple(rules)
+    codes = np.empty((len(frame), len(listed_rules)), dtype=np.int8)
+    for position, rule in enumerate(listed_rules):
+        codes[:, position] = _codes(rule, frame[rule.column])
+    return codes
 
 
-def named(cuts: Iterable[SliceRule], codes: Codes, wanted: Iterable[str]) -> Mapping[str, NDArray[np.str_]]:
-    """The name of each row's part (rows,) in each wanted column, such as "sex = female"."""
-    places = {cut.column: (place, cut) for place, cut in enumerate(cuts)}
-    found = ((column, *places[column]) for column in wanted)
+def slice_names(rules: Iterable[SliceRule], codes: Codes, columns: Iterable[str]) -> Mapping[str, NDArray[np.str_]]:
+    """For each of the `columns`, the name of each row's part (rows,), such as "sex = female"."""
+    located = {rule.column: (position, rule) for position, rule in enumerate(rules)}
+    selected = ((column, *located[column]) for column in columns)
     return {
-        column: np.array([f"{column} = {name}" for name in cut.names])[codes[:, place].astype(np.int64)]
-        for column, place, cut in found
+        column: np.array([f"{column} = {name}" for name in rule.names])[codes[:, position].astype(np.int64)]
+        for column, position, rule in selected
     }
 
 
-def _cut(column: str, values: pd.Series) -> SliceRule:
+def _rule_of(column: str, values: pd.Series) -> SliceRule:
     kind = _kind(values)
     if kind == "level":
         return _levels(column, values)
@@ -85,11 +85,11 @@ def _cut(column: str, values: pd.Series) -> SliceRule:
     ordered = np.sort(numbers[np.isfinite(numbers)])
     if len(ordered) == 0:
         return SliceRule(column, kind, ("any", OTHER, MISSING))
-    edges = np.unique(ordered[np.arange(1, PARTS) * len(ordered) // PARTS])
+    edges = np.unique(ordered[np.arange(1, QUANTILE_PARTS) * len(ordered) // QUANTILE_PARTS])
     edges = edges[edges < ordered[-1]]
-    shown = _shown(edges, kind)
-    middle = [f"above {low} to {high}" for low, high in pairwise(shown)]
-    names = (f"up to {shown[0]}", *middle, f"above {shown[-1]}") if shown else ("any",)
+    labels = _edge_labels(edges, kind)
+    inner = [f"above {low} to {high}" for low, high in pairwise(labels)]
+    names = (f"up to {labels[0]}", *inner, f"above {labels[-1]}") if labels else ("any",)
     return SliceRule(column, kind, (*names, OTHER, MISSING), tuple(map(float, edges)), day_first=day_first)
 
 
@@ -105,21 +105,21 @@ def _kind(values: pd.Series) -> Literal["number", "date", "level"]:
     if pd.api.types.is_bool_dtype(values):
         return "level"
     if pd.api.types.is_numeric_dtype(values):
-        many = values.head(1000).nunique() > FEW or values.nunique() > FEW
+        many = values.head(1000).nunique() > MOST_VALUES or values.nunique() > MOST_VALUES
         return "number" if many else "level"
     return "level" if dates.as_dates(pd.Series(values.dropna().unique())) is None else "date"
 
 
-def _codes(cut: SliceRule, values: pd.Series) -> NDArray[np.integer[Any]]:
-    if cut.kind == "level":
-        place, distinct = pd.factorize(values)
-        known = pd.Index(list(cut.levels)).get_indexer(pd.Index(_words(pd.Series(distinct))))
-        known[known < 0] = len(cut.levels)
-        codes, missing = np.append(known, 0)[place], place < 0
+def _codes(rule: SliceRule, values: pd.Series) -> NDArray[np.integer[Any]]:
+    if rule.kind == "level":
+        value_index, distinct = pd.factorize(values)
+        level_index = pd.Index(list(rule.levels)).get_indexer(pd.Index(_words(pd.Series(distinct))))
+        level_index[level_index < 0] = len(rule.levels)
+        codes, missing = np.append(level_index, 0)[value_index], value_index < 0
     else:
-        numbers = _numbers(values, cut.kind, cut.day_first)
-        codes, missing = np.searchsorted(np.array(cut.edges), numbers, side="left"), np.isnan(numbers)
-    codes[missing] = len(cut.names) - 1
+        numbers = _numbers(values, rule.kind, rule.day_first)
+        codes, missing = np.searchsorted(np.array(rule.edges), numbers, side="left"), np.isnan(numbers)
+    codes[missing] = len(rule.names) - 1
     return codes
 
 
@@ -133,20 +133,20 @@ def _words(distinct: pd.Series) -> list[str]:
 def _numbers(values: pd.Series, kind: str, day_first: bool = False) -> NDArray[np.float64]:
     """The column as numbers, dates as microseconds, NaN where missing."""
     if kind == "date":
-        moments = dates.read(values, day_first=day_first)
-        whole = moments.astype("datetime64[us]").astype("int64").to_numpy(dtype=np.float64, copy=True)
-        whole[moments.isna().to_numpy()] = np.nan
+        times = dates.parse_dates(values, day_first=day_first)
+        numbers = times.astype("datetime64[us]").astype("int64").to_numpy(dtype=np.float64, copy=True)
+        numbers[times.isna().to_numpy()] = np.nan
     else:
-        whole = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.asarray(whole)
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.asarray(numbers)
 
 
-def _shown(edges: NDArray[np.float64], kind: str) -> list[str]:
-    """Edges as a person reads them, with as many digits as tell them apart."""
+def _edge_labels(edges: NDArray[np.float64], kind: str) -> list[str]:
+    """Edges as text, with as many digits as tell them apart."""
     if kind == "date":
         return [f"{pd.Timestamp(int(edge), unit='us'):%Y-%m-%d}" for edge in edges]
     for digits in range(3, 17):
-        shown = [f"{edge:.{digits}g}" for edge in edges]
-        if len(set(shown)) == len(shown):
+        labels = [f"{edge:.{digits}g}" for edge in edges]
+        if len(set(labels)) == len(labels):
             break
-    return shown
+    return labels

@@ -39,16 +39,16 @@ class Source:
 
 
 @contextmanager
-def opened(source: str) -> Iterator[Source]:
-    """The table at `source`, while it is needed. Raises `InputError` when there is none to be had."""
+def open_table(source: str) -> Iterator[Source]:
+    """The table at `source`, open inside the `with` block. Raises `InputError` when it cannot be read."""
     if source.startswith("sklearn:"):
         yield _bundled(source.removeprefix("sklearn:"))
         return
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
-        path = _local(source, Path(scratch))
+        path = _local_path(source, Path(scratch))
         if path.stat().st_size == 0:
             raise InputError(f"the table must have rows; {source} is an empty file.")
-        with _readable(source):
+        with _parse_errors(source):
             parquet = path.suffix in {".parquet", ".pq"}
             table = _open_parquet(path, source) if parquet else _open_csv(path, Path(scratch))
         _check_shape(table, source)
@@ -81,13 +81,13 @@ def _bundled(name: str) -> Source:
     )
 
 
-def _local(source: str, scratch: Path) -> Path:
+def _local_path(source: str, scratch: Path) -> Path:
     """A path of this machine that holds the bytes of `source`; remote ones are copied into `scratch`."""
     if "://" not in source and "::" not in source:
         path = Path(source)
         if not path.exists():
-            near = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
-            raise unknown("file", path.name, f"'{path.parent}'", near)
+            siblings = sorted(p.name for p in path.parent.glob("*")) if path.parent.is_dir() else []
+            raise unknown("file", path.name, f"'{path.parent}'", siblings)
         if path.is_dir():
             raise InputError(f"the table must be a file; got the folder {source}; name a CSV or Parquet file in it.")
         return path
@@ -110,21 +110,21 @@ def _file_digest(path: Path) -> str:
 
 
 @contextmanager
-def _readable(source: str) -> Iterator[None]:
-    """What a parser says of a file that is no table, in one line."""
+def _parse_errors(source: str) -> Iterator[None]:
+    """Turn a parser's errors on a file that is no table into an `InputError` of one line."""
     try:
         yield
     except UnicodeError:
-        raise _encoding(source) from None
+        raise _encoding_error(source) from None
     except (pa.ArrowInvalid, pa.ArrowTypeError, OSError, EOFError) as error:
         if "UTF8" in str(error) or "utf-8" in str(error):
-            raise _encoding(source) from None
+            raise _encoding_error(source) from None
         raise InputError(
             f"the table must be a readable CSV, CSV.gz or Parquet file; {source}: {one_line(error, 300)}"
         ) from None
 
 
-def _encoding(source: str) -> InputError:
+def _encoding_error(source: str) -> InputError:
     return InputError(f"the table must be encoded as UTF-8; {source} is not; save it again as UTF-8.")
 
 
@@ -139,10 +139,14 @@ def _open_csv(path: Path, scratch: Path) -> Source:
     undecoded = [name for name, kind in zip(table.column_names, table.schema.types, strict=True) if kind == pa.binary()]
     if undecoded:
         raise UnicodeError(undecoded[0])
-    kept = scratch / "columns.arrow"  # read from disk from here on, so that the parsed table need not stay in memory
-    places = column_file.write(kept, table.schema, table.columns, np.arange(table.num_rows))
+    # Read from disk from here on, so that the parsed table need not stay in memory.
+    column_path = scratch / "columns.arrow"
+    offsets = column_file.write(column_path, table.schema, table.columns, np.arange(table.num_rows))
     return Source(
-        table.schema, table.num_rows, _file_digest(path), lambda name: column_file.read_column(kept, places[name])
+        table.schema,
+        table.num_rows,
+        _file_digest(path),
+        lambda name: column_file.read_column(column_path, offsets[name]),
     )
 
 
@@ -160,7 +164,7 @@ def _open_parquet(path: Path, source: str) -> Source:
     schema = pa.schema(fields, metadata=file.schema_arrow.metadata)
 
     def read(name: str) -> pa.ChunkedArray:
-        with _readable(source):
+        with _parse_errors(source):
             column = file.read(columns=[name], use_threads=False).column(name)
         return column.cast(pa.float64()) if pa.types.is_decimal(column.type) else column
 
@@ -170,6 +174,6 @@ def _open_parquet(path: Path, source: str) -> Source:
 def _check_shape(table: Source, source: str) -> None:
     if table.rows == 0:
         raise InputError(f"the table must have rows; {source} has a header and none below it.")
-    twice = [name for name, count in Counter(table.schema.names).items() if count > 1]
-    if twice:
-        raise InputError(f"column names must differ; {source} has '{twice[0]}' more than once; rename one.")
+    repeated = [name for name, count in Counter(table.schema.names).items() if count > 1]
+    if repeated:
+        raise InputError(f"column names must differ; {source} has '{repeated[0]}' more than once; rename one.")

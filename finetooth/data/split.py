@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import TuneConfig, identity
 from finetooth.data import column_file, memory, schema, slices, splitters, store, time_column, vault
-from finetooth.data.source import Source, opened, series
-from finetooth.data.target import Target, left_out, rare_classes, read_target
+from finetooth.data.source import Source, open_table, series
+from finetooth.data.target import Target, missing_target, rare_classes, read_target
 from finetooth.errors import InputError, VaultSpentError, counted, unknown
 from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
@@ -25,23 +25,23 @@ LAYOUT = 3  # raised when stored tables change their form, so that old ones are 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the leakage room does while both sides of the split can be seen.
+    """The functions that may see holdout rows while the table is split.
 
-    `across(development, holdout, config, kind)` looks for rows and entities on both sides and hands out
-    aggregates only; `identifiers(development, config, kind)` names the columns that identify rows.
-    `beside(holdout)` makes further arrays (n, ...) that are sealed with the rows; `beside_of` names what they depend
-    on.
+    `across(development, holdout, config, kind)` returns the findings of the checks across the split, aggregates only;
+    `identifiers(development, config, kind)` returns the names of the columns that identify rows.
+    `extra_arrays(holdout)` returns further arrays (n, ...) that are sealed with the rows; `extra_arrays_key` names
+    what they depend on, and is part of the fingerprint of the split.
     """
 
     across: Callable[[pd.DataFrame, pd.DataFrame, TuneConfig, Any], tuple[Finding, ...]]
     identifiers: Callable[[pd.DataFrame, TuneConfig, Any], tuple[str, ...]]
-    beside: Callable[[pd.DataFrame], Mapping[str, NDArray[Any]]] = lambda _: {}
-    beside_of: str = ""
+    extra_arrays: Callable[[pd.DataFrame], Mapping[str, NDArray[Any]]] = lambda _: {}
+    extra_arrays_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """The outcome of the split: a reference to the development rows, and what was seen across the split.
+    """The outcome of the split: a reference to the development rows, and the findings across the split.
 
     `held` counts the sealed rows of each class (of a number: all of them), and `blocks` what the final interval draws
     as a whole, or None: enough to say whether an interval can be had, for whichever metric.
@@ -59,39 +59,39 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
     A table that was split the same way before is not split again. Raises `InputError` for a table, target or
     column that cannot be used; nothing that was there is touched.
     """
-    with opened(config.data.source) as table:
+    with open_table(config.data.source) as table:
         _check_columns(config, table.schema.names)
-        fingerprint = _fingerprint(config, table.fingerprint, gate.beside_of)
+        fingerprint = _fingerprint(config, table.fingerprint, gate.extra_arrays_key)
         folder = folder.absolute()
-        development = folder / "development" / fingerprint
-        sealed = folder / "vault" / fingerprint
-        if not (development / "sealed.json").exists():
-            _split(config, table, development, sealed, fingerprint, gate)
+        development_folder = folder / "development" / fingerprint
+        vault_folder = folder / "vault" / fingerprint
+        if not (development_folder / "sealed.json").exists():
+            _split(config, table, development_folder, vault_folder, fingerprint, gate)
     memory.release()
-    _check_unspent(config, sealed)
-    found = from_json(Split, (development / "sealed.json").read_bytes())
+    _check_unspent(config, vault_folder)
+    split = from_json(Split, (development_folder / "sealed.json").read_bytes())
     # The folder may have been moved since.
-    return replace(found, data=replace(found.data, uri=str(development)))
+    return replace(split, data=replace(split.data, uri=str(development_folder)))
 
 
-def _fingerprint(config: TuneConfig, content: str, beside: str) -> str:
-    """What names the split: the content of the table, and every choice that shapes what is stored of it."""
+def _fingerprint(config: TuneConfig, content_digest: str, extra_arrays_key: str) -> str:
+    """The digest that names the split: of the table's content, and of every choice that shapes what is stored."""
     return digest(
         {
             "layout": LAYOUT,
-            "content": content,
+            "content": content_digest,
             "data": config.data.model_dump(include={"target", "kind", "drop"}),
             "split": config.split.model_dump(),
             "post_outcome": config.leakage.post_outcome,
             "seed": config.seed,
-            **({"beside": beside} if beside else {}),
+            **({"beside": extra_arrays_key} if extra_arrays_key else {}),
         }
     )
 
 
-def _check_columns(config: TuneConfig, column_file: list[str]) -> None:
-    split, where = config.split, config.data.source
-    named = {
+def _check_columns(config: TuneConfig, table_columns: list[str]) -> None:
+    split, source = config.split, config.data.source
+    declared = {
         "target column": (config.data.target,),
         "column to leave out": config.data.drop,
         "group column": (split.group,),
@@ -99,21 +99,25 @@ def _check_columns(config: TuneConfig, column_file: list[str]) -> None:
         "post-outcome column": config.leakage.post_outcome,
         "slice column": config.validation.slices,
     }
-    for what, names in named.items():
+    for role, names in declared.items():
         for name in names:
-            if name is not None and name not in column_file:
-                raise unknown(what, name, where, column_file)
-            if name == config.data.target and what != "target column":
-                raise InputError(f"the {what} must not be the target; got '{name}' for both.")
-    for what, value in (("horizon", split.horizon), ("embargo", split.embargo)):
+            if name is not None and name not in table_columns:
+                raise unknown(role, name, source, table_columns)
+            if name == config.data.target and role != "target column":
+                raise InputError(f"the {role} must not be the target; got '{name}' for both.")
+    for role, value in (("horizon", split.horizon), ("embargo", split.embargo)):
         if value is not None and split.time is None:
-            raise InputError(f"the {what} must come with a time column; got {value!r} and no time column.")
+            raise InputError(f"the {role} must come with a time column; got {value!r} and no time column.")
 
 
-def _check_unspent(config: TuneConfig, sealed: Path) -> None:
-    """Say at once, not after hours of search, that the sealed rows were used up by another run."""
-    opened = vault.payloads(sealed)
-    if opened and not config.validation.again and all(seen.get("config") != identity(config) for seen in opened):
+def _check_unspent(config: TuneConfig, vault_folder: Path) -> None:
+    """Raise `VaultSpentError` now, not after hours of search, if another configuration has opened the vault."""
+    payloads = vault.payloads(vault_folder)
+    if (
+        payloads
+        and not config.validation.again
+        and all(payload.get("config") != identity(config) for payload in payloads)
+    ):
         raise VaultSpentError(
             "the sealed rows must be unseen; a run with another configuration has compared on them already, and a "
             f"second look would flatter; hold other rows out with --seed {config.seed + 1}, or accept a wider "
@@ -121,44 +125,44 @@ def _check_unspent(config: TuneConfig, sealed: Path) -> None:
         )
 
 
-def _split(config: TuneConfig, table: Source, development: Path, sealed: Path, fingerprint: str, gate: Gate) -> None:
+def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, fingerprint: str, gate: Gate) -> None:
     target = read_target(series(table, config.data.target), config.data.kind)
     rows = _rows(config, table, target)
-    kept, held = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
-    with new_folder(development) as scratch:
-        holdout = _part(table, target.rows[kept], target.rows[held], scratch / store.FRAME)
+    development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
+    with new_folder(folder) as scratch:
+        holdout = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
-        dropped = _dropped(config, frame, gate, target)
+        dropped = _columns_to_drop(config, frame, gate, target)
         about = _about(config, frame, target, rows, dropped)
-        ref = DataRef(str(development), fingerprint, len(kept), len(about.schema.features), target.name, target.kind)
-        _write_arrays(scratch, about.schema, frame, target, rows, kept)
+        data = DataRef(str(folder), fingerprint, len(development), len(about.schema.features), target.name, target.kind)
+        _write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
-        findings = gate.across(frame.set_index(kept), holdout.set_index(held), config, target.kind)
-        findings += left_out(target.name, target.missing) + rare_classes(target, kept, held)
+        findings = gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
+        findings += missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
         (scratch / "about.json").write_text(to_json(about))
-        blocks = _blocks(rows.take(held))
+        blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))
-        (scratch / "sealed.json").write_text(to_json(Split(ref, findings, _counts(target, held), count)))
-        parts = slices.encode(_cuts(scratch, frame, target.name), holdout)
+        (scratch / "sealed.json").write_text(to_json(Split(data, findings, _class_counts(target, sealed), count)))
+        slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
-        extra = {"slices": parts, **gate.beside(holdout)}
-        vault.seal(sealed, X, target.y[held], target.rows[held], blocks=blocks, extra=extra)
+        extra = {"slices": slice_codes, **gate.extra_arrays(holdout)}
+        vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
-def _part(table: Source, kept: splitters.Ints, held: splitters.Ints, path: Path) -> pd.DataFrame:
-    """Write the rows that are kept, and hand back those that are held out; each column is read once."""
-    apart = []
+def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pd.DataFrame:
+    """Write the development rows to `path` and return the holdout rows as a frame; each column is read once."""
+    holdout_columns = []
 
-    def each() -> Iterator[pa.ChunkedArray]:
+    def development_columns() -> Iterator[pa.ChunkedArray]:
         for name in table.schema.names:
             column = table.read(name)
-            apart.append(column.take(pa.array(held)))
+            holdout_columns.append(column.take(pa.array(sealed)))
             yield column
 
-    column_file.write(path, table.schema, each(), kept)
-    return column_file.frame(pa.Table.from_arrays(apart, schema=table.schema))
+    column_file.write(path, table.schema, development_columns(), development)
+    return column_file.frame(pa.Table.from_arrays(holdout_columns, schema=table.schema))
 
 
 def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
@@ -176,63 +180,70 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
             )
         unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
     else:
-        left_out = {target.name, *config.data.drop, *config.leakage.post_outcome}
-        names = [name for name in table.schema.names if name not in left_out]
-        found = (series(table, name, target.rows) for name in names)
-        unit = splitters.equal_rows(found) if names else np.arange(len(target.rows))
+        excluded = {target.name, *config.data.drop, *config.leakage.post_outcome}
+        names = [name for name in table.schema.names if name not in excluded]
+        features = (series(table, name, target.rows) for name in names)
+        unit = splitters.equal_rows(features) if names else np.arange(len(target.rows))
     return splitters.Rows(target.y, unit, time, len(target.classes), purge, split.group is not None, split.stratify)
 
 
-def _dropped(config: TuneConfig, frame: pd.DataFrame, gate: Gate, target: Target) -> tuple[str, ...]:
+def _columns_to_drop(config: TuneConfig, frame: pd.DataFrame, gate: Gate, target: Target) -> tuple[str, ...]:
     declared = [config.data.target, *config.data.drop, *config.leakage.post_outcome]
     if config.split.group is not None:
         declared.append(config.split.group)
-    found = gate.identifiers(frame, config, target.kind)
-    return tuple(dict.fromkeys([*declared, *found]))
+    identifiers = gate.identifiers(frame, config, target.kind)
+    return tuple(dict.fromkeys([*declared, *identifiers]))
 
 
 def _about(
     config: TuneConfig, frame: pd.DataFrame, target: Target, rows: splitters.Rows, dropped: tuple[str, ...]
 ) -> store.About:
-    seen = schema.infer((name, frame[name]) for name in frame.columns if name not in dropped)
-    if not seen.columns:
+    inferred = schema.infer((name, frame[name]) for name in frame.columns if name not in dropped)
+    if not inferred.columns:
         raise InputError(
             f"the table must have a feature left; {config.data.source} has {', '.join(frame.columns)}, "
             f"of which {', '.join(dropped)} may not be used and the rest do not vary."
         )
-    return store.About(seen, target.name, target.kind, target.classes, rows.purge, rows.grouped, rows.stratify, dropped)
+    return store.About(
+        inferred, target.name, target.kind, target.classes, rows.purge, rows.grouped, rows.stratify, dropped
+    )
 
 
 def _write_arrays(
-    folder: Path, seen: schema.Schema, frame: pd.DataFrame, target: Target, rows: splitters.Rows, kept: splitters.Ints
+    folder: Path,
+    features: schema.Schema,
+    frame: pd.DataFrame,
+    target: Target,
+    rows: splitters.Rows,
+    development: splitters.Ints,
 ) -> None:
-    schema.write_table(folder / "X.npy", seen, frame)
-    np.save(folder / "y.npy", target.y[kept])
-    np.save(folder / "rows.npy", target.rows[kept])
-    np.save(folder / "unit.npy", rows.unit[kept])
+    schema.write_table(folder / "X.npy", features, frame)
+    np.save(folder / "y.npy", target.y[development])
+    np.save(folder / "rows.npy", target.rows[development])
+    np.save(folder / "unit.npy", rows.unit[development])
     if rows.time is not None:
-        np.save(folder / "time.npy", rows.time[kept])
+        np.save(folder / "time.npy", rows.time[development])
 
 
-def _cuts(folder: Path, frame: pd.DataFrame, target: str) -> tuple[slices.SliceRule, ...]:
-    """Write down into which parts each column falls, whichever of them will be asked for."""
-    cuts = slices.learn((name, frame[name]) for name in frame.columns if name != target)
-    (folder / slices.FILE).write_text(to_json(cuts))
-    return cuts
+def _write_slice_rules(folder: Path, frame: pd.DataFrame, target: str) -> tuple[slices.SliceRule, ...]:
+    """Write the slice rules of every column to `folder`, and return them."""
+    rules = slices.learn_rules((name, frame[name]) for name in frame.columns if name != target)
+    (folder / slices.FILE).write_text(to_json(rules))
+    return rules
 
 
-def _blocks(held: splitters.Rows) -> splitters.Ints | None:
+def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
     """What the final interval draws as a whole: declared groups, or blocks of neighbours in time."""
-    if held.grouped:
-        return held.unit
-    if held.time is None:
+    if holdout.grouped:
+        return holdout.unit
+    if holdout.time is None:
         return None
-    rank = np.argsort(np.argsort(held.time, kind="stable"), kind="stable")
+    rank = np.argsort(np.argsort(holdout.time, kind="stable"), kind="stable")
     return rank * TIME_BLOCKS // len(rank)
 
 
-def _counts(target: Target, held: splitters.Ints) -> tuple[int, ...]:
+def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:
     """How many sealed rows each class has; of a number, how many there are."""
     if not target.classes:
-        return (len(held),)
-    return tuple(np.bincount(target.y[held].astype(np.int64), minlength=len(target.classes)).tolist())
+        return (len(sealed),)
+    return tuple(np.bincount(target.y[sealed].astype(np.int64), minlength=len(target.classes)).tolist())

@@ -1,6 +1,6 @@
-"""Which rows may meet: holdout and folds, by chance, by group, by time, with equal rows on one side.
+"""Holdout and folds: at random, by group or by time, with equal rows always on one side.
 
-A *unit* is what must not be torn apart: a declared group, or all rows that are equal. Units are dealt, never rows.
+A *unit* is never divided: a declared group, or all rows that are equal. Units are assigned to folds, never rows.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ Fold = tuple[Ints, Ints]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """What a splitter knows of the rows: `y`, `unit` codes, and their `time` or None, all (n,).
+    """The input of a splitter: `y`, `unit` codes, and their `time` or None, all (n,).
 
     `classes` is 0 for regression. `purge` is the time that must lie between a training and a later testing row:
     label horizon plus embargo. `grouped` says that the units were declared by the user.
@@ -57,9 +57,9 @@ def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:
         part = deal(rows, np.array([1 - share, share]), rng)
         fold = np.flatnonzero(part == 0), np.flatnonzero(part == 1)
     else:
-        start = _later_part(rows.time, 1 - share)
-        fold = _across_time(rows, np.flatnonzero(rows.time >= start))
-    _check_sides(fold, rows, "the holdout")
+        start = _start_of_last_rows(rows.time, 1 - share)
+        fold = _time_fold(rows, np.flatnonzero(rows.time >= start))
+    _check_fold(fold, rows, "the holdout")
     return fold
 
 
@@ -70,7 +70,7 @@ def folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold, ...]:
     part = deal(rows, np.full(count, 1 / count), rng)
     out = tuple((np.flatnonzero(part != i), np.flatnonzero(part == i)) for i in range(count))
     for number, fold in enumerate(out):
-        _check_sides(fold, rows, f"fold {number + 1} of {count}")
+        _check_fold(fold, rows, f"fold {number + 1} of {count}")
     return out
 
 
@@ -82,22 +82,22 @@ def subset(rows: Rows, share: float, rng: np.random.Generator) -> Ints:
 
 
 def deal(rows: Rows, shares: Floats, rng: np.random.Generator) -> Ints:
-    """Deal whole units into parts with the given shares of rows, each stratum evenly. Returns the part of each row.
+    """Assign whole units to parts with the given shares of rows, stratum by stratum. Returns the part of each row (n,).
 
     Units are shuffled and laid end to end within their stratum; a part takes the units whose middle falls into its
     share. The start is shifted by chance, so that rounding favours no part.
     """
-    units, first, inverse, sizes = np.unique(rows.unit, return_index=True, return_inverse=True, return_counts=True)
-    stratum = _strata(rows, len(units), first, inverse, sizes, len(shares))
+    units, first_row, inverse, sizes = np.unique(rows.unit, return_index=True, return_inverse=True, return_counts=True)
+    stratum = _strata(rows, len(units), first_row, inverse, sizes, len(shares))
     order = rng.permutation(len(units))
     order = order[np.argsort(stratum[order], kind="stable")]
     edges = np.cumsum(shares)[:-1]
     part = np.zeros(len(units), dtype=np.int64)
     for label in np.unique(stratum):
-        members = order[stratum[order] == label]
-        filled = np.cumsum(sizes[members])
-        middle = (filled - sizes[members] / 2) / filled[-1]
-        part[members] = np.searchsorted(edges, (middle + rng.random()) % 1.0, side="right")
+        stratum_units = order[stratum[order] == label]
+        cumulative = np.cumsum(sizes[stratum_units])
+        middle = (cumulative - sizes[stratum_units] / 2) / cumulative[-1]
+        part[stratum_units] = np.searchsorted(edges, (middle + rng.random()) % 1.0, side="right")
     return part[inverse]
 
 
@@ -113,27 +113,27 @@ def _strata(rows: Rows, units: int, first: Ints, inverse: Ints, sizes: Ints, par
     return ranks * bins // units
 
 
-def _later_part(time: Floats, share: float) -> float:
+def _start_of_last_rows(time: Floats, share: float) -> float:
     """The first time of the last `1 - share` of the rows."""
     ordered = np.sort(time)
     return float(ordered[min(int(len(ordered) * share), len(ordered) - 1)])
 
 
-def _across_time(rows: Rows, test: Ints) -> Fold:
+def _time_fold(rows: Rows, test: Ints) -> Fold:
     """The rows that may train before `test`: purged by time, and of groups that are not tested."""
     if rows.time is None:
         raise ValueError("a split by time must have times")
     before = rows.time + rows.purge <= rows.time[test].min() if len(test) else np.zeros(len(rows.y), dtype=bool)
     before[test] = False
-    kept = before & ~np.isin(rows.unit, rows.unit[test]) if rows.grouped else before
-    earlier, lost = int(before.sum()), int(before.sum() - kept.sum())
-    if lost > earlier / 2:
+    usable = before & ~np.isin(rows.unit, rows.unit[test]) if rows.grouped else before
+    earlier, excluded = int(before.sum()), int(before.sum() - usable.sum())
+    if excluded > earlier / 2:
         raise InputError(
             "group and time must leave rows to train on when both are declared; of "
-            f"{counted(earlier, 'earlier row')}, {lost:,} in groups that are tested later; "
+            f"{counted(earlier, 'earlier row')}, {excluded:,} in groups that are tested later; "
             "declare one of the two."
         )
-    return np.flatnonzero(kept), test
+    return np.flatnonzero(usable), test
 
 
 def _time_folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold, ...]:
@@ -142,7 +142,7 @@ def _time_folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold,
         raise ValueError("a split by time must have times")
     # The cuts move a little from one shuffle to the next, so that confirmation meets other folds than the search.
     shift = rng.uniform(-0.3, 0.3)
-    cuts = np.unique([_later_part(time, (i + shift) / (count + 1)) for i in range(1, count + 1)])
+    cuts = np.unique([_start_of_last_rows(time, (i + shift) / (count + 1)) for i in range(1, count + 1)])
     if len(cuts) < count:
         raise InputError(
             f"{count} folds by time must have different times; the column has too few; ask for fewer folds."
@@ -150,25 +150,25 @@ def _time_folds(rows: Rows, count: int, rng: np.random.Generator) -> tuple[Fold,
     ends = [*cuts[1:], np.inf]
     out = []
     for number, (start, end) in enumerate(zip(cuts, ends, strict=True)):
-        fold = _across_time(rows, np.flatnonzero((time >= start) & (time < end)))
-        _check_sides(fold, rows, f"fold {number + 1} of {count} by time")
+        fold = _time_fold(rows, np.flatnonzero((time >= start) & (time < end)))
+        _check_fold(fold, rows, f"fold {number + 1} of {count} by time")
         out.append(fold)
     return tuple(out)
 
 
-def _check_sides(fold: Fold, rows: Rows, what: str) -> None:
+def _check_fold(fold: Fold, rows: Rows, name: str) -> None:
     train, test = fold
     if len(train) == 0 or len(test) == 0:
         units = counted(len(np.unique(rows.unit)), "group" if rows.grouped else "different row")
-        shorter = "declare a finer group" if rows.grouped else "a shorter embargo"
+        advice = "declare a finer group" if rows.grouped else "a shorter embargo"
         raise InputError(
-            f"{what} must have rows on both sides; it has {len(train)} to train and {len(test)} to test, "
-            f"of {units} in all; ask for fewer folds, {shorter} or add rows."
+            f"{name} must have rows on both sides; it has {len(train)} to train and {len(test)} to test, "
+            f"of {units} in all; ask for fewer folds, {advice} or add rows."
         )
     if rows.classes == 2 and (len(np.unique(rows.y[train])) < 2 or len(np.unique(rows.y[test])) < 2):
         rarest = int(np.bincount(rows.y.astype(int), minlength=2).min())
         raise InputError(
-            f"{what} must have both classes on each side; one side has a single class "
+            f"{name} must have both classes on each side; one side has a single class "
             f"(the rarer class has {counted(rarest, 'row')}); ask for fewer folds or add rows."
         )
 

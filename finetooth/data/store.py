@@ -27,7 +27,7 @@ FRAME = "frame.arrow"
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of stored development rows: how to encode more of them, and how to split them."""
+    """The metadata of stored development rows (about.json): how to encode further rows, and how to split them."""
 
     schema: Schema
     target: str
@@ -44,14 +44,14 @@ class About:
 class Development:
     """The development rows, opened by reference: arrays are memory-mapped and read-only.
 
-    `X` (rows, features) float32, `y` (rows,), `rows` what a splitter knows of them.
+    `X` (rows, features) float32, `y` (rows,), `rows` the input of a splitter.
     """
 
     folder: Path
     about: About
 
     def _array(self, name: str) -> NDArray[np.float64]:
-        with _there(self.folder):
+        with _stored_rows_required(self.folder):
             return np.load(self.folder / f"{name}.npy", mmap_mode="r")  # type: ignore[no-any-return]
 
     @property
@@ -69,7 +69,7 @@ class Development:
 
     @cached_property
     def rows(self) -> splitters.Rows:
-        """What a splitter knows of the rows."""
+        """The input of a splitter."""
         about = self.about
         time = self._array("time") if (self.folder / "time.npy").exists() else None
         unit = np.asarray(self._array("unit"), dtype=np.int64)
@@ -84,7 +84,7 @@ class Development:
 
     def frame(self) -> pd.DataFrame:
         """The user's own columns, target included, as they came; numbers without gaps are not copied."""
-        with _there(self.folder):
+        with _stored_rows_required(self.folder):
             return column_file.read_frame(self.folder / FRAME)
 
     def folds(self, fidelity: Fidelity, seed: int, stage: str, repeat: int) -> tuple[splitters.Fold, ...]:
@@ -92,22 +92,22 @@ class Development:
 
         The subset at a lower share depends on the root seed alone: all trials share it.
         """
-        chosen = splitters.subset(self.rows, fidelity.rows, seeds.stream(seed, "subset"))
+        subset = splitters.subset(self.rows, fidelity.rows, seeds.stream(seed, "subset"))
         shuffle = seeds.stream(seed, stage, "folds", repeat)
-        pairs = splitters.folds(self.rows.take(chosen), fidelity.folds, shuffle)
-        return tuple((chosen[train], chosen[test]) for train, test in pairs)
+        fold_pairs = splitters.folds(self.rows.take(subset), fidelity.folds, shuffle)
+        return tuple((subset[train], subset[test]) for train, test in fold_pairs)
 
 
 @lru_cache(maxsize=4)
 def open_development(ref: DataRef) -> Development:
     """Open development rows by reference. Raises `StoreGoneError` when they are gone."""
     folder = Path(ref.uri)
-    with _there(folder):
+    with _stored_rows_required(folder):
         return Development(folder, from_json(About, (folder / "about.json").read_bytes()))
 
 
 @contextmanager
-def _there(folder: Path) -> Iterator[None]:
+def _stored_rows_required(folder: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:

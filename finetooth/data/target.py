@@ -40,14 +40,14 @@ def read_target(column: pd.Series, kind: Kind | None) -> Target:
     if values.nunique() < 2:
         raise InputError(f"the target '{name}' must vary; every row is {values.tolist()[0]!r}.")
     rows = np.flatnonzero(present)
-    chosen = kind or infer_kind(values)
-    if chosen == "regression":
-        return Target(name, chosen, _numbers(values), rows, (), len(column) - len(rows))
+    task = kind or infer_kind(values)
+    if task == "regression":
+        return Target(name, task, _numbers(values), rows, (), len(column) - len(rows))
     return _classes(name, values, rows, kind, len(column) - len(rows))
 
 
-def left_out(name: str, missing: int) -> tuple[Finding, ...]:
-    """Information on the rows whose target is missing, if there are any."""
+def missing_target(name: str, missing: int) -> tuple[Finding, ...]:
+    """A finding of severity info on the rows whose target is missing; empty when there are none."""
     if not missing:
         return ()
     return (
@@ -62,26 +62,33 @@ def left_out(name: str, missing: int) -> tuple[Finding, ...]:
     )
 
 
-def rare_classes(target: Target, kept: NDArray[np.int64], held: NDArray[np.int64]) -> tuple[Finding, ...]:
-    """A warning where a class has fewer development rows than folds, or no sealed row. `kept` and `held` are rows."""
+def rare_classes(target: Target, development: NDArray[np.int64], sealed: NDArray[np.int64]) -> tuple[Finding, ...]:
+    """A warning where a class has fewer than `FEW` development rows, or no sealed row. Both are row numbers."""
     if not target.classes:
         return ()
-    sides = [np.bincount(target.y[rows].astype(np.int64), minlength=len(target.classes)) for rows in (kept, held)]
-    rare = np.flatnonzero((sides[0] < FEW) | (sides[1] == 0))
+    development_counts, sealed_counts = (
+        np.bincount(target.y[rows].astype(np.int64), minlength=len(target.classes)) for rows in (development, sealed)
+    )
+    rare = np.flatnonzero((development_counts < FEW) | (sealed_counts == 0))
     if not len(rare):
         return ()
-    shown = [
-        f"'{target.classes[code]}' ({counted(int(sides[0][code]), 'row')}, {sides[1][code]} sealed)" for code in rare
+    descriptions = [
+        f"'{target.classes[code]}' ({counted(int(development_counts[code]), 'row')}, {sealed_counts[code]} sealed)"
+        for code in rare
     ]
     return (
         Finding(
             check="rare_class",
             severity="warning",
             columns=(target.name,),
-            message=f"too few rows of '{target.name}' = {', '.join(shown)} for {FEW} folds and the sealed rows.",
+            message=f"too few rows of '{target.name}' = {', '.join(descriptions)} for {FEW} folds and the sealed rows.",
             meaning="Some folds learn or test nothing of such a class, nor may the sealed rows: scores leave it out.",
             remedy="Gather more of its rows, merge it into another class, or drop it.",
-            evidence={"classes": len(rare), "fewest": int(sides[0][rare].min()), "sealed": int(sides[1][rare].min())},
+            evidence={
+                "classes": len(rare),
+                "fewest": int(development_counts[rare].min()),
+                "sealed": int(sealed_counts[rare].min()),
+            },
         ),
     )
 
@@ -111,7 +118,7 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
     return np.asarray(y, dtype=np.float64)
 
 
-def _classes(name: str, values: pd.Series, rows: NDArray[np.int64], asked: Kind | None, missing: int) -> Target:
+def _classes(name: str, values: pd.Series, rows: NDArray[np.int64], requested: Kind | None, missing: int) -> Target:
     codes, classes = pd.factorize(values, sort=True)
     counts = np.bincount(codes)
     if len(classes) > MOST_CLASSES:
@@ -119,7 +126,7 @@ def _classes(name: str, values: pd.Series, rows: NDArray[np.int64], asked: Kind 
             f"the target '{name}' must have at most {MOST_CLASSES} classes; it has {len(classes)}; "
             "is it an id or a text? Name another target, or set the task to regression for numbers."
         )
-    if asked == "binary" and len(classes) != 2:
+    if requested == "binary" and len(classes) != 2:
         raise InputError(f"the target '{name}' must have two classes for a binary task; it has {len(classes)}.")
     if counts.min() < 2:
         raise InputError(

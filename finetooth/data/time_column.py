@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.data.dates import as_dates, day_first, read
+from finetooth.data.dates import as_dates, day_first, parse_dates
 from finetooth.errors import InputError, counted
 
 _DAY = re.compile(r"(?<![A-Za-z])d(?![A-Za-z])")  # pandas wants the unit of days as a capital
@@ -23,8 +23,8 @@ def read_time(column: pd.Series) -> tuple[NDArray[np.float64], bool]:
         missing = ~np.isfinite(time)
     else:
         present = column.dropna()
-        unread = read(present, day_first=day_first(present)).isna().to_numpy()
-        example = present[unread].tolist()[0] if unread.any() else present.tolist()[0]
+        unparsed = parse_dates(present, day_first=day_first(present)).isna().to_numpy()
+        example = present[unparsed].tolist()[0] if unparsed.any() else present.tolist()[0]
         raise InputError(
             f"the time column '{column.name}' must hold dates or numbers; got values such as {example!r}: "
             "write them as 2024-01-31 or 2024-01-31 12:30, or name another column."
@@ -39,19 +39,20 @@ def read_time(column: pd.Series) -> tuple[NDArray[np.float64], bool]:
 
 def gap(time: NDArray[np.float64], dates: bool, horizon: str | None, embargo: str | None) -> float:
     """Label horizon plus embargo, in the unit of `time`; the embargo is max(horizon, 1 % of the span) by default."""
-    ahead = _length("horizon", horizon, dates)
-    wait = max(ahead, 0.01 * float(np.ptp(time))) if embargo is None else _length("embargo", embargo, dates)
-    return ahead + wait
+    horizon_length = _length("horizon", horizon, dates)
+    if embargo is None:
+        return horizon_length + max(horizon_length, 0.01 * float(np.ptp(time)))
+    return horizon_length + _length("embargo", embargo, dates)
 
 
-def _length(what: str, text: str | None, dates: bool) -> float:
+def _length(option: str, text: str | None, dates: bool) -> float:
     if text is None:
         return 0.0
     try:
         length = pd.Timedelta(_DAY.sub("D", text)).total_seconds() if dates else float(text)
     except ValueError:
-        kind = "a time such as 7d or 12h" if dates else "a number in the unit of the time column"
-        raise InputError(f"the {what} must be {kind}; got {text!r}.") from None
+        expected = "a time such as 7d or 12h" if dates else "a number in the unit of the time column"
+        raise InputError(f"the {option} must be {expected}; got {text!r}.") from None
     if not length >= 0:
-        raise InputError(f"the {what} must not be negative; got {text!r}.")
+        raise InputError(f"the {option} must not be negative; got {text!r}.")
     return length

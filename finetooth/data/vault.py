@@ -46,7 +46,7 @@ class Holdout:
 
 @dataclass(frozen=True, slots=True)
 class ChainReport:
-    """What `verify` found: `problems` is empty when nothing was touched."""
+    """The result of `verify`: `problems` is empty when nothing was changed; `openings` counts them."""
 
     problems: tuple[str, ...]
     openings: int
@@ -55,7 +55,7 @@ class ChainReport:
 
     @property
     def intact(self) -> bool:
-        """Whether nothing was touched."""
+        """Whether nothing was changed."""
         return not self.problems
 
 
@@ -72,21 +72,21 @@ def seal(
     `X` (n, features), `y`, `ids`, `blocks` and the arrays of `extra` (n,). Sealing the same content again changes
     nothing, its openings stay counted; `InputError` for other content in a folder that is sealed already.
     """
-    given: dict[str, Array | None] = {
+    required: dict[str, Array | None] = {
         "X": np.ascontiguousarray(X, np.float32),
         "y": np.asarray(y, np.float64),
         "ids": ids,
         "blocks": blocks,
     }
-    arrays = {name: _plain(name, a) for name, a in (given | dict(extra or {})).items() if a is not None}
+    arrays = {name: _plain(name, a) for name, a in (required | dict(extra or {})).items() if a is not None}
     if any(len(a) != len(X) for a in arrays.values()):
         raise ValueError(f"all sealed arrays must have {len(X)} rows; got { {n: len(a) for n, a in arrays.items()} }")
-    described = {name: _describe(a) for name, a in arrays.items()}
-    entry: Entry = {"event": "sealed", "digest": commitment(described), "arrays": described}
+    descriptions = {name: _describe(a) for name, a in arrays.items()}
+    entry: Entry = {"event": "sealed", "digest": commitment(descriptions), "arrays": descriptions}
     folder.mkdir(parents=True, exist_ok=True)
     with hash_chain.locked(folder):
         if (folder / CHAIN).exists():
-            if hash_chain.read(folder)[0] != entry:
+            if hash_chain.read_entries(folder)[0] != entry:
                 raise InputError(
                     f"the vault must hold the rows that are sealed; {folder} holds others; use another folder."
                 )
@@ -95,7 +95,7 @@ def seal(
             raise VaultTamperedError(f"the vault at {folder} was opened before, but its chain is gone.")
         for name, array in arrays.items():
             _save(folder / f"{name}.npy", array)
-        hash_chain.write(folder, [entry])
+        hash_chain.write_entries(folder, [entry])
     return str(entry["digest"])
 
 
@@ -107,35 +107,35 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
     `statistics.opening_alpha(k)`.
     `VaultTamperedError` when the chain, a commitment or a row is not what was sealed.
     """
-    committed = commitment(payload)
+    digest = commitment(payload)
     with hash_chain.locked(folder):
-        entries = hash_chain.settled(folder)
+        entries = hash_chain.completed_entries(folder)
         problems = hash_chain.problems(folder, entries)
         if problems:
             raise VaultTamperedError(f"the vault at {folder} must be as it was sealed; {problems[0]}.")
-        opened = [entry["commitment"] for entry in entries[1:]]
-        if committed not in opened:
-            if opened and not again:
+        commitments = [entry["commitment"] for entry in entries[1:]]
+        if digest not in commitments:
+            if commitments and not again:
                 raise VaultSpentError(
-                    f"the vault must be opened for one commitment; it was opened for {opened[0][:12]} and "
-                    f"{committed[:12]} came, which differs in {_differing(entries[-1]['payload'], payload)}; repeat "
+                    f"the vault must be opened for one commitment; it was opened for {commitments[0][:12]} and "
+                    f"{digest[:12]} came, which differs in {_differing(entries[-1]['payload'], payload)}; repeat "
                     "that run as it was, or open it again (validation.again), which widens the interval."
                 )
-            entries.append(hash_chain.take_token(folder, len(opened) + 1, committed, payload))
-            hash_chain.write(folder, entries)
-        number = 1 + [entry["commitment"] for entry in entries[1:]].index(committed)
+            entries.append(hash_chain.take_token(folder, len(commitments) + 1, digest, payload))
+            hash_chain.write_entries(folder, entries)
+        opening = 1 + [entry["commitment"] for entry in entries[1:]].index(digest)
         head = hash_chain.hashes(entries)[-1]
     arrays = {name: _read_array(folder, name, entries[0]) for name in entries[0]["arrays"]}
     X, y, ids, blocks = (arrays.pop(name, None) for name in ("X", "y", "ids", "blocks"))
-    return Holdout(X, y, ids, blocks, number, head, arrays)  # type: ignore[arg-type]
+    return Holdout(X, y, ids, blocks, opening, head, arrays)  # type: ignore[arg-type]
 
 
 def payloads(folder: Path) -> tuple[Mapping[str, Any], ...]:
-    """What the vault was opened for so far, in order; empty when it was not, or is not there."""
+    """The payload of each opening so far, in order; empty when there was none, or no vault."""
     if not (folder / CHAIN).exists():
         return ()
     with hash_chain.locked(folder):
-        return tuple(entry["payload"] for entry in hash_chain.settled(folder)[1:])
+        return tuple(entry["payload"] for entry in hash_chain.completed_entries(folder)[1:])
 
 
 def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
@@ -143,22 +143,22 @@ def history(folder: Path) -> tuple[Mapping[str, Any], ...]:
 
     Raises `VaultTamperedError` when the chain is gone or a link of it is broken.
     """
-    return tuple(hash_chain.read(folder))
+    return tuple(hash_chain.read_entries(folder))
 
 
 def verify(folder: Path, head: str | None = None) -> ChainReport:
-    """Look for anything that was changed since it was written: rows, chain, commitments, tokens.
+    """Compare rows, chain, commitments and tokens with what was written; the problems are in the report.
 
     `head` is what a verdict kept of the chain; a chain that no longer contains it was cut or rewritten.
     Changes nothing; an opening that crashed before its entry is reported as a problem until it is replayed.
     """
     try:
-        entries = hash_chain.read(folder)
+        entries = hash_chain.read_entries(folder)
     except VaultTamperedError as error:
         return ChainReport((str(error),), 0, (), "")
-    linked = hash_chain.hashes(entries)
+    chain_hashes = hash_chain.hashes(entries)
     problems = hash_chain.problems(folder, entries)
-    if head is not None and head not in linked:
+    if head is not None and head not in chain_hashes:
         problems.append("the chain does not contain the head that the verdict kept: it was cut or rewritten")
     for name in entries[0].get("arrays", {}):
         try:
@@ -166,13 +166,13 @@ def verify(folder: Path, head: str | None = None) -> ChainReport:
         except VaultTamperedError as error:
             problems.append(str(error))
     commitments = tuple(str(entry.get("commitment")) for entry in entries[1:])
-    return ChainReport(tuple(problems), len(commitments), commitments, linked[-1])
+    return ChainReport(tuple(problems), len(commitments), commitments, chain_hashes[-1])
 
 
-def _differing(before: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """The parts of two commitments that are not the same, such as the code."""
-    fixed = json.loads(canonical(dict(now)))
-    return ", ".join(sorted(key for key in {*before, *fixed} if before.get(key) != fixed.get(key)))
+def _differing(earlier: Mapping[str, Any], current: Mapping[str, Any]) -> str:
+    """The keys, comma-separated, in which two payloads differ."""
+    plain = json.loads(canonical(dict(current)))
+    return ", ".join(sorted(key for key in {*earlier, *plain} if earlier.get(key) != plain.get(key)))
 
 
 def _plain(name: str, array: Array) -> Array:

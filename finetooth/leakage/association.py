@@ -1,4 +1,4 @@
-"""How far a score orders the target, on one scale for all tasks: the share of pairs put in the right order."""
+"""How well a score ranks the target, on one scale for all tasks: the share of pairs in the right order (AUC)."""
 
 from dataclasses import dataclass
 
@@ -51,26 +51,26 @@ def concordance(y: Floats, score: Floats) -> Association:
 
 
 def association(kind: Kind, y: Floats, score: Floats) -> Association:
-    """One score against the target; with several classes, the class that is told best from the rest."""
+    """One score against the target; with several classes, the best of one class against the rest."""
     if kind == "regression":
         return concordance(y, score)
     if kind == "binary":
         return auc(y == 1, score)
-    return max((auc(y == code, score) for code in np.unique(y)), key=lambda found: found.strength)
+    return max((auc(y == code, score) for code in np.unique(y)), key=lambda each: each.strength)
 
 
-def predicted(kind: Kind, targets: Floats, scores: Floats) -> Association:
-    """Predictions (n, k) against a target matrix (n, k): the mean over its columns, the largest z of them."""
+def mean_association(kind: Kind, targets: Floats, scores: Floats) -> Association:
+    """Scores (n, k) against a target matrix (n, k): the mean association over its columns, and the largest z."""
     if kind == "regression":
         return concordance(targets[:, 0], scores[:, 0])
-    found = [auc(targets[:, k] == 1, scores[:, k]) for k in range(targets.shape[1]) if np.ptp(targets[:, k]) > 0]
-    if not found:
+    associations = [auc(targets[:, k] == 1, scores[:, k]) for k in range(targets.shape[1]) if np.ptp(targets[:, k]) > 0]
+    if not associations:
         return Association()
-    return Association(float(np.mean([one.value for one in found])), max(one.z for one in found))
+    return Association(float(np.mean([each.value for each in associations])), max(each.z for each in associations))
 
 
-def measured(kind: Kind) -> str:
-    """What `Association.value` is called, with its article."""
+def measure_name(kind: Kind) -> str:
+    """The name of `Association.value` for a task, with its article."""
     return "a concordance" if kind == "regression" else "an AUC"
 
 

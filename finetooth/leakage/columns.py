@@ -1,4 +1,4 @@
-"""What a raw column is: numbers, dates, categories or text, and the plain arrays that a check can read."""
+"""Raw columns as numbers, dates, categories or text, and as the plain arrays that a check reads."""
 
 import re
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ Codes = NDArray[np.int64]
 Role = Literal["number", "date", "category", "text"]
 
 SAMPLE = 1_000  # distinct values that decide whether words are dates or text
-MOSTLY = 0.95  # share of them that must agree
+MIN_SHARE = 0.95  # share of them that must agree
 _DATE = re.compile(r"^\s*\d{1,4}[-/.]\w{1,9}[-/.]\d{1,4}|^\s*\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}|^\s*\d{8}T")
 # Tried one by one: to guess a format makes pandas warn, and a warning filter is not safe between threads.
 _DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y", "%d-%b-%Y", "%d %b %Y")
 _STYLES = ("ISO8601", *(day + clock for day in _DAYS for clock in ("", " %H:%M", " %H:%M:%S")))
-_TRUTH = {"true": 1.0, "false": 0.0}
+_BOOLEANS = {"true": 1.0, "false": 0.0}
 _MISSING = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -57,8 +57,8 @@ class RawColumn:
 
     def missing(self) -> NDArray[np.bool_]:
         """Where a value is missing (n,)."""
-        found: NDArray[np.bool_] = self.series.isna().to_numpy() if self.codes is None else self.codes < 0
-        return found
+        missing: NDArray[np.bool_] = self.series.isna().to_numpy() if self.codes is None else self.codes < 0
+        return missing
 
     def hashes(self, *, coarse: bool = False) -> Hashes:
         """One 64-bit hash of the canonical value a row: 1, 1.0 and "1 " are equal; `coarse` compares as float32."""
@@ -103,11 +103,11 @@ def _factorize(series: "pd.Series[Any]") -> tuple[Codes, NDArray[Any]]:
 
 
 def _sorted(role: Role, series: "pd.Series[Any]", codes: Codes, levels: NDArray[Any]) -> RawColumn:
-    order, place = np.unique(levels, return_inverse=True)
-    if role in ("number", "date") and np.isnan(order).any():
-        place = np.where(np.isnan(levels), -1, place)
-        order = order[~np.isnan(order)]
-    return RawColumn(role, series, np.append(place, -1)[codes].astype(np.int64), order)
+    sorted_levels, level_index = np.unique(levels, return_inverse=True)
+    if role in ("number", "date") and np.isnan(sorted_levels).any():
+        level_index = np.where(np.isnan(levels), -1, level_index)
+        sorted_levels = sorted_levels[~np.isnan(sorted_levels)]
+    return RawColumn(role, series, np.append(level_index, -1)[codes].astype(np.int64), sorted_levels)
 
 
 def _as_numbers(levels: NDArray[Any]) -> Floats | None:
@@ -124,12 +124,12 @@ def _as_numbers(levels: NDArray[Any]) -> Floats | None:
 
 def _as_dates(words: NDArray[Any]) -> Floats | None:
     sample = words[:SAMPLE]
-    if np.mean([bool(_DATE.match(word)) for word in sample]) < MOSTLY:
+    if np.mean([bool(_DATE.match(word)) for word in sample]) < MIN_SHARE:
         return None
     readable = {style: float(_times(sample, style).notna().mean()) for style in _STYLES}
     best = max(readable, key=lambda style: readable[style])
     times = _times(words, best)
-    return _stored_numbers(times) if times.notna().mean() >= MOSTLY else None
+    return _stored_numbers(times) if times.notna().mean() >= MIN_SHARE else None
 
 
 def _times(words: NDArray[Any], style: str) -> "pd.Series[Any]":
@@ -152,8 +152,8 @@ def _stored_numbers(series: "pd.Series[Any]") -> Floats:
 
 
 def _codes(values: Floats) -> Codes:
-    place = np.unique(values, return_inverse=True)[1]  # NaN sorts last, so the other codes have no gap
-    return np.where(np.isnan(values), -1, place).astype(np.int64)
+    value_index = np.unique(values, return_inverse=True)[1]  # NaN sorts last, so the other codes have no gap
+    return np.where(np.isnan(values), -1, value_index).astype(np.int64)
 
 
 def _hash_numbers(values: Floats, *, coarse: bool) -> Hashes:
@@ -166,7 +166,7 @@ def _hash_words(words: NDArray[Any], *, coarse: bool) -> Hashes:
     stripped = np.array([str(word).strip() for word in words], dtype=object)
     if not len(stripped):
         return np.empty(0, dtype=np.uint64)
-    truth = np.array([_TRUTH.get(word.lower(), np.nan) for word in stripped])
+    booleans = np.array([_BOOLEANS.get(word.lower(), np.nan) for word in stripped])
     numbers = pd.to_numeric(pd.Series(stripped, dtype=object), errors="coerce").to_numpy(float)
-    numbers = np.where(np.isnan(truth), numbers, truth)
+    numbers = np.where(np.isnan(booleans), numbers, booleans)
     return np.where(np.isnan(numbers), hash_array(stripped), _hash_numbers(numbers, coarse=coarse))

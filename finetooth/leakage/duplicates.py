@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.data.row_hash import Hashes, mix_columns
 from finetooth.errors import counted
-from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.findings import unchecked, waiver_hint
 from finetooth.leakage.identifiers import nearly_unique
 from finetooth.leakage.table import Rows, Table
 from finetooth.records import Finding
@@ -21,69 +21,76 @@ TIMES = 3.0  # times the rate at which training rows equal each other
 
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """Sealed rows whose features (ids aside) equal those of a training row: with the same target, and with another."""
-    names = compared(train, holdout)
+    names = compared_features(train, holdout)
     if not names:
         return (unchecked(CHECK, "no feature is there on both sides."),)
-    matched = matches(train, holdout)
-    ours, theirs = (_row_hashes(table, [*names, train.target], (train, holdout)) for table in (train, holdout))
-    same = matched & np.isin(theirs, ours)
-    report = []
-    if same.any():
-        report.append(_copies(train, int(same.sum()), len(holdout), _repeating(ours).mean()))
-    if other := int((matched & ~same).sum()):
-        report.append(_contradictions(train, other, len(holdout)))
-    return tuple(report)
+    matched = matching_rows(train, holdout)
+    train_hashes, holdout_hashes = (
+        _row_hashes(table, [*names, train.target], (train, holdout)) for table in (train, holdout)
+    )
+    copies = matched & np.isin(holdout_hashes, train_hashes)
+    findings = []
+    if copies.any():
+        findings.append(_copies(train, int(copies.sum()), len(holdout), _repeating(train_hashes).mean()))
+    if contradictions := int((matched & ~copies).sum()):
+        findings.append(_contradictions(train, contradictions, len(holdout)))
+    return tuple(findings)
 
 
 def check(table: Table) -> tuple[Finding, ...]:
     """Rows that equal another in all features and the target, more often than shuffled columns would."""
-    names = compared(table, table)
+    names = compared_features(table, table)
     if not names or len(table) < 2:
         return ()
-    seen = float(_repeating(_row_hashes(table, [*names, table.target], (table,))).mean())
-    if seen <= SHARE:
+    share = float(_repeating(_row_hashes(table, [*names, table.target], (table,))).mean())
+    if share <= SHARE:
         return ()
     chance = float(_repeating(_row_hashes(table, [*names, table.target], (table,), shuffled=True)).mean())
-    if seen <= TIMES * chance:
+    if share <= TIMES * chance:
         return ()
     return (
         Finding(
             check=REPEATED,
             severity="warning",
             columns=(),
-            message=f"{seen:.1%} of {len(table):,} rows equal another row in all they have "
+            message=f"{share:.1%} of {len(table):,} rows equal another row in all they have "
             f"({counted(len(names), 'feature')} and the target); {chance:.1%} would if columns were independent.",
             meaning="Copies on both sides of a fold are tested on what was learned by heart.",
             remedy="Remove copies of one observation; a split that keeps equal rows together does no harm.",
-            evidence={"share": seen, "chance": chance, "rows": len(table)},
+            evidence={"share": share, "chance": chance, "rows": len(table)},
         ),
     )
 
 
-def compared(train: Table, holdout: Table) -> list[str]:
+def compared_features(train: Table, holdout: Table) -> list[str]:
     """The features on both sides; those with hardly a value twice are left out, since copies may get new ids."""
     left_out = set(nearly_unique(train))
     return [name for name in train.features if name not in left_out and name in holdout.frame.columns]
 
 
-def matches(train: Table, holdout: Table) -> NDArray[np.bool_]:
-    """Which sealed rows equal a training row in all features (holdout rows,); hits are confirmed column by column."""
-    names = compared(train, holdout)
-    ours, theirs = (_row_hashes(table, names, (train, holdout)) for table in (train, holdout))
-    order = np.argsort(ours, kind="stable")
-    place = np.minimum(np.searchsorted(ours[order], theirs), len(ours) - 1)
-    hit = np.flatnonzero(ours[order][place] == theirs)
-    confirmed = _confirmed(train, holdout, names, order[place[hit]], hit)
-    found = np.zeros(len(holdout), dtype=bool)
-    found[hit[confirmed]] = True
-    return found
+def matching_rows(train: Table, holdout: Table) -> NDArray[np.bool_]:
+    """A mask (holdout rows,) of those that equal a training row in all features; confirmed column by column."""
+    names = compared_features(train, holdout)
+    train_hashes, holdout_hashes = (_row_hashes(table, names, (train, holdout)) for table in (train, holdout))
+    order = np.argsort(train_hashes, kind="stable")
+    nearest = np.minimum(np.searchsorted(train_hashes[order], holdout_hashes), len(train_hashes) - 1)
+    candidates = np.flatnonzero(train_hashes[order][nearest] == holdout_hashes)
+    confirmed = _confirmed(train, holdout, names, order[nearest[candidates]], candidates)
+    matching = np.zeros(len(holdout), dtype=bool)
+    matching[candidates[confirmed]] = True
+    return matching
 
 
-def _confirmed(train: Table, holdout: Table, names: Sequence[str], left: Rows, right: Rows) -> NDArray[np.bool_]:
-    equal = np.ones(len(left), dtype=bool)
+def _confirmed(
+    train: Table, holdout: Table, names: Sequence[str], train_rows: Rows, holdout_rows: Rows
+) -> NDArray[np.bool_]:
+    equal = np.ones(len(train_rows), dtype=bool)
     for name in names:
         coarse = _coarse((train, holdout), name)
-        equal &= train.column(name).hashes(coarse=coarse)[left] == holdout.column(name).hashes(coarse=coarse)[right]
+        equal &= (
+            train.column(name).hashes(coarse=coarse)[train_rows]
+            == holdout.column(name).hashes(coarse=coarse)[holdout_rows]
+        )
     return equal
 
 
@@ -100,9 +107,9 @@ def _coarse(tables: Sequence[Table], name: str) -> bool:
 
 
 def _repeating(hashes: Hashes) -> NDArray[np.bool_]:
-    _, place, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    repeating: NDArray[np.bool_] = counts[place] > 1
-    return repeating
+    _, value_index, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    repeated: NDArray[np.bool_] = counts[value_index] > 1
+    return repeated
 
 
 def _copies(train: Table, count: int, rows: int, within: float) -> Finding:
@@ -115,7 +122,7 @@ def _copies(train: Table, count: int, rows: int, within: float) -> Finding:
         message=f"{_of_sealed(count, rows)} ({share:.1%}) a training row in all features and the target; "
         f"within the training rows {within:.1%} equal another.",
         meaning=_meaning(share, within),
-        remedy=f"Remove copies, or split so that equal rows stay together; else {allow(CHECK)}."
+        remedy=f"Remove copies, or split so that equal rows stay together; else {waiver_hint(CHECK)}."
         if error
         else "Nothing, if rows may truly be equal; a split that keeps equal rows together is safer.",
         evidence={"copies": count, "share": share, "within": float(within), "rows": rows, "training_rows": len(train)},

@@ -29,13 +29,13 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     return _search((train, holdout), "training and sealed rows together")
 
 
-def _search(tables: Sequence[Table], where: str) -> tuple[Finding, ...]:
+def _search(tables: Sequence[Table], scope: str) -> tuple[Finding, ...]:
     targets = _targets(tables)
     names = [name for name in tables[0].features if all(name in table.frame.columns for table in tables)]
     numeric = [name for name in names if all(table.column(name).role == "number" for table in tables)]
     left_out = [name for name in tables[0].left_out if all(name in table.frame.columns for table in tables)]
     joint = cache(lambda name: _joint_codes(tables, name))  # asked for again by each column that may be an encoding
-    report = []
+    findings = []
     for name in numeric:
         values = np.concatenate([table.column(name).numbers() for table in tables])
         for target in targets:
@@ -43,9 +43,9 @@ def _search(tables: Sequence[Table], where: str) -> tuple[Finding, ...]:
                 continue
             source = _source(name, values, target, [*names, *left_out], joint)
             if source is not None:
-                report.append(_error(tables[0], name, source, where, len(values)))
+                findings.append(_error(tables[0], name, source, scope, len(values)))
                 break
-    return tuple(report)
+    return tuple(findings)
 
 
 def _targets(tables: Sequence[Table]) -> list[Floats]:
@@ -62,15 +62,15 @@ def _plausible(values: Floats, target: Floats) -> bool:
     spread = target.std()
     if present.mean() < ROWS or spread == 0:
         return False
-    seen = values[present]
-    inside = seen.min() >= target.min() - spread and seen.max() <= target.max() + spread
-    return bool(inside and abs(seen.mean() - target.mean()) < MEAN * spread)
+    present_values = values[present]
+    inside = present_values.min() >= target.min() - spread and present_values.max() <= target.max() + spread
+    return bool(inside and abs(present_values.mean() - target.mean()) < MEAN * spread)
 
 
 def _source(
     name: str, values: Floats, target: Floats, names: list[str], joint: Callable[[str], Codes32 | None]
 ) -> str | None:
-    """The category whose means the column holds: "" for the column's own values, None when there is none."""
+    """The category whose target means the column holds: "" for the column's own values, None if there is none."""
     own = np.unique(np.round(values, 9), return_inverse=True)[1]
     if _matches(values, target, own):
         return ""
@@ -98,17 +98,17 @@ def _matches(values: Floats, target: Floats, codes: Codes | Codes32) -> bool:
     close = CLOSE * target.std()
     if (np.abs(values - (sums / np.maximum(counts, 1))[codes]) <= close).mean() >= ROWS:
         return True
-    without = (sums[codes] - target) / np.maximum(counts[codes] - 1, 1)
-    return bool((np.abs(values - without) <= close).mean() >= ROWS)
+    leave_one_out = (sums[codes] - target) / np.maximum(counts[codes] - 1, 1)
+    return bool((np.abs(values - leave_one_out) <= close).mean() >= ROWS)
 
 
-def _error(table: Table, name: str, source: str, where: str, rows: int) -> Finding:
+def _error(table: Table, name: str, source: str, scope: str, rows: int) -> Finding:
     by = f"by '{source}'" if source else "by a category that the column itself tells apart"
     return Finding(
         check=CHECK,
         severity="error",
         columns=(name, source) if source else (name,),
-        message=f"'{name}' equals the mean of '{table.target}' {by} in {ROWS:.0%} or more of {rows:,} rows ({where}).",
+        message=f"'{name}' equals the mean of '{table.target}' {by} in {ROWS:.0%} or more of {rows:,} rows ({scope}).",
         meaning="The encoding has seen the target of rows that are tested later, and repeats it to the model.",
         remedy=f"Drop '{name}' and encode the category inside each fold; this error cannot be waived.",
         evidence={"source": source, "rows": rows},

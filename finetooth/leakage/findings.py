@@ -12,14 +12,14 @@ from finetooth.records import Finding, Severity, from_json, to_json
 _ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "info": 2}
 
 
-def allow(check: str, column: str | None = None) -> str:
-    """How a finding is waived, in the words of the configuration."""
+def waiver_hint(check: str, column: str | None = None) -> str:
+    """The line of the configuration that waives a finding."""
     where = f", column: {column}" if column else ""
     return f"leakage.allow: [{{check: {check}{where}, reason: ...}}]"
 
 
 def unchecked(check: str, reason: str) -> Finding:
-    """Information that there was nothing for a check to look at, such as too few rows, and why."""
+    """A finding of severity info: the check had nothing to test, such as too few rows, and why."""
     return Finding(
         check=check,
         severity="info",
@@ -29,20 +29,20 @@ def unchecked(check: str, reason: str) -> Finding:
     )
 
 
-def not_run(check: str, reason: str, mend: str, columns: tuple[str, ...] = ()) -> Finding:
-    """An error, which a reason can waive: a check did not run on what it is there to check. `mend` says what to do."""
+def not_run(check: str, reason: str, next_step: str, columns: tuple[str, ...] = ()) -> Finding:
+    """An error that can be waived: the check did not run. `next_step` tells the user what to do."""
     return Finding(
         check=check,
         severity="error",
         columns=columns,
         message=f"not checked: {reason}",
         meaning="Nothing is known here, so the gate stays closed: the leak that this check looks for may be there.",
-        remedy=f"{mend}; else accept that nobody looked: {allow(check, *columns[:1])}.",
+        remedy=f"{next_step}; else accept that nobody looked: {waiver_hint(check, *columns[:1])}.",
     )
 
 
-def guarded(name: str, check: Callable[[], tuple[Finding, ...]], *, quote: bool) -> tuple[Finding, ...]:
-    """The findings of a check; where it crashed, an error that says so, which a reason can waive.
+def run_guarded(name: str, check: Callable[[], tuple[Finding, ...]], *, quote: bool) -> tuple[Finding, ...]:
+    """The findings of a check; if it crashed, one error that can be waived.
 
     `quote` what was raised, not its type alone: never where it may hold a value of a sealed row. What finetooth raises
     on purpose passes.
@@ -53,14 +53,14 @@ def guarded(name: str, check: Callable[[], tuple[Finding, ...]], *, quote: bool)
     except FinetoothError:
         raise
     except Exception as error:  # noqa: BLE001 (whatever a check did not foresee must not open the gate)
-        raised = f"{type(error).__name__}: {one_line(error, 300)}" if quote else type(error).__name__
-        mend = "Look at what the columns hold that is unusual, and convert it or leave it out (data.drop)"
-        return (not_run(name, f"the check crashed: {raised}.", mend),)
+        error_text = f"{type(error).__name__}: {one_line(error, 300)}" if quote else type(error).__name__
+        next_step = "Look at what the columns hold that is unusual, and convert it or leave it out (data.drop)"
+        return (not_run(name, f"the check crashed: {error_text}.", next_step),)
 
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What all checks saw, kept in the order of the checks; printing it lists the worst first."""
+    """The findings of all checks, in the order of the checks; printing lists the worst first."""
 
     all: tuple[Finding, ...] = ()
 

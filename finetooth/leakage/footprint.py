@@ -17,20 +17,20 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """Columns with mean 0 and standard deviation 1 over both sides together, but not over the training rows."""
     if min(len(train), len(holdout)) < FEWEST:
         return ()
-    found = [name for name in train.features if name in holdout.frame.columns and _scaled(train, holdout, name)]
-    if not found:
+    scaled = [name for name in train.features if name in holdout.frame.columns and _scaled(train, holdout, name)]
+    if not scaled:
         return ()
-    shown = ", ".join(f"'{name}'" for name in found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    shown = ", ".join(f"'{name}'" for name in scaled[:5]) + (f" and {len(scaled) - 5} more" if len(scaled) > 5 else "")
     return (
         Finding(
             check=CHECK,
             severity="warning",
-            columns=tuple(found),
+            columns=tuple(scaled),
             message=f"{shown}: mean 0 and standard deviation 1 over training and sealed rows together, not over the "
-            f"training rows ({counted(len(found), 'column')}).",
+            f"training rows ({counted(len(scaled), 'column')}).",
             meaning="A scaler was fitted before the split, so sealed rows shaped the features; mostly a small effect.",
             remedy="Hand over the raw columns and scale inside the pipeline, which is fitted in each fold.",
-            evidence={"columns": len(found), "rows": len(train) + len(holdout)},
+            evidence={"columns": len(scaled), "rows": len(train) + len(holdout)},
         ),
     )
 
@@ -40,8 +40,8 @@ def _scaled(train: Table, holdout: Table, name: str) -> bool:
     if any(column.role != "number" for column in columns):
         return False
     close = CLOSE_FLOAT32 if any(column.coarse for column in columns) else CLOSE
-    ours, theirs = (column.numbers() for column in columns)
-    return _standard(np.concatenate([ours, theirs]), close) and not _standard(ours, close)
+    train_values, holdout_values = (column.numbers() for column in columns)
+    return _standard(np.concatenate([train_values, holdout_values]), close) and not _standard(train_values, close)
 
 
 def _standard(values: Floats, close: float) -> bool:

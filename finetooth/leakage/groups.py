@@ -8,9 +8,9 @@ from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from finetooth import seeds
-from finetooth.leakage.association import predicted
+from finetooth.leakage.association import mean_association
 from finetooth.leakage.columns import Codes, Floats, RawColumn
-from finetooth.leakage.findings import allow
+from finetooth.leakage.findings import waiver_hint
 from finetooth.leakage.identifiers import columns_to_drop, named_like_id
 from finetooth.leakage.table import Matrix, Rows, Table
 from finetooth.records import Finding
@@ -40,15 +40,15 @@ def check(table: Table) -> tuple[Finding, ...]:
         return ()
     left_out = set(columns_to_drop(table))
     features = [name for name in table.features if name not in left_out]
-    found: list[tuple[str, float, float, int]] = []
+    entities: list[tuple[str, float, float, int]] = []
     for name in _candidates(table, left_out):
-        if any(_coarser(table, name, other) for other, *_ in found):
+        if any(_coarser(table, name, other) for other, *_ in entities):
             continue  # where a subject is found, its age is no second finding
         rows = _whole_groups(table, name)
-        gaps = _gaps(table, name, [one for one in features if one != name], rows)
+        gaps = _gaps(table, name, [feature for feature in features if feature != name], rows)
         if gaps is not None and gaps.mean() > GAP and (lower := corrected_lower(gaps, 1 / (FOLDS - 1))) > LOWER:
-            found.append((name, float(gaps.mean()), lower, len(rows)))
-    return tuple(_error(table, *one) for one in found)
+            entities.append((name, float(gaps.mean()), lower, len(rows)))
+    return tuple(_error(table, *entity) for entity in entities)
 
 
 def _candidates(table: Table, left_out: set[str]) -> list[str]:
@@ -76,18 +76,18 @@ def _may_name_entities(name: str, column: RawColumn) -> bool:
 
 def _effect(table: Table, codes: Codes) -> float:
     """The smallest p of a one-way analysis of variance of the target (of each class) on the groups."""
-    known = codes >= 0
-    return min(_anova(codes[known], column[known]) for column in table.targets.T)
+    present = codes >= 0
+    return min(_anova(codes[present], column[present]) for column in table.targets.T)
 
 
 def _anova(codes: Codes, y: Floats) -> float:
     counts = np.bincount(codes)
-    used = counts > 0
-    groups, n = int(used.sum()), len(y)
+    nonempty = counts > 0
+    groups, n = int(nonempty.sum()), len(y)
     if groups < 2 or n <= groups:
         return 1.0
-    means = np.bincount(codes, y)[used] / counts[used]
-    between = float((counts[used] * (means - y.mean()) ** 2).sum())
+    means = np.bincount(codes, y)[nonempty] / counts[nonempty]
+    between = float((counts[nonempty] * (means - y.mean()) ** 2).sum())
     within = float(((y - y.mean()) ** 2).sum()) - between
     if within <= 0:
         return 0.0
@@ -109,8 +109,8 @@ def _whole_groups(table: Table, name: str) -> Rows:
     order = rng.permutation(codes.max() + 1)
     rows = rows[np.argsort(order[codes[rows]], kind="stable")]
     starts = np.flatnonzero(np.r_[True, np.diff(codes[rows]) != 0])
-    place = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
-    return np.sort(rows[place < ROWS // GROUPS][:ROWS]) if len(rows) > ROWS else np.sort(rows)
+    position_in_group = np.arange(len(rows)) - np.repeat(starts, np.diff(np.r_[starts, len(rows)]))
+    return np.sort(rows[position_in_group < ROWS // GROUPS][:ROWS]) if len(rows) > ROWS else np.sort(rows)
 
 
 def _gaps(table: Table, name: str, features: Sequence[str], rows: Rows) -> Floats | None:
@@ -124,9 +124,9 @@ def _gaps(table: Table, name: str, features: Sequence[str], rows: Rows) -> Float
     gaps: list[float] = []
     for repeat in range(REPEATS):
         seed = seeds.seed(table.seed, "leakage", CHECK, name, repeat)
-        free = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, strata)
+        stratified = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, strata)
         grouped = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(X, strata, groups)
-        scores = [[_score(table, X, targets, fold, seed) for fold in folds] for folds in (free, grouped)]
+        scores = [[_score(table, X, targets, fold, seed) for fold in splits] for splits in (stratified, grouped)]
         gaps.extend(np.array(scores[0]) - np.array(scores[1]))
         if np.mean(gaps) <= GAP / 2:
             return None  # one repeat shows no gap that three more could turn into a finding
@@ -148,7 +148,7 @@ def _score(table: Table, X: Matrix, targets: Floats, fold: tuple[Rows, Rows], se
     scores = model.predict(X[test]).reshape(len(test), -1)
     if table.kind == "regression":  # one denominator for all folds, so that small folds do not explode
         return 1 - float(((scores - targets[test]) ** 2).mean() / targets.var())
-    return predicted(table.kind, targets[test], scores).value
+    return mean_association(table.kind, targets[test], scores).value
 
 
 def _error(table: Table, name: str, gap: float, lower: float, rows: int) -> Finding:
@@ -164,6 +164,6 @@ def _error(table: Table, name: str, gap: float, lower: float, rows: int) -> Find
         f"of its {distinct:,} values on one side (lower bound {lower:.3f}).",
         meaning=f"The other columns give away which '{name}' a row belongs to, and its other rows give away the "
         "target: scores are too high for any new one.",
-        remedy=f"Declare '{name}' as {declare} if new ones will be predicted; else {allow(CHECK, name)}.",
+        remedy=f"Declare '{name}' as {declare} if new ones will be predicted; else {waiver_hint(CHECK, name)}.",
         evidence={"gap": gap, "lower": lower, "groups": distinct, "rows": rows, "folds": FOLDS, "repeats": REPEATS},
     )

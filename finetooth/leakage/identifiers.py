@@ -1,13 +1,13 @@
-"""Which columns only name the row? They carry no rule that holds for new rows."""
+"""Columns that only identify the row: they carry no rule that holds for new rows."""
 
 import re
 
 import numpy as np
 from scipy.stats import spearmanr
 
-from finetooth.leakage.association import association, measured
+from finetooth.leakage.association import association, measure_name
 from finetooth.leakage.columns import Floats, RawColumn
-from finetooth.leakage.findings import allow
+from finetooth.leakage.findings import waiver_hint
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
@@ -15,7 +15,7 @@ CHECK = "ids"
 UNIQUE = 0.95  # share of distinct values from which a column may be an id
 ROW_NUMBER = 0.999  # Spearman with the position in the file
 DENSE = 0.5  # distinct integers per step of their range: 1, 2, 3, ... with some rows held out
-TELLING = 0.6  # an id's AUC from which the order of the ids carries the target
+MIN_AUC = 0.6  # an id's AUC from which the order of the ids carries the target
 Z = 4.0  # null standard deviations; in a small table an AUC of .6 comes by chance
 FEWEST = 20  # rows below which nothing can be told from uniqueness
 
@@ -84,7 +84,7 @@ def nearly_unique(table: Table) -> tuple[str, ...]:
 
 def check(table: Table) -> tuple[Finding, ...]:
     """Ids are left out with a warning; one whose order tells the target is an error."""
-    return tuple(_report(table, name) for name in columns_to_drop(table))
+    return tuple(_finding(table, name) for name in columns_to_drop(table))
 
 
 def _is_id(name: str, column: RawColumn, rows: int) -> bool:
@@ -95,7 +95,7 @@ def _is_id(name: str, column: RawColumn, rows: int) -> bool:
     values = column.numbers()
     present = values[np.isfinite(values)]
     dense = len(present) / (np.ptp(present) + 1) >= DENSE
-    numbers_the_rows = _row_number(values)
+    numbers_the_rows = _follows_row_number(values)
     # Whole numbers stored as floats are measurements more often than ids: they must number the rows.
     if column.codes is None and column.series.dtype.kind == "f":
         return bool(numbers_the_rows and dense)
@@ -114,29 +114,37 @@ def _is_unique(column: RawColumn, rows: int) -> bool:
     return len(np.unique(present)) > UNIQUE * rows
 
 
-def _row_number(values: Floats) -> bool:
+def _follows_row_number(values: Floats) -> bool:
     present = np.isfinite(values)
     return abs(float(spearmanr(values[present], np.flatnonzero(present)).statistic)) > ROW_NUMBER
 
 
-def _report(table: Table, name: str) -> Finding:
+def _finding(table: Table, name: str) -> Finding:
     values = table.column(name).numbers()
     distinct = len(np.unique(values[~np.isnan(values)]))
-    found = association(table.kind, table.y, np.nan_to_num(values))
+    order = association(table.kind, table.y, np.nan_to_num(values))
     # A time split expects the order of the rows, and so of row numbers, to matter.
-    telling = found.strength > TELLING and found.z > Z and table.declared.split != "time"
-    measure = measured(table.kind)
+    tells_target = order.strength > MIN_AUC and order.z > Z and table.declared.split != "time"
+    measure = measure_name(table.kind)
     return Finding(
         check=CHECK,
-        severity="error" if telling else "warning",
+        severity="error" if tells_target else "warning",
         columns=(name,),
         message=f"'{name}' has {distinct:,} distinct values in {len(table):,} rows and is left out as an id"
-        + (f"; its order alone tells '{table.target}' with {measure} of {found.strength:.3f}." if telling else "."),
+        + (
+            f"; its order alone tells '{table.target}' with {measure} of {order.strength:.3f}." if tells_target else "."
+        ),
         meaning="An id that tells the target means that rows were collected or sorted by the outcome, or by time."
-        if telling
+        if tells_target
         else "An id holds for its row alone: a model can memorise it but learn nothing from it.",
-        remedy=f"Declare the time column if rows came in time order; else {allow(CHECK, name)}."
-        if telling
+        remedy=f"Declare the time column if rows came in time order; else {waiver_hint(CHECK, name)}."
+        if tells_target
         else f"Nothing, or list it under drop; if '{name}' is a measurement, give it as a float.",
-        evidence={"dropped": 1, "distinct": distinct, "rows": len(table), "strength": found.strength, "z": found.z},
+        evidence={
+            "dropped": 1,
+            "distinct": distinct,
+            "rows": len(table),
+            "strength": order.strength,
+            "z": order.z,
+        },
     )

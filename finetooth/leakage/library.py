@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from finetooth.data.target import infer_kind, left_out
+from finetooth.data.target import infer_kind, missing_target
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import suite
 from finetooth.leakage.findings import Findings
@@ -30,27 +30,27 @@ def check(
     `frame` holds the rows that a model trains on, `holdout` those it is tested on; the rest is what is known of the
     columns. Nothing is written or changed. Raises `InputError` for a column that is not there.
     """
-    told = Declared(group, time, horizon, embargo, tuple(post_outcome), tuple(drop))
-    rows, found = _with_target(frame, target)
-    chosen = kind or infer_kind(rows[target])
-    train = Table(rows, target, chosen, told, seed)
+    declared = Declared(group, time, horizon, embargo, tuple(post_outcome), tuple(drop))
+    rows, findings = _with_target(frame, target)
+    task = kind or infer_kind(rows[target])
+    train = Table(rows, target, task, declared, seed)
     for name in suite.FEATURE_CHECKS:
-        found += suite.run_feature(name, train)
+        findings += suite.run_feature(name, train)
     if holdout is not None:
-        sealed, lost = _with_target(holdout, target)
-        found += lost + suite.run_across(train, Table(sealed, target, chosen, told, seed))
-    return Findings(suite.waive(found, allow, rows.columns))
+        holdout_rows, missing = _with_target(holdout, target)
+        findings += missing + suite.run_across(train, Table(holdout_rows, target, task, declared, seed))
+    return Findings(suite.waive(findings, allow, rows.columns))
 
 
 def _with_target(frame: pd.DataFrame, target: str) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
-    named = (
+    with_text_names = (
         frame
         if all(isinstance(name, str) for name in frame.columns)
         else frame.set_axis(frame.columns.map(str), axis=1)
     )
-    if target not in named.columns:
-        raise unknown("column", target, "the table", list(named.columns))
-    present = named[target].notna()
+    if target not in with_text_names.columns:
+        raise unknown("column", target, "the table", list(with_text_names.columns))
+    present = with_text_names[target].notna()
     if not present.any():
         raise InputError(f"the target must have values; '{target}' has none: name another column.")
-    return named if present.all() else named[present], left_out(target, int((~present).sum()))
+    return with_text_names if present.all() else with_text_names[present], missing_target(target, int((~present).sum()))

@@ -1,6 +1,6 @@
 """Does it matter that a value is missing?"""
 
-from finetooth.leakage.association import association, measured
+from finetooth.leakage.association import association, measure_name
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
@@ -11,19 +11,19 @@ WARNING = 0.70  # AUC of is-missing
 def check(table: Table) -> tuple[Finding, ...]:
     """AUC (concordance for numbers) of the indicator that a value is missing, either way round."""
     y = table.y
-    report = []
+    findings = []
     for name in table.features:
         missing = table.column(name).missing()
         if not missing.any() or missing.all():
             continue
-        found = association(table.kind, y, missing.astype(float))
-        if found.strength >= WARNING:
-            report.append(_warning(table, name, float(missing.mean()), found.strength))
-    return tuple(report)
+        indicator = association(table.kind, y, missing.astype(float))
+        if indicator.strength >= WARNING:
+            findings.append(_warning(table, name, float(missing.mean()), indicator.strength))
+    return tuple(findings)
 
 
 def _warning(table: Table, name: str, share: float, strength: float) -> Finding:
-    measure = measured(table.kind)
+    measure = measure_name(table.kind)
     return Finding(
         check=CHECK,
         severity="warning",

@@ -8,8 +8,8 @@ from finetooth import seeds
 from finetooth.data.row_hash import hash_numbers, mix_columns
 from finetooth.errors import counted
 from finetooth.leakage.columns import Floats, RawColumn
-from finetooth.leakage.duplicates import compared, matches
-from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.duplicates import compared_features, matching_rows
+from finetooth.leakage.findings import unchecked, waiver_hint
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
@@ -31,30 +31,38 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     The radius is a quarter of the 0.1 % quantile of the distances from distinct training rows to their nearest
     neighbour; exact copies are left to their own check. A k-d tree finds the neighbours.
     """
-    names = [name for name in compared(train, holdout) if _continuous(train.column(name), holdout.column(name))]
-    if len(names) < COLUMNS:
-        return (unchecked(CHECK, f"{counted(len(names), 'continuous column')}, and {COLUMNS} are needed."),)
-    names = sorted(names, key=lambda name: -_distinct(train.column(name).numbers()))[:MOST]
-    centre, scale = _scales(train, names)
-    theirs = _points(holdout, names, centre, scale)
-    fresh = theirs[~matches(train, holdout) & np.isfinite(theirs).all(axis=1)]
-    ours = _distinct_rows(_points(train, names, centre, scale))
-    if len(ours) < 2 * COLUMNS or not len(fresh):
+    columns = [
+        name for name in compared_features(train, holdout) if _continuous(train.column(name), holdout.column(name))
+    ]
+    if len(columns) < COLUMNS:
+        return (unchecked(CHECK, f"{counted(len(columns), 'continuous column')}, and {COLUMNS} are needed."),)
+    columns = sorted(columns, key=lambda name: -_distinct(train.column(name).numbers()))[:MOST]
+    centre, scale = _scales(train, columns)
+    holdout_points = _points(holdout, columns, centre, scale)
+    queries = holdout_points[~matching_rows(train, holdout) & np.isfinite(holdout_points).all(axis=1)]
+    train_points = _distinct_rows(_points(train, columns, centre, scale))
+    if len(train_points) < 2 * COLUMNS or not len(queries):
         return (unchecked(CHECK, "too few rows have all continuous values."),)
-    tree = cKDTree(ours)
+    tree = cKDTree(train_points)
     rng = seeds.stream(train.seed, "leakage", CHECK)
-    sample = ours if len(ours) <= SAMPLE else ours[rng.choice(len(ours), SAMPLE, replace=False)]
-    own = tree.query(sample, k=2)[0][:, 1]
-    radius = RADIUS * float(np.quantile(own, QUANTILE))
+    sample = (
+        train_points
+        if len(train_points) <= SAMPLE
+        else train_points[rng.choice(len(train_points), SAMPLE, replace=False)]
+    )
+    distances = tree.query(sample, k=2)[0][:, 1]
+    radius = RADIUS * float(np.quantile(distances, QUANTILE))
     if radius == 0:
         return (unchecked(CHECK, "training rows repeat each other in the continuous columns."),)
-    nearest = tree.query(fresh, distance_upper_bound=radius)[0]
+    nearest = tree.query(queries, distance_upper_bound=radius)[0]
     near = int(((nearest > 0) & (nearest <= radius)).sum())
-    within = int((own <= radius).sum())
-    p = float(fisher_exact([[near, len(fresh) - near], [within, len(own) - within]], alternative="greater").pvalue)
+    within = int((distances <= radius).sum())
+    p = float(
+        fisher_exact([[near, len(queries) - near], [within, len(distances) - within]], alternative="greater").pvalue
+    )
     if p >= P or near <= SHARE * len(holdout):
         return ()
-    return (_error(near, len(holdout), within / len(own), radius, p, len(names)),)
+    return (_error(near, len(holdout), within / len(distances), radius, p, len(columns)),)
 
 
 def _continuous(column: RawColumn, other: RawColumn) -> bool:
@@ -85,10 +93,10 @@ def _scales(train: Table, names: list[str]) -> tuple[Floats, Floats]:
 
 
 def _points(table: Table, names: list[str], centre: Floats, scale: Floats) -> Floats:
-    out = np.empty((len(table), len(names)))
-    for place, name in enumerate(names):
-        out[:, place] = (table.column(name).numbers() - centre[place]) / scale[place]
-    return out
+    points = np.empty((len(table), len(names)))
+    for position, name in enumerate(names):
+        points[:, position] = (table.column(name).numbers() - centre[position]) / scale[position]
+    return points
 
 
 def _error(near: int, rows: int, within: float, radius: float, p: float, columns: int) -> Finding:
@@ -99,6 +107,6 @@ def _error(near: int, rows: int, within: float, radius: float, p: float, columns
         message=f"{near:,} of {rows:,} sealed rows ({near / rows:.1%}) lie within {radius:.2g} interquartile ranges of "
         f"a training row in {columns} columns; {within:.2%} of the training rows lie so near to another (p {p:.1g}).",
         meaning="The same observation was entered twice, rounded or measured again: the sealed score rewards memory.",
-        remedy=f"Find what repeats (an entity, a re-export) and declare it as the group; else {allow(CHECK)}.",
+        remedy=f"Find what repeats (an entity, a re-export) and declare it as the group; else {waiver_hint(CHECK)}.",
         evidence={"near": near, "share": near / rows, "within": within, "radius": radius, "p": p, "columns": columns},
     )

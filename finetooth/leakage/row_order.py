@@ -3,16 +3,16 @@
 import numpy as np
 
 from finetooth.errors import counted
-from finetooth.leakage.association import association, measured
+from finetooth.leakage.association import association, measure_name
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.findings import unchecked
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
 CHECK = "row_order"
-TELLING = 0.6  # AUC of the row's place
+MIN_AUC = 0.6  # AUC of the row's place
 Z = 4.0  # null standard deviations, for the place and for the runs
-BLOCKS = 0.05  # runs seen per run expected: a file sorted into blocks of one label
+MIN_RUNS_SHARE = 0.05  # runs seen per run expected: a file sorted into blocks of one label
 FEWEST = 20
 
 
@@ -23,28 +23,34 @@ def check(table: Table) -> tuple[Finding, ...]:
     y = table.y
     if len(y) < FEWEST or np.ptp(y) == 0:
         return (unchecked(CHECK, f"fewer than {FEWEST} rows, or a constant target ({counted(len(y), 'row')})."),)
-    place = association(table.kind, y, np.arange(len(y), dtype=float))
+    order = association(table.kind, y, np.arange(len(y), dtype=float))
     share, runs_z = _runs(np.digitize(y, [np.median(y)]).astype(float) if table.kind == "regression" else y)
-    drifts = place.strength > TELLING and place.z > Z
+    drifts = order.strength > MIN_AUC and order.z > Z
     if not drifts and runs_z > -Z:
         return ()
-    broken = not table.declared.shuffled and (drifts or share < BLOCKS)
-    measure = measured(table.kind)
+    unusable_folds = not table.declared.shuffled and (drifts or share < MIN_RUNS_SHARE)
+    measure = measure_name(table.kind)
     return (
         Finding(
             check=CHECK,
-            severity="error" if broken else "warning",
+            severity="error" if unusable_folds else "warning",
             columns=(table.target,),
             message=f"rows are in an order that tells '{table.target}': the place in the file has {measure} "
-            f"of {place.strength:.3f}, and labels change {share:.2f} times as often as when shuffled (z {runs_z:.1f}).",
+            f"of {order.strength:.3f}, and labels change {share:.2f} times as often as when shuffled (z {runs_z:.1f}).",
             meaning="Folds cut from consecutive rows then hold other labels than the rest: scores mean nothing."
-            if broken
+            if unusable_folds
             else "The file was sorted, or came in time order; neighbouring rows may then tell on each other.",
             remedy="Shuffle the folds, or declare the time column if the order is time."
-            if broken
+            if unusable_folds
             else "If the order is time, declare the time column, so that testing rows come after training rows.",
-            evidence={"strength": place.strength, "z": place.z, "runs_share": share, "runs_z": runs_z, "rows": len(y)},
-            strict=broken,
+            evidence={
+                "strength": order.strength,
+                "z": order.z,
+                "runs_share": share,
+                "runs_z": runs_z,
+                "rows": len(y),
+            },
+            strict=unusable_folds,
         ),
     )
 

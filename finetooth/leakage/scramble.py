@@ -44,18 +44,18 @@ def scramble(
     """
     if len(y) != len(X):
         raise InputError(f"X and y must have as many rows; got {len(X)} and {len(y)}: hand over the same rows.")
-    run: Objective = objective if _positional(objective, required=True) else _cross_validated(objective, kind)
-    takes_groups = _positional(run) > 2
+    run: Objective = objective if _positional_count(objective, required=True) else _cross_validated(objective, kind)
+    takes_groups = _positional_count(run) > 2
     level = CHANCE[kind] if chance is None else chance
     scores = []
     for repeat in range(REPEATS):
         rng = seeds.stream(seed, "leakage", CHECK, repeat)
         rows = np.sort(rng.choice(len(y), ROWS, replace=False)) if len(y) > ROWS else np.arange(len(y))
-        held = None if groups is None else np.asarray(groups)[rows]
-        shuffled = _shuffled(np.asarray(y)[rows], held, rng)
-        part = X.iloc[rows] if hasattr(X, "iloc") else X[rows]
-        scores.append(float(run(part, shuffled, held) if takes_groups else run(part, shuffled)))
-    return _judged(np.array(scores), level, min(len(y), ROWS))
+        chosen_groups = None if groups is None else np.asarray(groups)[rows]
+        shuffled = _shuffled(np.asarray(y)[rows], chosen_groups, rng)
+        chosen_X = X.iloc[rows] if hasattr(X, "iloc") else X[rows]
+        scores.append(float(run(chosen_X, shuffled, chosen_groups) if takes_groups else run(chosen_X, shuffled)))
+    return _finding(np.array(scores), level, min(len(y), ROWS))
 
 
 def _shuffled(y: NDArray[Any], groups: NDArray[Any] | None, rng: np.random.Generator) -> NDArray[Any]:
@@ -67,18 +67,20 @@ def _shuffled(y: NDArray[Any], groups: NDArray[Any] | None, rng: np.random.Gener
     if groups is None:
         return rng.permutation(y)
     members = [np.flatnonzero(groups == name) for name in np.unique(groups)]
-    out = np.empty_like(y)
-    for mine, other in zip(members, rng.permutation(len(members)), strict=True):
-        values = rng.permutation(y[members[other]])
-        out[mine] = np.resize(values, len(mine))
-    return out
+    shuffled = np.empty_like(y)
+    for own, donor in zip(members, rng.permutation(len(members)), strict=True):
+        values = rng.permutation(y[members[donor]])
+        shuffled[own] = np.resize(values, len(own))
+    return shuffled
 
 
-def _positional(call: Callable[..., Any], *, required: bool = False) -> int:
-    """How many arguments can, or must, be given by place."""
-    by_place = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    found = [one for one in inspect.signature(call).parameters.values() if one.kind in by_place]
-    return sum(one.default is one.empty for one in found) if required else len(found)
+def _positional_count(call: Callable[..., Any], *, required: bool = False) -> int:
+    """How many positional arguments `call` accepts, or requires."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = [
+        parameter for parameter in inspect.signature(call).parameters.values() if parameter.kind in positional
+    ]
+    return sum(parameter.default is parameter.empty for parameter in parameters) if required else len(parameters)
 
 
 def _cross_validated(builder: Callable[[], Any], kind: Kind) -> Objective:
@@ -91,7 +93,7 @@ def _cross_validated(builder: Callable[[], Any], kind: Kind) -> Objective:
     return run
 
 
-def _judged(scores: NDArray[np.float64], chance: float, rows: int) -> tuple[Finding, ...]:
+def _finding(scores: NDArray[np.float64], chance: float, rows: int) -> tuple[Finding, ...]:
     mean = float(scores.mean())
     error = float(scores.std(ddof=1) / np.sqrt(len(scores)))
     if mean <= chance + ABOVE or mean <= chance + ERRORS * error:

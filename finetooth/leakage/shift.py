@@ -11,8 +11,8 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from finetooth import seeds
 from finetooth.leakage.association import auc
 from finetooth.leakage.columns import Codes, Floats
-from finetooth.leakage.duplicates import compared
-from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.duplicates import compared_features
+from finetooth.leakage.findings import unchecked, waiver_hint
 from finetooth.leakage.table import Rows, Table, ranks
 from finetooth.records import Finding, Severity
 
@@ -33,13 +33,13 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out. Declared groups are
     kept whole in folds and permutations: to know a group again is no shift.
     """
-    names = compared(train, holdout)
+    names = compared_features(train, holdout)
     if not names or min(len(train), len(holdout)) < FEWEST:
         return (unchecked(CHECK, f"a side has fewer than {FEWEST} rows, or no feature is there on both."),)
     rng = seeds.stream(train.seed, "leakage", CHECK)
     chosen = [np.sort(rng.permutation(len(table))[:ROWS]) for table in (train, holdout)]
     side = np.repeat([0, 1], [len(rows) for rows in chosen])
-    X = np.column_stack([_joint(train, holdout, name, chosen) for name in names])
+    X = np.column_stack([_joint_feature(train, holdout, name, chosen) for name in names])
     scores = np.empty(len(side))
     importance = np.zeros(len(names))
     seed = seeds.seed(train.seed, "leakage", CHECK)
@@ -56,7 +56,7 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     return (_finding(train, value, p, [(names[i], float(importance[i])) for i in top], len(side)),)
 
 
-def _joint(train: Table, holdout: Table, name: str, chosen: list[Rows]) -> NDArray[np.float32]:
+def _joint_feature(train: Table, holdout: Table, name: str, chosen: list[Rows]) -> NDArray[np.float32]:
     columns = [train.column(name), holdout.column(name)]
     if all(column.role in ("number", "date") for column in columns):
         return ranks(np.concatenate([column.numbers()[rows] for column, rows in zip(columns, chosen, strict=True)]))
@@ -69,10 +69,10 @@ def _units(train: Table, holdout: Table, chosen: list[Rows]) -> Codes | None:
     name = train.declared.group
     if name is None:
         return None
-    sides = [table.column(name).hashes()[rows] for table, rows in zip((train, holdout), chosen, strict=True)]
-    if min(len(np.unique(side)) for side in sides) < FOLDS:
+    hashes = [table.column(name).hashes()[rows] for table, rows in zip((train, holdout), chosen, strict=True)]
+    if min(len(np.unique(side_hashes)) for side_hashes in hashes) < FOLDS:
         return None
-    return np.unique(np.concatenate(sides), return_inverse=True)[1]
+    return np.unique(np.concatenate(hashes), return_inverse=True)[1]
 
 
 def _folds(X: NDArray[np.float32], side: Codes, units: Codes | None, seed: int) -> Iterator[tuple[Rows, Rows]]:
@@ -83,20 +83,20 @@ def _folds(X: NDArray[np.float32], side: Codes, units: Codes | None, seed: int) 
 
 
 def _permuted(positive: NDArray[np.bool_], scores: Floats, units: Codes | None, rng: np.random.Generator) -> float:
-    """How often sides that are dealt anew, to whole units, differ as much in their mean rank."""
-    order = rankdata(scores)
-    place = np.arange(len(order)) if units is None else units
-    sealed = np.bincount(place, positive) > 0
-    sizes = np.bincount(place)
-    sums = np.bincount(place, order).astype(float)
+    """The permutation p: how often sides assigned anew to whole units differ as much in their mean rank."""
+    row_ranks = rankdata(scores)
+    unit_of_row = np.arange(len(row_ranks)) if units is None else units
+    sealed = np.bincount(unit_of_row, positive) > 0
+    sizes = np.bincount(unit_of_row)
+    sums = np.bincount(unit_of_row, row_ranks).astype(float)
     larger = 0
-    seen = _apart(sealed, sizes, sums)
+    observed = _mean_rank_difference(sealed, sizes, sums)
     for _ in range(PERMUTATIONS):
-        larger += _apart(rng.permutation(sealed), sizes, sums) >= seen
+        larger += _mean_rank_difference(rng.permutation(sealed), sizes, sums) >= observed
     return (1 + larger) / (1 + PERMUTATIONS)
 
 
-def _apart(sealed: NDArray[np.bool_], sizes: Codes, sums: Floats) -> float:
+def _mean_rank_difference(sealed: NDArray[np.bool_], sizes: Codes, sums: Floats) -> float:
     """Mean rank of the rows of sealed units less that of the others."""
     means = [float(sums[part].sum()) / int(sizes[part].sum()) for part in (sealed, ~sealed)]
     return means[0] - means[1]
@@ -121,7 +121,7 @@ def _finding(train: Table, value: float, p: float, top: list[tuple[str, float]],
         message=f"a model tells sealed from training rows with an AUC of {value:.3f} (p {p:.3f}), most by "
         f"{', '.join(repr(name) for name, _ in top[:3])}.",
         meaning=meaning,
-        remedy=f"Draw the holdout by chance from the same table; else {allow(CHECK, top[0][0])}."
+        remedy=f"Draw the holdout by chance from the same table; else {waiver_hint(CHECK, top[0][0])}."
         if severity == "error"
         else "Look at the columns named; declare the time column if they change with time.",
         evidence={"auc": value, "p": p, "rows": rows, "split": str(split)},

@@ -6,9 +6,9 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.tree import DecisionTreeRegressor
 
 from finetooth import seeds
-from finetooth.leakage.association import Association, concordance, predicted
+from finetooth.leakage.association import Association, concordance, mean_association
 from finetooth.leakage.columns import Codes, Floats
-from finetooth.leakage.findings import allow, unchecked
+from finetooth.leakage.findings import unchecked, waiver_hint
 from finetooth.leakage.identifiers import columns_to_drop
 from finetooth.leakage.table import Rows, Table, ranks
 from finetooth.records import Finding, Kind
@@ -39,17 +39,17 @@ def check(table: Table) -> tuple[Finding, ...]:
         return (unchecked(CHECK, f"a class has fewer than 2 rows, or there are fewer than {2 * FOLDS} rows."),)
     left_out = set(columns_to_drop(table))
     names = [name for name in table.features if name not in left_out]
-    found = {name: _score(table, name, rows, targets, splits) for name in names}
-    ranked = sorted(found, key=lambda name: -found[name].value)
-    certain = [name for name in ranked if found[name].z > Z]
-    errors = [name for name in certain if found[name].value >= ERROR]
-    strong = [name for name in certain if WARNING <= found[name].value < ERROR]
-    report = [_error(table, name, found, ranked, len(rows)) for name in errors]
+    scores = {name: _score(table, name, rows, targets, splits) for name in names}
+    ranked = sorted(scores, key=lambda name: -scores[name].value)
+    significant = [name for name in ranked if scores[name].z > Z]
+    errors = [name for name in significant if scores[name].value >= ERROR]
+    strong = [name for name in significant if WARNING <= scores[name].value < ERROR]
+    findings = [_error(table, name, scores, ranked, len(rows)) for name in errors]
     if strong:
-        report.append(_warning(table, strong, found, ranked, len(rows)))
-    elif not errors and _leads(found, ranked):
-        report.append(_leader(table, found, ranked, len(rows)))
-    return tuple(report)
+        findings.append(_warning(table, strong, scores, ranked, len(rows)))
+    elif not errors and _leads(scores, ranked):
+        findings.append(_leader(table, scores, ranked, len(rows)))
+    return tuple(findings)
 
 
 def folds(kind: Kind, y: Floats, count: int, seed: int) -> Splits:
@@ -67,19 +67,19 @@ def folds(kind: Kind, y: Floats, count: int, seed: int) -> Splits:
 def _score(table: Table, name: str, rows: Rows, targets: Floats, splits: Splits) -> Association:
     column = table.column(name)
     if column.role in ("category", "text"):
-        return predicted(table.kind, targets, _encoded(column.labels()[rows], targets, splits))
+        return mean_association(table.kind, targets, _target_encodings(column.labels()[rows], targets, splits))
     values = ranks(column.numbers()[rows])[:, None]
     # A leaf holds enough rows not to memorise noise; a number needs finer steps for its order than a class.
     leaf = max(5, len(rows) // (2_000 if table.kind == "regression" else 200))
-    found = predicted(table.kind, targets, _grown(values, targets, splits, leaf))
+    tree_score = mean_association(table.kind, targets, _tree_predictions(values, targets, splits, leaf))
     if table.kind == "regression" and not np.isnan(values).any():
         # A leaf gives all its rows one value, which counts as ties; the column's own order has no such limit.
-        own = concordance(targets[:, 0], values[:, 0].astype(float))
-        return max(found, Association(own.strength, own.z), key=lambda one: one.value)
-    return found
+        order_score = concordance(targets[:, 0], values[:, 0].astype(float))
+        return max(tree_score, Association(order_score.strength, order_score.z), key=lambda score: score.value)
+    return tree_score
 
 
-def _grown(values: NDArray[np.float32], targets: Floats, splits: Splits, leaf: int) -> Floats:
+def _tree_predictions(values: NDArray[np.float32], targets: Floats, splits: Splits, leaf: int) -> Floats:
     scores = np.empty_like(targets)
     for fit, test in splits:
         tree = DecisionTreeRegressor(min_samples_leaf=leaf, random_state=0)
@@ -87,7 +87,7 @@ def _grown(values: NDArray[np.float32], targets: Floats, splits: Splits, leaf: i
     return scores
 
 
-def _encoded(codes: Codes, targets: Floats, splits: Splits) -> Floats:
+def _target_encodings(codes: Codes, targets: Floats, splits: Splits) -> Floats:
     codes = codes + 1  # missing is a category of its own
     scores = np.empty_like(targets)
     for fit, test in splits:
@@ -99,10 +99,10 @@ def _encoded(codes: Codes, targets: Floats, splits: Splits) -> Floats:
     return scores
 
 
-def _leads(found: dict[str, Association], ranked: list[str]) -> bool:
+def _leads(scores: dict[str, Association], ranked: list[str]) -> bool:
     if len(ranked) < 2:
         return False
-    best, second = (found[name] for name in ranked[:2])
+    best, second = (scores[name] for name in ranked[:2])
     return best.z > Z and best.value >= LEADER and best.value - second.value > LEAD
 
 
@@ -110,38 +110,38 @@ def _measure(table: Table) -> str:
     return "concordance" if table.kind == "regression" else "AUC"
 
 
-def _top(table: Table, found: dict[str, Association], ranked: list[str]) -> tuple[tuple[str, ...], ...]:
-    rows = ((name, f"{found[name].value:.3f}", f"{found[name].z:.1f}") for name in ranked[:5])
+def _top(table: Table, scores: dict[str, Association], ranked: list[str]) -> tuple[tuple[str, ...], ...]:
+    rows = ((name, f"{scores[name].value:.3f}", f"{scores[name].z:.1f}") for name in ranked[:5])
     return (("column", f"out-of-fold {_measure(table)}", "z"), *rows)
 
 
-def _evidence(found: dict[str, Association], ranked: list[str], name: str, rows: int) -> dict[str, float | int | str]:
-    second = found[ranked[1]].value if len(ranked) > 1 else 0.5
+def _evidence(scores: dict[str, Association], ranked: list[str], name: str, rows: int) -> dict[str, float | int | str]:
+    second = scores[ranked[1]].value if len(ranked) > 1 else 0.5
     return {
-        "value": found[name].value,
-        "z": found[name].z,
-        "best": found[ranked[0]].value,
+        "value": scores[name].value,
+        "z": scores[name].z,
+        "best": scores[ranked[0]].value,
         "second": second,
         "rows": rows,
     }
 
 
-def _error(table: Table, name: str, found: dict[str, Association], ranked: list[str], rows: int) -> Finding:
-    value = found[name].value
+def _error(table: Table, name: str, scores: dict[str, Association], ranked: list[str], rows: int) -> Finding:
+    value = scores[name].value
     return Finding(
         check=CHECK,
         severity="error",
         columns=(name,),
         message=f"'{name}' alone predicts '{table.target}' with an out-of-fold {_measure(table)} of {value:.4f}.",
         meaning="It leaves nothing to learn: most likely it is the target renamed, or known only afterwards.",
-        remedy=f"Declare it as post_outcome or drop it; if it is truly known beforehand: {allow(CHECK, name)}.",
-        evidence=_evidence(found, ranked, name, rows),
-        table=_top(table, found, ranked),
+        remedy=f"Declare it as post_outcome or drop it; if it is truly known beforehand: {waiver_hint(CHECK, name)}.",
+        evidence=_evidence(scores, ranked, name, rows),
+        table=_top(table, scores, ranked),
     )
 
 
-def _warning(table: Table, names: list[str], found: dict[str, Association], ranked: list[str], rows: int) -> Finding:
-    shown = ", ".join(f"'{name}' ({found[name].value:.3f})" for name in names)
+def _warning(table: Table, names: list[str], scores: dict[str, Association], ranked: list[str], rows: int) -> Finding:
+    shown = ", ".join(f"'{name}' ({scores[name].value:.3f})" for name in names)
     return Finding(
         check=CHECK,
         severity="warning",
@@ -149,21 +149,21 @@ def _warning(table: Table, names: list[str], found: dict[str, Association], rank
         message=f"{shown} alone: an out-of-fold {_measure(table)} of {WARNING} or more on '{table.target}'.",
         meaning="Honest columns can be this strong (a tumour's size), and so can those known only afterwards.",
         remedy="Ask when each of these values is known; declare those that come after the outcome as post_outcome.",
-        evidence=_evidence(found, ranked, names[0], rows),
-        table=_top(table, found, ranked),
+        evidence=_evidence(scores, ranked, names[0], rows),
+        table=_top(table, scores, ranked),
     )
 
 
-def _leader(table: Table, found: dict[str, Association], ranked: list[str], rows: int) -> Finding:
+def _leader(table: Table, scores: dict[str, Association], ranked: list[str], rows: int) -> Finding:
     best, second = ranked[:2]
     return Finding(
         check=CHECK,
         severity="warning",
         columns=(best,),
-        message=f"'{best}' alone reaches an out-of-fold {_measure(table)} of {found[best].value:.3f} on "
-        f"'{table.target}'; the next column, '{second}', {found[second].value:.3f}.",
+        message=f"'{best}' alone reaches an out-of-fold {_measure(table)} of {scores[best].value:.3f} on "
+        f"'{table.target}'; the next column, '{second}', {scores[second].value:.3f}.",
         meaning="A column that stands far above the rest is often measured during or after the outcome.",
         remedy=f"Ask when '{best}' is known; if that is after the outcome, declare it as post_outcome.",
-        evidence=_evidence(found, ranked, best, rows),
-        table=_top(table, found, ranked),
+        evidence=_evidence(scores, ranked, best, rows),
+        table=_top(table, scores, ranked),
     )

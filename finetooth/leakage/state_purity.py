@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import binom
 
 from finetooth.leakage.columns import Floats, RawColumn
-from finetooth.leakage.findings import allow
+from finetooth.leakage.findings import waiver_hint
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
@@ -46,17 +46,17 @@ def check(table: Table) -> tuple[Finding, ...]:
     """States missing, present, zero, non-zero and mode against each outcome; for a number, its commonest value."""
     outcomes = _outcomes(table)
     count = len(table.features)
-    report = []
+    findings = []
     for name in table.features:
-        pure = [
-            found
+        purities = [
+            purity
             for state in _states(table.column(name))
             for outcome in outcomes
-            if (found := _purity(state, outcome, count)) is not None
+            if (purity := _purity(state, outcome, count)) is not None
         ]
-        if pure:
-            report.append(_error(table, name, min(pure, key=lambda found: found.p)))
-    return tuple(report)
+        if purities:
+            findings.append(_error(table, name, min(purities, key=lambda purity: purity.p)))
+    return tuple(findings)
 
 
 def _outcomes(table: Table) -> list[State]:
@@ -104,21 +104,21 @@ def _purity(state: State, outcome: State, columns: int) -> Purity | None:
     return Purity(state[0], outcome[0], hits / count, base, p, count) if p < P else None
 
 
-def _error(table: Table, name: str, found: Purity) -> Finding:
+def _error(table: Table, name: str, purity: Purity) -> Finding:
     return Finding(
         check=CHECK,
         severity="error",
         columns=(name,),
-        message=f"where '{name}' is {found.state} ({found.rows:,} rows), '{table.target}' {found.outcome} in "
-        f"{found.rate:.1%} of them, against {found.base:.1%} of all rows.",
+        message=f"where '{name}' is {purity.state} ({purity.rows:,} rows), '{table.target}' {purity.outcome} in "
+        f"{purity.rate:.1%} of them, against {purity.base:.1%} of all rows.",
         meaning="A value that is there, or zero, for one outcome only was most likely written down after the outcome.",
-        remedy=f"Declare '{name}' as post_outcome; if it is truly known beforehand: {allow(CHECK, name)}.",
+        remedy=f"Declare '{name}' as post_outcome; if it is truly known beforehand: {waiver_hint(CHECK, name)}.",
         evidence={
-            "state": found.state,
-            "outcome": found.outcome,
-            "rows": found.rows,
-            "rate": found.rate,
-            "base": found.base,
-            "p": found.p,
+            "state": purity.state,
+            "outcome": purity.outcome,
+            "rows": purity.rows,
+            "rate": purity.rate,
+            "base": purity.base,
+            "p": purity.p,
         },
     )

@@ -23,7 +23,7 @@ from finetooth.leakage import (
     target_function,
     timeline,
 )
-from finetooth.leakage.findings import guarded, unchecked
+from finetooth.leakage.findings import run_guarded, unchecked
 from finetooth.leakage.table import Table
 from finetooth.records import Finding, Waiver
 
@@ -71,7 +71,7 @@ def run_feature(name: str, table: Table) -> tuple[Finding, ...]:
         raise unknown("check", name, "the list of checks", FEATURE_CHECKS)
     if not len(table):
         return (unchecked(name, "the table has no rows."),)
-    return guarded(name, lambda: FEATURE_CHECKS[name](table), quote=True)
+    return run_guarded(name, lambda: FEATURE_CHECKS[name](table), quote=True)
 
 
 def run_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
@@ -79,7 +79,7 @@ def run_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     findings: list[Finding] = []
     for name, check in CROSS_CHECKS.items():
         if len(train) and len(holdout):
-            findings += guarded(name, partial(check, train, holdout), quote=False)
+            findings += run_guarded(name, partial(check, train, holdout), quote=False)
         else:
             findings.append(unchecked(name, "a side of the split has no rows."))
     return tuple(findings)
@@ -93,14 +93,14 @@ def waive(
     `InputError` for a waiver of a check or column that does not exist, or without a reason. `columns` are those of
     the table; without them, those that the findings name.
     """
-    listed = tuple(findings)
+    all_findings = tuple(findings)
     waivers = tuple(allow)
     if columns is None:
-        columns = (name for finding in listed for name in finding.columns)
+        columns = (name for finding in all_findings for name in finding.columns)
     names = tuple(dict.fromkeys(columns))
     for waiver in waivers:
         _validate(waiver, names)
-    return tuple(_waived(finding, waivers) for finding in listed)
+    return tuple(_waived(finding, waivers) for finding in all_findings)
 
 
 def _validate(waiver: Waiver, columns: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""What a check is handed: a raw table, its target, and what the user declared about it."""
+"""The input of a check: a raw table, its target, and what the user declared about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What the user knows of the table.
+    """What the user declared about the table.
 
     `shuffled` says whether folds mix rows from all over the file. `split` says how rows are held apart; left empty,
     it follows from a declared time or group, and is random without them.
@@ -39,8 +39,8 @@ class Declared:
 
     def __post_init__(self) -> None:
         if self.split is None:
-            follows: Split = "time" if self.time else "group" if self.group else "random"
-            object.__setattr__(self, "split", follows)
+            inferred: Split = "time" if self.time else "group" if self.group else "random"
+            object.__setattr__(self, "split", inferred)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,24 +61,24 @@ class Table:
 
     def __post_init__(self) -> None:
         names = list(self.frame.columns)
-        odd = next((name for name in names if not isinstance(name, str) or names.count(name) > 1), None)
-        if odd is not None:
-            raise InputError(f"column names must be text and differ; got {odd!r}: rename the column.")
-        told = self.declared
-        for name in filter(None, (self.target, told.group, told.time, *told.post_outcome, *told.drop)):
+        invalid = next((name for name in names if not isinstance(name, str) or names.count(name) > 1), None)
+        if invalid is not None:
+            raise InputError(f"column names must be text and differ; got {invalid!r}: rename the column.")
+        declared = self.declared
+        for name in filter(None, (self.target, declared.group, declared.time, *declared.post_outcome, *declared.drop)):
             if name not in self.frame.columns:
                 raise unknown("column", name, "the table", names)
-        if lost := int(self.frame[self.target].isna().sum()):
+        if missing := int(self.frame[self.target].isna().sum()):
             raise InputError(
-                f"the target must have a value in every row; '{self.target}' misses {lost}: drop those rows."
+                f"the target must have a value in every row; '{self.target}' misses {missing}: drop those rows."
             )
 
     @property
     def features(self) -> tuple[str, ...]:
         """The columns that a model may see: all but the target, the group, the time and what was left out."""
-        told = self.declared
-        out = {self.target, told.group, told.time, *told.post_outcome, *told.drop}
-        return tuple(name for name in self.frame.columns if name not in out)
+        declared = self.declared
+        excluded = {self.target, declared.group, declared.time, *declared.post_outcome, *declared.drop}
+        return tuple(name for name in self.frame.columns if name not in excluded)
 
     @property
     def left_out(self) -> tuple[str, ...]:
@@ -123,27 +123,29 @@ class Table:
         y = self.y
         share = limit // (2 * max(int(y.max()) + 1, 2))
         rare = [
-            _some(np.flatnonzero(y == code), share, rng) for code in np.unique(y) if (y[chosen] == code).sum() < share
+            _at_most(np.flatnonzero(y == code), share, rng)
+            for code in np.unique(y)
+            if (y[chosen] == code).sum() < share
         ]
         return np.unique(np.concatenate([chosen, *rare]))
 
     def matrix(self, names: Sequence[str], rows: Rows) -> Matrix:
         """Columns as ranks in [0, 1], NaN where missing: shape (rows, names), for trees, which need the order alone."""
-        out = np.empty((len(rows), len(names)), dtype=np.float32, order="F")
-        for place, name in enumerate(names):
-            out[:, place] = ranks(self.column(name).numbers()[rows])
-        return out
+        matrix = np.empty((len(rows), len(names)), dtype=np.float32, order="F")
+        for position, name in enumerate(names):
+            matrix[:, position] = ranks(self.column(name).numbers()[rows])
+        return matrix
 
 
 def ranks(values: Floats) -> NDArray[np.float32]:
     """The order of the values as numbers in [0, 1]; NaN stays NaN. No value is too large for a float32 this way."""
     present = ~np.isnan(values)
-    out = np.full(len(values), np.nan, dtype=np.float32)
+    ranked = np.full(len(values), np.nan, dtype=np.float32)
     if present.any():
         dense = rankdata(values[present], method="dense")
-        out[present] = (dense - 1) / max(dense.max() - 1, 1)
-    return out
+        ranked[present] = (dense - 1) / max(dense.max() - 1, 1)
+    return ranked
 
 
-def _some(rows: Rows, count: int, rng: np.random.Generator) -> Rows:
+def _at_most(rows: Rows, count: int, rng: np.random.Generator) -> Rows:
     return rows if len(rows) <= count else rng.choice(rows, count, replace=False)

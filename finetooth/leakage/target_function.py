@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
 from finetooth.leakage.columns import Codes, Floats
-from finetooth.leakage.findings import allow
+from finetooth.leakage.findings import waiver_hint
 from finetooth.leakage.table import Rows, Table
 from finetooth.records import Finding
 
@@ -28,7 +28,7 @@ def check(table: Table) -> tuple[Finding, ...]:
     if len(table) < FEWEST or np.ptp(y) == 0:
         return ()
     levels = np.unique(y, return_inverse=True)[1]
-    copies = tuple(found for name in table.features if (found := _copy(table, name, y, levels)))
+    copies = tuple(finding for name in table.features if (finding := _copy(table, name, y, levels)))
     if copies or table.kind == "multiclass":
         return copies
     return tuple(_formula(table))
@@ -37,7 +37,7 @@ def check(table: Table) -> tuple[Finding, ...]:
 def _copy(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
     column = table.column(name)
     if (levels.max() + 1) * REPEATS <= len(y) and _one_to_one(column.labels(), levels):
-        return _finding(table, (name,), f"'{name}' and '{table.target}' match one to one", 1.0)
+        return _error(table, (name,), f"'{name}' and '{table.target}' match one to one", 1.0)
     values = column.numbers()
     present = np.isfinite(values)
     if table.kind == "binary" or column.role not in ("number", "date") or present.sum() < FEWEST:
@@ -47,7 +47,7 @@ def _copy(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
     rho = abs(float(spearmanr(values[present], y[present]).statistic))
     if rho <= MONOTONE:
         return None
-    return _finding(
+    return _error(
         table, (name,), f"'{name}' puts '{table.target}' in order with a Spearman correlation of {rho:.6f}", rho
     )
 
@@ -66,31 +66,31 @@ def _formula(table: Table) -> Iterator[Finding]:
         usable, values = _complete(table, names, rows, form)
         if len(values) < FEWEST or values.shape[1] < 2:
             continue
-        for chosen in _supports(values[:, :-1], values[:, -1]):
-            columns = [usable[i] for i in chosen]
-            weights = _confirmed(table, columns, form)
+        for support in _supports(values[:, :-1], values[:, -1]):
+            columns = [usable[i] for i in support]
+            weights = _fit_on_all_rows(table, columns, form)
             if weights is not None:
-                yield _found(table, columns, weights, form)
+                yield _formula_finding(table, columns, weights, form)
                 return
 
 
 def _complete(table: Table, names: list[str], rows: Rows, form: str) -> tuple[list[str], Floats]:
     """The columns that can be used together, and the rows where all are present; the target is the last column."""
-    y = _shaped(table.y[rows], form)
+    y = _transformed(table.y[rows], form)
     present = np.isfinite(y)
-    kept: list[str] = []
-    held: list[Floats] = []
-    columns = {name: _shaped(table.column(name).numbers()[rows], form) for name in names}
-    for name in sorted(names, key=lambda one: int((~np.isfinite(columns[one])).sum())):
-        both = present & np.isfinite(columns[name])
-        if both.sum() >= max(FEWEST, len(rows) // 2) and np.ptp(columns[name][both]) > 0:
-            present = both
-            kept.append(name)
-            held.append(columns[name])
-    return kept, np.column_stack([*held, y])[present]
+    usable: list[str] = []
+    usable_values: list[Floats] = []
+    columns = {name: _transformed(table.column(name).numbers()[rows], form) for name in names}
+    for name in sorted(names, key=lambda column: int((~np.isfinite(columns[column])).sum())):
+        jointly_present = present & np.isfinite(columns[name])
+        if jointly_present.sum() >= max(FEWEST, len(rows) // 2) and np.ptp(columns[name][jointly_present]) > 0:
+            present = jointly_present
+            usable.append(name)
+            usable_values.append(columns[name])
+    return usable, np.column_stack([*usable_values, y])[present]
 
 
-def _shaped(values: Floats, form: str) -> Floats:
+def _transformed(values: Floats, form: str) -> Floats:
     if form == "sum":
         return values
     out = np.full(len(values), np.nan)
@@ -133,21 +133,21 @@ def _unexplained(Z: Floats, z: Floats) -> float:
     return float((residual**2).sum() / (z**2).sum())
 
 
-def _confirmed(table: Table, columns: list[str], form: str) -> Floats | None:
-    values = np.column_stack([_shaped(table.column(name).numbers(), form) for name in columns])
-    y = _shaped(table.y, form)
+def _fit_on_all_rows(table: Table, columns: list[str], form: str) -> Floats | None:
+    values = np.column_stack([_transformed(table.column(name).numbers(), form) for name in columns])
+    y = _transformed(table.y, form)
     present = np.isfinite(values).all(axis=1) & np.isfinite(y)
     A = np.column_stack([values[present], np.ones(present.sum())])
     target = y[present]
     weights: Floats = np.linalg.lstsq(A, target, rcond=None)[0]
-    left = ((target - A @ weights) ** 2).sum() / ((target - target.mean()) ** 2).sum()
-    return weights if left <= EXACT else None
+    unexplained = ((target - A @ weights) ** 2).sum() / ((target - target.mean()) ** 2).sum()
+    return weights if unexplained <= EXACT else None
 
 
-def _found(table: Table, columns: list[str], weights: Floats, form: str) -> Finding:
+def _formula_finding(table: Table, columns: list[str], weights: Floats, form: str) -> Finding:
     order = [columns.index(name) for name in table.features if name in columns]
     if form == "sum":
-        parts = [(_times(weights[i]), columns[i]) for i in order]
+        parts = [(_sign_and_factor(weights[i]), columns[i]) for i in order]
         text = " ".join(f"{sign} {factor}{name}" for (sign, factor), name in parts).removeprefix("+ ")
         if abs(weights[-1]) > 1e-6 * float(np.abs(table.y).max()):
             text += f" {'+' if weights[-1] > 0 else '-'} {abs(weights[-1]):g}"
@@ -155,22 +155,22 @@ def _found(table: Table, columns: list[str], weights: Floats, form: str) -> Find
         text = " x ".join(columns[i] if abs(weights[i] - 1) < 1e-6 else f"{columns[i]}^{weights[i]:.4g}" for i in order)
         if abs(weights[-1]) > 1e-6:
             text = f"{np.exp(weights[-1]):.6g} x {text}"
-    return _finding(table, tuple(columns[i] for i in order), f"'{table.target}' = {text}, exactly", 1.0)
+    return _error(table, tuple(columns[i] for i in order), f"'{table.target}' = {text}, exactly", 1.0)
 
 
-def _times(weight: float) -> tuple[str, str]:
+def _sign_and_factor(weight: float) -> tuple[str, str]:
     sign = "+" if weight > 0 else "-"
     return sign, "" if abs(abs(weight) - 1) < 1e-6 else f"{abs(weight):.6g} x "
 
 
-def _finding(table: Table, columns: tuple[str, ...], seen: str, strength: float) -> Finding:
+def _error(table: Table, columns: tuple[str, ...], statement: str, strength: float) -> Finding:
     return Finding(
         check=CHECK,
         severity="error",
         columns=columns,
-        message=f"{seen} ({len(table):,} rows).",
+        message=f"{statement} ({len(table):,} rows).",
         meaning="The target can be computed from this; it is the target under another name, or its parts.",
         remedy=f"Declare {' and '.join(repr(name) for name in columns)} as post_outcome; if all are known beforehand, "
-        f"no model is needed: {allow(CHECK, columns[0])}.",
+        f"no model is needed: {waiver_hint(CHECK, columns[0])}.",
         evidence={"strength": strength, "terms": len(columns), "rows": len(table)},
     )

@@ -8,7 +8,7 @@ import pandas as pd
 from finetooth.data import time_column
 from finetooth.errors import InputError, counted
 from finetooth.leakage.columns import Floats
-from finetooth.leakage.findings import allow, not_run
+from finetooth.leakage.findings import not_run, waiver_hint
 from finetooth.leakage.table import Rows, Table
 from finetooth.records import Finding
 
@@ -34,49 +34,49 @@ def check(table: Table) -> tuple[Finding, ...]:
 
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """Labels of training rows must be known, and the embargo over, before the first sealed row."""
-    told = train.declared
-    if told.time is None:
+    declared = train.declared
+    if declared.time is None:
         return ()
     try:
         # Both sides at once: dates as text are read by the order of day and month that the whole column shows.
-        both = pd.concat([train.frame[told.time], holdout.frame[told.time]], ignore_index=True)
-        time, dates = time_column.read_time(both)
-        before, after = np.split(time, [len(train)])
-        purge = time_column.gap(time, dates, told.horizon, told.embargo)
+        joined_column = pd.concat([train.frame[declared.time], holdout.frame[declared.time]], ignore_index=True)
+        time, dates = time_column.read_time(joined_column)
+        train_time, holdout_time = np.split(time, [len(train)])
+        purge = time_column.gap(time, dates, declared.horizon, declared.embargo)
     except InputError:  # what it says may quote a sealed row
-        return (_unreadable(told.time, f"the time column '{told.time}' cannot be read on both sides."),)
-    late = int((before + purge > after.min()).sum())
-    found = (_overlap(train, late, purge, "the first sealed row", dates=dates),) if late else ()
-    if (np.diff(before) < 0).any():
-        return found  # the check of the training rows has told it
-    places = _places(train, holdout)
-    return found if places is None else found + _order(told.time, time[places], dates=dates)
+        return (_unreadable(declared.time, f"the time column '{declared.time}' cannot be read on both sides."),)
+    late = int((train_time + purge > holdout_time.min()).sum())
+    findings = (_overlap(train, late, purge, "the first sealed row", dates=dates),) if late else ()
+    if (np.diff(train_time) < 0).any():
+        return findings  # the check of the training rows reports it
+    file_order = _file_order(train, holdout)
+    return findings if file_order is None else findings + _order(declared.time, time[file_order], dates=dates)
 
 
 def check_folds(time: Floats, purge: float, folds: Iterable[tuple[Rows, Rows]]) -> tuple[Finding, ...]:
     """The same for each fold. `time` (n,), `purge` the gap in its unit, folds as (train, test) row numbers."""
-    report = []
+    findings = []
     for number, (fit, test) in enumerate(folds, start=1):
         late = int((time[fit] + purge > time[test].min()).sum())
         if late:
-            report.append(_late(f"fold {number}: ", (), late, purge, "the first test row of the fold"))
-    return tuple(report)
+            findings.append(_late(f"fold {number}: ", (), late, purge, "the first test row of the fold"))
+    return tuple(findings)
 
 
-def _places(train: Table, holdout: Table) -> Rows | None:
-    """Where both sides' rows stood in one file, or None when their indexes do not tell."""
-    sides = [table.frame.index for table in (train, holdout)]
-    if not all(pd.api.types.is_integer_dtype(side.dtype) and side.is_monotonic_increasing for side in sides):
+def _file_order(train: Table, holdout: Table) -> Rows | None:
+    """The order in the file of training and holdout rows together, from their indexes; None if these do not give it."""
+    indexes = [table.frame.index for table in (train, holdout)]
+    if not all(pd.api.types.is_integer_dtype(index.dtype) and index.is_monotonic_increasing for index in indexes):
         return None
-    whole = np.concatenate(sides)
-    return np.argsort(whole) if len(np.unique(whole)) == len(whole) else None
+    row_numbers = np.concatenate(indexes)
+    return np.argsort(row_numbers) if len(np.unique(row_numbers)) == len(row_numbers) else None
 
 
 def _order(name: str, time: Floats, *, dates: bool) -> tuple[Finding, ...]:
     """Rows that are earlier than the row above them; equal times are in order."""
     steps = np.diff(time)
-    back = int((steps < 0).sum())
-    if not back:
+    backward_steps = int((steps < 0).sum())
+    if not backward_steps:
         return ()
     newest_first = not (steps > 0).any()
     largest = str(pd.Timedelta(-steps.min(), unit="s")).removesuffix(" 00:00:00") if dates else f"{-steps.min():g}"
@@ -87,8 +87,8 @@ def _order(name: str, time: Floats, *, dates: bool) -> tuple[Finding, ...]:
             columns=(name,),
             message=f"the file runs from the newest row to the oldest by '{name}'."
             if newest_first
-            else f"'{name}' goes backwards in the file: {counted(back, 'row')} of {len(time):,} "
-            f"{'is' if back == 1 else 'are'} earlier than the row above, by up to {largest}.",
+            else f"'{name}' goes backwards in the file: {counted(backward_steps, 'row')} of {len(time):,} "
+            f"{'is' if backward_steps == 1 else 'are'} earlier than the row above, by up to {largest}.",
             meaning="The split and the folds go by the values of the column, wherever a row stands: nothing is lost."
             if newest_first
             else "The split and the folds went by the values of the column, not by the file: if these were misread, "
@@ -97,7 +97,7 @@ def _order(name: str, time: Floats, *, dates: bool) -> tuple[Finding, ...]:
             if newest_first
             else f"See that '{name}' is the right column and reads as meant (day and month); nothing, if the file was "
             "shuffled, or holds several series one below the other.",
-            evidence={"backwards": back, "rows": len(time), "largest": float(-steps.min())},
+            evidence={"backwards": backward_steps, "rows": len(time), "largest": float(-steps.min())},
         ),
     )
 
@@ -126,25 +126,26 @@ def _later(table: Table, name: str, share: float) -> Finding:
         columns=(name,),
         message=f"'{name}' lies after '{table.declared.time}' in {share:.1%} of {len(table):,} rows.",
         meaning="A date that comes after the prediction may be written down with the outcome, and tell it.",
-        remedy=f"Declare '{name}' as post_outcome; if it is a plan that is known beforehand: {allow(CHECK, name)}.",
+        remedy=f"Declare '{name}' as post_outcome; if it is a plan that is known beforehand: "
+        f"{waiver_hint(CHECK, name)}.",
         evidence={"share": share, "rows": len(table)},
     )
 
 
-def _overlap(train: Table, late: int, purge: float, what: str, *, dates: bool) -> Finding:
-    told = train.declared
+def _overlap(train: Table, late: int, purge: float, boundary: str, *, dates: bool) -> Finding:
+    declared = train.declared
     unit = " seconds" if dates else ""
-    columns = (str(told.time),)
-    return _late(f"'{told.time}': ", columns, late, purge, what, unit)
+    columns = (str(declared.time),)
+    return _late(f"'{declared.time}': ", columns, late, purge, boundary, unit)
 
 
-def _late(prefix: str, columns: tuple[str, ...], late: int, purge: float, what: str, unit: str = "") -> Finding:
+def _late(prefix: str, columns: tuple[str, ...], late: int, purge: float, boundary: str, unit: str = "") -> Finding:
     return Finding(
         check=CHECK,
         severity="error",
         columns=columns,
         message=f"{prefix}{counted(late, 'training row')} {'comes' if late == 1 else 'come'} less than {purge:g}{unit} "
-        f"(horizon and embargo) before {what}.",
+        f"(horizon and embargo) before {boundary}.",
         meaning="Their labels reach into, or depend on, the time that is tested: the score is too high.",
         remedy="Split by time and leave out training rows within the horizon and embargo; this error cannot be waived.",
         evidence={"late": late, "purge": purge},

@@ -42,17 +42,17 @@ from finetooth.records import DataRef, Finding, Kind, Params, from_json, to_json
 FOLDS = 3
 # What a coin scores: chance of AUC, of balanced accuracy (one class of k), and R2 of the mean.
 _METRICS: dict[Kind, str] = {"binary": "roc_auc", "multiclass": "balanced_accuracy", "regression": "r2"}
-_HOUSE = Path(__file__).parents[2]
+_PROJECT_ROOT = Path(__file__).parents[2]
 # Ours comes first while it is imported, and nothing of the folder that the process is started in: a user's tasks.py,
 # finetooth.py or statistics.py is not run in place of it. Then the order of the parent's path holds for what is theirs.
-_START = """
+_ENTRY_SCRIPT = """
 import sys
-house, *files = sys.argv[1:]
-sys.path.insert(0, house)
+root, *files = sys.argv[1:]
+sys.path.insert(0, root)
 from finetooth.leakage.user_code import main
 main(*files)
 """
-_RAISED = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit)\b")
+_ERROR_LINE = re.compile(r"[A-Za-z_][\w.]*(Error|Exception|Exit)\b")
 
 
 class _RefusedError(Exception):
@@ -61,7 +61,7 @@ class _RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class OwnCode:
-    """What is tested: the default candidate of a user's learner on stored rows. `source` is the user's table."""
+    """The input of the test: the default candidate of a user's learner on stored rows. `source` is the user's table."""
 
     learner: Learner
     params: Params
@@ -71,60 +71,60 @@ class OwnCode:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """What the process is handed; `path` is where the parent looks for modules."""
+class _Request:
+    """The input of the process; `path` is the parent's `sys.path`."""
 
-    work: OwnCode
+    code: OwnCode
     path: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the process hands back: what it found, or why it refused the model."""
+class _Response:
+    """The output of the process: its findings, or why it refused the model (else '')."""
 
     findings: tuple[Finding, ...]
     refused: str
 
 
-def check_own_code(work: OwnCode) -> tuple[Finding, ...]:
-    """Run the scramble test in a fresh process; code that did not get through it is an error that can be waived.
+def check_own_code(code: OwnCode) -> tuple[Finding, ...]:
+    """Run the scramble test in a fresh process; code that crashes in it is an error that can be waived.
 
     Raises `InputError` for a model that no file could hold: now, not after hours of search.
     """
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
-        order, answer = Path(scratch) / "order.pickle", Path(scratch) / "answer.json"
-        order.write_bytes(pickle.dumps(_Order(work, tuple(sys.path))))
-        done = subprocess.run(  # noqa: S603 (this very interpreter and module)
-            [sys.executable, "-P", "-c", _START, str(_HOUSE), str(order), str(answer)],
+        request_path, response_path = Path(scratch) / "order.pickle", Path(scratch) / "answer.json"
+        request_path.write_bytes(pickle.dumps(_Request(code, tuple(sys.path))))
+        process = subprocess.run(  # noqa: S603 (this very interpreter and module)
+            [sys.executable, "-P", "-c", _ENTRY_SCRIPT, str(_PROJECT_ROOT), str(request_path), str(response_path)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",
             errors="replace",
             check=False,
         )
-        findings = _read_answer(answer) if done.returncode == 0 else None
-    return (_not_run(work.learner.estimator, done),) if findings is None else findings
+        findings = _read_response(response_path) if process.returncode == 0 else None
+    return (_not_run(code.learner.estimator, process),) if findings is None else findings
 
 
-def _read_answer(path: Path) -> tuple[Finding, ...] | None:
-    """What the process found; None where it left no whole answer. Raises `InputError` where it refused the model."""
+def _read_response(path: Path) -> tuple[Finding, ...] | None:
+    """The findings of the process; None without a whole response. Raises `InputError` where it refused the model."""
     try:
-        answer = from_json(_Answer, path.read_bytes())
+        response = from_json(_Response, path.read_bytes())
     except (OSError, ValueError):
         return None
-    if answer.refused:
-        raise InputError(answer.refused)
-    return answer.findings
+    if response.refused:
+        raise InputError(response.refused)
+    return response.findings
 
 
-def _not_run(name: str, done: "subprocess.CompletedProcess[str]") -> Finding:
-    """What the code raised, in one line; or how its process ended."""
-    lines = done.stderr.strip().splitlines()
-    raised = [start for start, line in enumerate(lines) if _RAISED.match(line)]
-    how = f"signal {-done.returncode}" if done.returncode < 0 else f"exit code {done.returncode}"
-    ended = f"its process ended before the test did ({how})"
+def _not_run(name: str, process: "subprocess.CompletedProcess[str]") -> Finding:
+    """A finding with what the code raised, in one line; or how its process ended."""
+    lines = process.stderr.strip().splitlines()
+    error_lines = [start for start, line in enumerate(lines) if _ERROR_LINE.match(line)]
+    exit_status = f"signal {-process.returncode}" if process.returncode < 0 else f"exit code {process.returncode}"
+    end = f"its process ended before the test did ({exit_status})"
     last = one_line(lines[-1], 300) if lines else ""
-    reason = one_line(" ".join(lines[raised[-1] :]), 300) if raised else f"{ended}: {last}" if last else ended
+    reason = one_line(" ".join(lines[error_lines[-1] :]), 300) if error_lines else f"{end}: {last}" if last else end
     return not_run(
         CHECK,
         f"{name} could not be run on a scrambled target: {reason}",
@@ -132,46 +132,46 @@ def _not_run(name: str, done: "subprocess.CompletedProcess[str]") -> Finding:
     )
 
 
-def run_scrambled(work: OwnCode) -> tuple[Finding, ...]:
+def run_scrambled(code: OwnCode) -> tuple[Finding, ...]:
     """The scramble test, in this very process: the user's modules are imported again and again."""
-    development = open_development(work.data)
-    table, loaded = _local(work.source), frozenset(sys.modules)
+    development = open_development(code.data)
+    table, loaded = _local_path(code.source), frozenset(sys.modules)
 
     def run(rows: NDArray[np.int64], y: NDArray[np.float64], groups: Any) -> float:  # noqa: ARG001 (part of the call)
-        _forget(loaded)
-        with _replaced_table(table, lambda path: _write(development, rows, y, path)):
-            return _cross_validated(work, development, rows, y)
+        _unload_user_modules(loaded)
+        with _replaced_table(table, lambda path: _write_scrambled_table(development, rows, y, path)):
+            return _cross_validated(code, development, rows, y)
 
     about = development.about
     y = np.asarray(development.y)
     chance = 1 / len(about.classes) if about.kind == "multiclass" else None
     groups = development.rows.unit if about.grouped else None
-    return scramble(run, np.arange(len(y)), y, about.kind, groups, seed=work.seed, chance=chance)
+    return scramble(run, np.arange(len(y)), y, about.kind, groups, seed=code.seed, chance=chance)
 
 
-def _cross_validated(work: OwnCode, development: Development, rows: NDArray[np.int64], y: NDArray[np.float64]) -> float:
+def _cross_validated(code: OwnCode, development: Development, rows: NDArray[np.int64], y: NDArray[np.float64]) -> float:
     """The mean score of the default candidate on a few rows with another target."""
     about, metric = development.about, METRICS[_METRICS[development.about.kind]]
-    engine = objective if work.learner.engine == "objective" else estimator
-    chosen = replace(development.rows.take(rows), y=y)
+    engine = objective if code.learner.engine == "objective" else estimator
+    scrambled_rows = replace(development.rows.take(rows), y=y)
     X = np.asarray(development.X)[rows]
     scores: list[float] = []
-    for train, test in splitters.folds(chosen, FOLDS, seeds.stream(work.seed, CHECK, "folds")):
+    for train, test in splitters.folds(scrambled_rows, FOLDS, seeds.stream(code.seed, CHECK, "folds")):
         fitted = engine.fit_predict(
-            work.learner,
-            work.params,
+            code.learner,
+            code.params,
             about.schema.categorical,
             about.kind,
             X[train],
             y[train],
             X[test],
-            seeds.seed(work.seed, CHECK),
+            seeds.seed(code.seed, CHECK),
             metric.needs,
             classes=len(about.classes),
             train=False,
         )
         if fitted.pipeline is not None and not scores:
-            _check_saves(fitted.pipeline, work.learner)
+            _check_saves(fitted.pipeline, code.learner)
         scores.append(metric.score(y[test], fitted.test))
     return float(np.mean(scores))
 
@@ -187,7 +187,7 @@ _LIBRARIES = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib"
 _INSTALLED = {"site-packages", "dist-packages"}  # also the user's own, and a distribution's
 
 
-def _forget(loaded: frozenset[str]) -> None:
+def _unload_user_modules(loaded: frozenset[str]) -> None:
     """Drop the user's own modules, so that they are imported anew; libraries stay, and so does what was `loaded`."""
     for name in sys.modules.keys() - loaded:
         origin = getattr(sys.modules[name], "__file__", None)
@@ -199,14 +199,14 @@ def _forget(loaded: frozenset[str]) -> None:
     importlib.invalidate_caches()
 
 
-def _local(source: str) -> Path | None:
+def _local_path(source: str) -> Path | None:
     path = Path(source)
     return path.resolve() if "://" not in source and path.exists() else None
 
 
 @contextmanager
 def _replaced_table(table: Path | None, write: Callable[[Path], None]) -> Iterator[None]:
-    """Whoever opens `table` inside is handed a copy that `write` makes when it is asked for."""
+    """Inside, opening `table` for reading opens a copy instead, which `write` makes on first use."""
     if table is None:
         yield
         return
@@ -214,19 +214,21 @@ def _replaced_table(table: Path | None, write: Callable[[Path], None]) -> Iterat
     with tempfile.TemporaryDirectory(prefix="finetooth-") as scratch:
         copy = Path(scratch) / table.name
 
-        def opened(file: Any, mode: str = "r", *rest: Any, **named: Any) -> Any:
-            asked = isinstance(file, str | os.PathLike) and "r" in mode and "+" not in mode
-            if asked and os.path.realpath(file) == str(table):
+        def opened(file: Any, mode: str = "r", *rest: Any, **options: Any) -> Any:
+            reading = isinstance(file, str | os.PathLike) and "r" in mode and "+" not in mode
+            if reading and os.path.realpath(file) == str(table):
                 if not copy.exists():
                     write(copy)
                 file = copy
-            return open_file(file, mode, *rest, **named)
+            return open_file(file, mode, *rest, **options)
 
         with mock.patch.object(builtins, "open", opened), mock.patch.object(io, "open", opened):
             yield
 
 
-def _write(development: Development, rows: NDArray[np.int64], y: NDArray[np.float64], path: Path) -> None:
+def _write_scrambled_table(
+    development: Development, rows: NDArray[np.int64], y: NDArray[np.float64], path: Path
+) -> None:
     """Some development rows as a file of the user's own kind, with `y` in place of their target."""
     about = development.about
     frame = development.frame().iloc[rows]
@@ -243,12 +245,12 @@ def _write(development: Development, rows: NDArray[np.int64], y: NDArray[np.floa
         changed.to_csv(path, index=False)
 
 
-def main(order: str, answer: str) -> None:
-    """Test what the file `order` holds, and write what came of it to `answer`."""
-    asked: _Order = pickle.loads(Path(order).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
-    sys.path[:] = asked.path
+def main(request_file: str, response_file: str) -> None:
+    """Run the test in the file `request_file`, and write its response to `response_file`."""
+    request: _Request = pickle.loads(Path(request_file).read_bytes())  # noqa: S301 (written a moment ago by `check_own_code`)
+    sys.path[:] = request.path
     try:
-        outcome = _Answer(run_scrambled(asked.work), "")
+        response = _Response(run_scrambled(request.code), "")
     except _RefusedError as error:
-        outcome = _Answer((), str(error))
-    Path(answer).write_text(to_json(outcome), encoding="utf-8")
+        response = _Response((), str(error))
+    Path(response_file).write_text(to_json(response), encoding="utf-8")

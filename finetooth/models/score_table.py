@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from finetooth.data import dates
 from finetooth.data.schema import Column, Schema
-from finetooth.data.source import opened
+from finetooth.data.source import open_table
 from finetooth.errors import InputError, unknown
 from finetooth.models.model import Model
 
@@ -22,7 +22,7 @@ _SHOWN = 5
 def read_table(source: str, schema: Schema) -> pd.DataFrame:
     """The table at `source`; a column whose categories happen to look like numbers keeps its words."""
     worded = {column.name for column in schema.columns if column.kind in {"category", "text"}}
-    with opened(source) as table:
+    with open_table(source) as table:
         columns = {name: table.read(name) for name in table.schema.names}
         return pd.DataFrame({name: _worded(values, name in worded).to_pandas() for name, values in columns.items()})
 
@@ -88,7 +88,7 @@ def _check_type(column: Column, values: pd.Series) -> None:
     readers: dict[str, tuple[str, Callable[[], pd.Series]]] = {
         "number": ("numbers", lambda: _numbers(values)),
         "boolean": ("true or false", lambda: _numbers(values)),
-        "date": ("dates", lambda: dates.read(values, day_first=column.day_first)),
+        "date": ("dates", lambda: dates.parse_dates(values, day_first=column.day_first)),
     }
     what, reader = readers[column.kind]
     odd = values.notna() & reader().isna()

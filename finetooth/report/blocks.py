@@ -1,4 +1,4 @@
-"""The pieces that a page is built from, whatever they say: sections, tables, badges, drawings."""
+"""The blocks of a page: sections, tables, badges, charts, cards and code."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -43,7 +43,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A finding or a note: what was seen, what it means, what to do."""
+    """A finding or a note, with lines of (heading, text)."""
 
     badge: Badge
     title: str
@@ -62,7 +62,7 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One question of the page. `empty` says why there is nothing to show; the section stays."""
+    """One question of the page. `empty` says why there is nothing to show; the section is shown all the same."""
 
     key: str
     title: str

@@ -1,4 +1,4 @@
-"""What a reader of a study asks, in the field's own words, and what this run can answer.
+"""The checklist of a study (REFORMS, and a taxonomy of leakage), answered for this run.
 
 Sources: REFORMS (Kapoor et al. 2024, Science Advances 10, eadk3452), of which the items are shortened here, and the
 taxonomy of leakage of Kapoor and Narayanan (2023, Patterns 4, 100804), numbered L1 to L3.
@@ -13,7 +13,7 @@ from finetooth.report.blocks import Badge, Cell, Section, TextTable
 from finetooth.report.record import RunRecord, checks, default_digest, findings, last_search, metric_of
 
 Row = tuple[Cell, ...]
-INFORMATION = 3  # the rank of findings that neither stop nor warn
+INFO_RANK = 3  # the rank of findings that neither stop nor warn
 
 # (number, question, checks that bear on it)
 LEAKAGE = (
@@ -53,11 +53,13 @@ def section(record: RunRecord) -> Section:
         "Not checkable: only a person can answer."
     )
     tables = (
-        _table("Leakage (Kapoor and Narayanan 2023)", [_checked(record, *item) for item in LEAKAGE]),
+        _table("Leakage (Kapoor and Narayanan 2023)", [_check_row(record, *item) for item in LEAKAGE]),
         _table("Leakage, as declared (REFORMS 6)", _declarations(record)),
         _table("Data and reproducibility (REFORMS 2 and 3)", _reproducibility(record)),
         _table("Modelling, metrics and uncertainty (REFORMS 5 and 7)", _modelling(record)),
-        _table("For a person to answer", [_row(number, what, "not checkable", "") for number, what in FOR_A_PERSON]),
+        _table(
+            "For a person to answer", [_row(number, question, "not checkable", "") for number, question in FOR_A_PERSON]
+        ),
     )
     return Section("checklist", "Checklist", (text,), tables=tables)
 
@@ -69,27 +71,27 @@ def _table(caption: str, rows: list[Row]) -> TextTable:
 _TONES: dict[str, Any] = {"checked": "good", "declared": "accent", "waived": "warn", "warning": "warn", "found": "bad"}
 
 
-def _row(number: str, what: str, status: str, evidence: str) -> Row:
-    return number, what, Badge(status, _TONES.get(status, "plain")), evidence
+def _row(number: str, question: str, status: str, evidence: str) -> Row:
+    return number, question, Badge(status, _TONES.get(status, "plain")), evidence
 
 
-def _checked(record: RunRecord, number: str, what: str, names: tuple[str, ...]) -> Row:
-    hits = [finding for finding in findings(record) if finding.check in names]
-    seen = sorted((finding for finding in hits if _rank(finding) < INFORMATION), key=_rank)
-    if seen:
-        crashed = seen[0].stops and seen[0].message.startswith("not checked")
-        status = "not checked" if crashed else ("found", "waived", "warning")[_rank(seen[0])]
-        said = f" Waived: {seen[0].waiver.reason}" if seen[0].waiver else ""
-        others = f" {formatting.count(len(seen) - 1, 'more finding')} above." if len(seen) > 1 else ""
-        return _row(number, what, status, f"{seen[0].message}{said}{others}")
-    blind = {finding.check: finding.message for finding in hits if finding.message.startswith("not checked")}
-    looked = [name for name in names if name in checks(record) and name not in blind and _applies(record, name)]
-    limits = [f"{name}: {message}" for name, message in blind.items()] + _limits(record, number)
+def _check_row(record: RunRecord, number: str, question: str, check_names: tuple[str, ...]) -> Row:
+    relevant = [finding for finding in findings(record) if finding.check in check_names]
+    ranked = sorted((finding for finding in relevant if _rank(finding) < INFO_RANK), key=_rank)
+    if ranked:
+        crashed = ranked[0].stops and ranked[0].message.startswith("not checked")
+        status = "not checked" if crashed else ("found", "waived", "warning")[_rank(ranked[0])]
+        waiver = f" Waived: {ranked[0].waiver.reason}" if ranked[0].waiver else ""
+        others = f" {formatting.count(len(ranked) - 1, 'more finding')} above." if len(ranked) > 1 else ""
+        return _row(number, question, status, f"{ranked[0].message}{waiver}{others}")
+    not_run = {finding.check: finding.message for finding in relevant if finding.message.startswith("not checked")}
+    ran = [name for name in check_names if name in checks(record) and name not in not_run and _applies(record, name)]
+    limits = [f"{name}: {message}" for name, message in not_run.items()] + _limits(record, number)
     parts = [_sealed(record)] if number == "L1.1" and record.verdict is not None else []
-    parts += [f"nothing found by {', '.join(looked)}"] if looked else []
+    parts += [f"nothing found by {', '.join(ran)}"] if ran else []
     if not parts:
-        return _row(number, what, "not checked" if checks(record) else "not recorded", "; ".join(limits))
-    return _row(number, what, "checked in part" if limits else "checked", "; ".join(parts + limits))
+        return _row(number, question, "not checked" if checks(record) else "not recorded", "; ".join(limits))
+    return _row(number, question, "checked in part" if limits else "checked", "; ".join(parts + limits))
 
 
 def _sealed(record: RunRecord) -> str:
@@ -101,15 +103,15 @@ def _sealed(record: RunRecord) -> str:
 
 
 def _applies(record: RunRecord, check: str) -> bool:
-    """Whether a check that ran had anything to look at, given what was declared."""
-    grouped, timed = (_said(record.config, "split", name) is not None for name in ("group", "time"))
-    idle = {"declared_group": not grouped, "undeclared_group": grouped or timed, "row_order": timed}
-    return not idle.get(check, False)
+    """Whether a check that ran had anything to test, given the declared group and time."""
+    grouped, timed = (_setting(record.config, "split", name) is not None for name in ("group", "time"))
+    nothing_to_check = {"declared_group": not grouped, "undeclared_group": grouped or timed, "row_order": timed}
+    return not nothing_to_check.get(check, False)
 
 
 def _limits(record: RunRecord, number: str) -> list[str]:
-    """What could not be looked for, since it was not declared or came before this run."""
-    grouped, timed = (_said(record.config, "split", name) is not None for name in ("group", "time"))
+    """Sentences on what could not be checked, since it was not declared or came before this run."""
+    grouped, timed = (_setting(record.config, "split", name) is not None for name in ("group", "time"))
     if number == "L1.3" and "scramble" not in checks(record):
         return ["columns that were chosen before the table reached this run do not show; the run itself chooses none"]
     if number == "L3.1" and not timed:
@@ -120,38 +122,40 @@ def _limits(record: RunRecord, number: str) -> list[str]:
 
 
 def _rank(finding: Finding) -> int:
-    """What stops comes first, then what was waived, then warnings."""
+    """0 for a finding that stops the run, 1 for a waived one, 2 for a warning, 3 for information."""
     if finding.stops:
         return 0
     if finding.waiver is not None:
         return 1
-    return 2 if finding.severity == "warning" else INFORMATION
+    return 2 if finding.severity == "warning" else INFO_RANK
 
 
-def _said(config: Mapping[str, Any], *path: str) -> Any:
+def _setting(config: Mapping[str, Any], *path: str) -> Any:
     """A value of the configuration, None when it is absent or empty."""
-    held: Any = config
+    value: Any = config
     for key in path:
-        held = held.get(key) if isinstance(held, Mapping) else None
-    return held if held not in ("", (), [], {}) else None
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if value not in ("", (), [], {}) else None
 
 
-def _declared(number: str, what: str, held: Any, text: str = "{}") -> Row:
-    if held is None:
-        return _row(number, what, "not declared", "")
-    plain = ", ".join(map(str, held)) if isinstance(held, list | tuple) else str(held)
-    return _row(number, what, "declared", text.format(plain))
+def _declared_row(number: str, question: str, value: Any, text: str = "{}") -> Row:
+    if value is None:
+        return _row(number, question, "not declared", "")
+    shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return _row(number, question, "declared", text.format(shown))
 
 
 def _declarations(record: RunRecord) -> list[Row]:
     config = record.config
-    holdout = _said(config, "split", "holdout")
+    holdout = _setting(config, "split", "holdout")
     return [
-        _declared("6a", "Training and test rows are kept apart in all steps", holdout, "share of rows sealed: {}"),
-        _declared("6b", "Rows that belong together", _said(config, "split", "group"), "group column {}"),
-        _declared("6b", "The order of time", _said(config, "split", "time"), "time column {}"),
-        _declared("6b", "How long a label takes to be known", _said(config, "split", "horizon"), "horizon {}"),
-        _declared("6c", "Columns known only afterwards", _said(config, "leakage", "post_outcome"), "left out: {}"),
+        _declared_row("6a", "Training and test rows are kept apart in all steps", holdout, "share of rows sealed: {}"),
+        _declared_row("6b", "Rows that belong together", _setting(config, "split", "group"), "group column {}"),
+        _declared_row("6b", "The order of time", _setting(config, "split", "time"), "time column {}"),
+        _declared_row("6b", "How long a label takes to be known", _setting(config, "split", "horizon"), "horizon {}"),
+        _declared_row(
+            "6c", "Columns known only afterwards", _setting(config, "leakage", "post_outcome"), "left out: {}"
+        ),
     ]
 
 
@@ -163,45 +167,45 @@ def _reproducibility(record: RunRecord) -> list[Row]:
     fingerprint = (data.fingerprint if data else None) or lineage.get("fingerprint")
     code = lineage.get("code") or formatting.flat(lineage.get("versions") or {}).get("finetooth")
     return [
-        _declared("2a", "The data set, identified", fingerprint, "fingerprint {}"),
-        _declared("2b", "The code and its versions", code, "finetooth {}"),
-        _declared("2c", "The computing infrastructure", lineage.get("machine")),
-        _declared("2e", "A script that gives the results again", "settings", "see 'To repeat this run'"),
-        _declared("3d", "The outcome variable", data.target if data else _said(record.config, "data", "target")),
-        _declared("3e", "Number of samples", size),
-        _checked(record, "3f", "Whether values are missing tells the outcome", ("missingness",)),
+        _declared_row("2a", "The data set, identified", fingerprint, "fingerprint {}"),
+        _declared_row("2b", "The code and its versions", code, "finetooth {}"),
+        _declared_row("2c", "The computing infrastructure", lineage.get("machine")),
+        _declared_row("2e", "A script that gives the results again", "settings", "see 'To repeat this run'"),
+        _declared_row("3d", "The outcome variable", data.target if data else _setting(record.config, "data", "target")),
+        _declared_row("3e", "Number of samples", size),
+        _check_row(record, "3f", "Whether values are missing tells the outcome", ("missingness",)),
     ]
 
 
 def _modelling(record: RunRecord) -> list[Row]:
-    checked = record.verdict is not None
+    compared = record.verdict is not None
     baseline = "the library's default parameters, trial 0 of the search" if default_digest(record) else None
-    status = "checked" if checked else "not checked"
+    status = "checked" if compared else "not checked"
     return [
-        _declared("5a", "The model", _said(record.config, "model", "name")),
-        _declared("5c", "How it is evaluated", _folds(record)),
-        _declared("5d, 5e", "How hyperparameters were selected", _search(record)),
-        _row("5f", "Compared with a baseline", "checked" if checked and baseline else "not checked", baseline or ""),
-        _declared("7a", "The metric", metric_of(record).title),
+        _declared_row("5a", "The model", _setting(record.config, "model", "name")),
+        _declared_row("5c", "How it is evaluated", _folds(record)),
+        _declared_row("5d, 5e", "How hyperparameters were selected", _search(record)),
+        _row("5f", "Compared with a baseline", "checked" if compared and baseline else "not checked", baseline or ""),
+        _declared_row("7a", "The metric", metric_of(record).title),
         _row("7b", "Uncertainty of the result", status, _interval(record)),
-        _row("7c", "The statistical test, and what it assumes", status, _assumed(record)),
+        _row("7c", "The statistical test, and what it assumes", status, _assumptions(record)),
     ]
 
 
 def _folds(record: RunRecord) -> str | None:
-    searched = sorted({trial.fidelity.folds for trial in last_search(record)})
-    if not searched:
+    search_folds = sorted({trial.fidelity.folds for trial in last_search(record)})
+    if not search_folds:
         return None
-    repeats, folds = (_said(record.config, "replicate", name) for name in ("repeats", "folds"))
-    fresh = f"{repeats} x {folds} fresh folds for the finalists, " if repeats and folds else ""
-    return f"{' or '.join(map(str, searched))} folds in the search, {fresh}sealed rows at the end"
+    repeats, folds = (_setting(record.config, "replicate", name) for name in ("repeats", "folds"))
+    confirmation = f"{repeats} x {folds} fresh folds for the finalists, " if repeats and folds else ""
+    return f"{' or '.join(map(str, search_folds))} folds in the search, {confirmation}sealed rows at the end"
 
 
 def _unit(record: RunRecord) -> str:
-    """What the final interval draws as a whole."""
-    if (group := _said(record.config, "split", "group")) is not None:
+    """The unit that the final interval resamples: groups, blocks of time or rows."""
+    if (group := _setting(record.config, "split", "group")) is not None:
         return f"groups of {group}"
-    return "blocks of time" if _said(record.config, "split", "time") is not None else "rows"
+    return "blocks of time" if _setting(record.config, "split", "time") is not None else "rows"
 
 
 def _interval(record: RunRecord) -> str:
@@ -212,7 +216,7 @@ def _interval(record: RunRecord) -> str:
     return f"{verdict.interval_name}, two-way bootstrap over {_unit(record)} and {paired}"
 
 
-def _assumed(record: RunRecord) -> str:
+def _assumptions(record: RunRecord) -> str:
     verdict = record.verdict
     if verdict is None:
         return ""
@@ -224,8 +228,8 @@ def _assumed(record: RunRecord) -> str:
 
 def _search(record: RunRecord) -> str | None:
     parts = [
-        f"{stage}: {_said(record.config, stage, 'trials')} trials, {_said(record.config, stage, 'method')}"
+        f"{stage}: {_setting(record.config, stage, 'trials')} trials, {_setting(record.config, stage, 'method')}"
         for stage in ("coarse", "refine")
-        if _said(record.config, stage, "trials")
+        if _setting(record.config, stage, "trials")
     ]
     return "; ".join(parts) or None

@@ -8,11 +8,11 @@ from finetooth.report import formatting
 from finetooth.report.blocks import Cell, Chart, Section, TextTable
 from finetooth.report.record import (
     RunRecord,
+    candidate_trials,
     default_digest,
     mean_score,
     metric_of,
     search_stages,
-    trials_of,
     tuned_digest,
 )
 from finetooth.report.svg import BAND, INK, MUTED, OTHER, TUNED, axes_of, chart, label, ticks
@@ -24,58 +24,58 @@ def section(record: RunRecord) -> Section:
     if record.verdict is None:
         return Section(key, title, empty="No comparison: the sealed rows were not opened in this run.")
     verdict = record.verdict
-    known = all(map(math.isfinite, (verdict.difference, verdict.ci_low, verdict.ci_high, verdict.min_gain)))
-    compared = known and verdict.tuned_params != verdict.default_params
+    finite = all(map(math.isfinite, (verdict.difference, verdict.ci_low, verdict.ci_high, verdict.min_gain)))
+    compared = finite and verdict.tuned_params != verdict.default_params
     return Section(
         key,
         title,
-        text=(_takeaway(record, verdict) if compared else _nothing(known=known),),
+        text=(_takeaway(record, verdict) if compared else _no_chart_text(finite=finite),),
         charts=(_forest(record, verdict),) if compared else (),
         tables=(table(record, verdict),),
-        notes=tuple(note for note in verdict.notes if note not in record.searched),  # the history tells those
+        notes=tuple(note for note in verdict.notes if note not in record.search_notes),  # the history tells those
     )
 
 
 def gain_in(record: RunRecord, stage: str) -> float | None:
     """The gain of tuned over default in one stage, positive when tuned is better; None unless both were tried."""
-    tuned = mean_score(trials_of(record, stage, tuned_digest(record)))
-    default = mean_score(trials_of(record, stage, default_digest(record)))
+    tuned = mean_score(candidate_trials(record, stage, tuned_digest(record)))
+    default = mean_score(candidate_trials(record, stage, default_digest(record)))
     return None if tuned is None or default is None else tuned - default
 
 
-def _promises(record: RunRecord) -> list[tuple[str, float]]:
-    """The gains that stages before the vault saw: the last search stage and the confirmation."""
-    named = [(f"{name} (search)", name) for name in search_stages(record)[-1:]]
-    named.append(("replicate (fresh folds)", "replicate"))
-    return [(title, gain) for title, name in named if (gain := gain_in(record, name)) is not None]
+def _earlier_gains(record: RunRecord) -> list[tuple[str, float]]:
+    """(Title, gain) of the stages before the vault: the last search stage and the confirmation."""
+    stages = [(f"{name} (search)", name) for name in search_stages(record)[-1:]]
+    stages.append(("replicate (fresh folds)", "replicate"))
+    return [(title, gain) for title, name in stages if (gain := gain_in(record, name)) is not None]
 
 
-def _nothing(*, known: bool) -> str:
-    if known:
+def _no_chart_text(*, finite: bool) -> str:
+    if finite:
         return "No candidate was clearly better on fresh folds, so the default stays; no difference to draw."
     return "The comparison is incomplete: there is no interval to draw."
 
 
 def _takeaway(record: RunRecord, verdict: Verdict) -> str:
     places = formatting.decimals(record)
-    least = formatting.signed(verdict.min_gain, places)
+    min_gain = formatting.signed(verdict.min_gain, places)
     if verdict.ci_low > verdict.min_gain:
-        text = f"The whole interval lies above the smallest gain that matters, {least}."
+        text = f"The whole interval lies above the smallest gain that matters, {min_gain}."
     elif -verdict.min_gain <= verdict.ci_low and verdict.ci_high <= verdict.min_gain:
-        text = f"The whole interval lies within the smallest gain that matters, {least} either way."
+        text = f"The whole interval lies within the smallest gain that matters, {min_gain} either way."
     elif verdict.ci_low > 0:
-        text = f"The whole interval lies above zero, but it reaches below the smallest gain that matters, {least}."
+        text = f"The whole interval lies above zero, but it reaches below the smallest gain that matters, {min_gain}."
     elif verdict.ci_high < 0:
         text = "The whole interval lies below zero: the default is better."
     else:
         text = "The interval includes zero: these rows do not tell which one is better."
-    promised = "Grey points are what earlier stages saw; they chose the candidate, so they tend to flatter it."
-    return f"{text} {promised}" if _promises(record) else text
+    caveat = "Grey points are what earlier stages saw; they chose the candidate, so they tend to flatter it."
+    return f"{text} {caveat}" if _earlier_gains(record) else text
 
 
 def _forest(record: RunRecord, verdict: Verdict) -> Chart:
     places = formatting.decimals(record)
-    rows = [*_promises(record), ("sealed rows", verdict.difference)]
+    rows = [*_earlier_gains(record), ("sealed rows", verdict.difference)]
     caption = (
         f"Gain of tuned over default: {formatting.signed(verdict.difference, places)}, {verdict.interval_name} "
         f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
@@ -121,13 +121,13 @@ def _label_ends(axes: Any, verdict: Verdict, places: int) -> None:
 
 
 def table(record: RunRecord, verdict: Verdict) -> TextTable:
-    """The numbers behind the sentence, each with what it is."""
+    """A row a number: its name, value and meaning."""
     places = formatting.decimals(record)
     metric = metric_of(record)
     interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
-    sealed = formatting.count(verdict.holdout_rows, "sealed row")
+    sealed_rows = formatting.count(verdict.holdout_rows, "sealed row")
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Tuned", formatting.number(verdict.tuned, places), f"{formatting.direction(metric)}, on {sealed}"),
+        ("Tuned", formatting.number(verdict.tuned, places), f"{formatting.direction(metric)}, on {sealed_rows}"),
         ("Default", formatting.number(verdict.default, places), "the library's own parameters, same rows and seeds"),
         ("Difference", formatting.signed(verdict.difference, places), "positive when tuned is better"),
         (verdict.interval_name, interval, "two-way bootstrap over rows and seeds"),
@@ -151,29 +151,29 @@ def table(record: RunRecord, verdict: Verdict) -> TextTable:
             formatting.number(verdict.search_score, places),
             "what the search saw for the tuned candidate",
         ),
-        *_without_luck(verdict, places),
+        *_bias_corrected_rows(verdict, places),
         ("Smallest gain that matters", formatting.signed(verdict.min_gain, places), "below it, the default is kept"),
         ("Paired seeds", str(verdict.seeds), f"SD over seeds {formatting.number(verdict.seed_sd, places)}"),
         ("Vault openings", str(verdict.vault_openings), "each one after the first widens the interval"),
         ("Trials", f"{verdict.trials:,}", f"{formatting.duration(verdict.seconds)} in all"),
     )
-    return TextTable(("", "Value", "What it is"), (*rows, *_fresh_folds(verdict, places)), numeric=frozenset({1}))
+    return TextTable(("", "Value", "What it is"), (*rows, *_fresh_fold_rows(verdict, places)), numeric=frozenset({1}))
 
 
-def _without_luck(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
-    """The raw score of the best trial of the search, and what can be expected of it."""
+def _bias_corrected_rows(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
+    """The search score of the best trial, raw and corrected for selection; empty when it was not computed."""
     if not (scores := verdict.extra.bbc_cv):
         return []
-    of = f"the best of {formatting.count(int(scores.candidates), 'candidate')} in the search"
+    description = f"the best of {formatting.count(int(scores.candidates), 'candidate')} in the search"
     corrected = "the same without its luck, estimated by bootstrap bias-corrected CV (Tsamardinos et al. 2018) on folds"
     return [
-        ("Best search score", formatting.number(scores.best, places), of),
+        ("Best search score", formatting.number(scores.best, places), description),
         ("BBC-CV", formatting.number(scores.corrected, places), corrected),
     ]
 
 
-def _fresh_folds(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
-    """What the confirmation on fresh folds said before the vault was opened, where it was recorded."""
+def _fresh_fold_rows(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
+    """The tests on the fresh folds of the confirmation, where they were recorded."""
     rows: list[tuple[Cell, ...]] = []
     if test := verdict.extra.nadeau_bengio:
         shown = f"{formatting.signed(test.low, places)} to {formatting.signed(test.high, places)}"

@@ -1,4 +1,4 @@
-"""The searched parameters as axes of a drawing: which ones matter, and where a value lies."""
+"""The searched parameters as axes of a chart."""
 
 import math
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Dimension:
     low: float = 0.0
     high: float = 1.0
 
-    def place(self, value: Value) -> float:
-        """Where a value is drawn: itself, or the number of its option (an unknown one after the last).
+    def position(self, value: Value) -> float:
+        """The coordinate of a value: itself, or the index of its option (an unknown one after the last).
 
         Zero has no logarithm: on a log scale it stands at the lower end.
         """
@@ -31,15 +31,15 @@ class Dimension:
         return float(next(same, len(self.options)))
 
     def unit(self, value: Value) -> float:
-        """The place of a value in [0, 1] between the ends, clipped."""
-        at, low, high = self.place(value), self.low, self.high
+        """The position of a value in [0, 1] between the ends, clipped."""
+        position, low, high = self.position(value), self.low, self.high
         if self.log:
-            at, low, high = math.log(max(at, low)), math.log(low), math.log(high)
-        return min(max((at - low) / ((high - low) or 1.0), 0.0), 1.0)
+            position, low, high = math.log(max(position, low)), math.log(low), math.log(high)
+        return min(max((position - low) / ((high - low) or 1.0), 0.0), 1.0)
 
     @property
     def ends(self) -> tuple[str, str]:
-        """What stands at the two ends."""
+        """The labels of the two ends."""
         if self.options:
             return formatting.short(formatting.value(self.options[0]), 14), formatting.short(
                 formatting.value(self.options[-1]), 14
@@ -49,24 +49,24 @@ class Dimension:
 
 def dimensions(record: RunRecord, most: int) -> tuple[Dimension, ...]:
     """The parameters that matter most, first; all in the order of the space when importance is unknown."""
-    tried = [trial for trial in last_search(record) if trial.state == "complete"]
+    completed = [trial for trial in last_search(record) if trial.state == "complete"]
     names = list(record.space.names) if record.space else []
-    names += [name for trial in tried for name in trial.candidate.params if name not in names]
+    names += [name for trial in completed for name in trial.candidate.params if name not in names]
     ranked = sorted(dict.fromkeys(names), key=lambda name: -record.importance.get(name, 0.0))
     domains = {domain.name: domain for domain in record.space.domains} if record.space else {}
-    found = (_dimension(name, domains.get(name), tried) for name in ranked)
-    return tuple(dimension for dimension in found if dimension is not None)[:most]
+    candidates = (_dimension(name, domains.get(name), completed) for name in ranked)
+    return tuple(dimension for dimension in candidates if dimension is not None)[:most]
 
 
-def _dimension(name: str, domain: Domain | None, tried: list[Trial]) -> Dimension | None:
-    values = [trial.candidate.params[name] for trial in tried if name in trial.candidate.params]
+def _dimension(name: str, domain: Domain | None, trials: list[Trial]) -> Dimension | None:
+    values = [trial.candidate.params[name] for trial in trials if name in trial.candidate.params]
     if isinstance(domain, Choice):
         return Dimension(name, log=False, options=tuple(domain.options), high=max(len(domain.options) - 1, 1))
     numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
     if isinstance(domain, Float | Int):
         # The default may lie outside what is searched, and is drawn where it is; a zero has no logarithm.
-        inside = [n for n in numbers if n > 0 or not domain.log]
-        return Dimension(name, domain.log, low=min([domain.low, *inside]), high=max([domain.high, *inside]))
+        drawable = [n for n in numbers if n > 0 or not domain.log]
+        return Dimension(name, domain.log, low=min([domain.low, *drawable]), high=max([domain.high, *drawable]))
     if len(set(map(repr, values))) < 2:
         return None  # a constant
     if len(numbers) == len(values):

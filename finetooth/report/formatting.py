@@ -1,4 +1,4 @@
-"""Numbers as words: one way to print each kind, so that columns line up and signs are seen."""
+"""One format for each kind of number, so that columns line up and signs are seen."""
 
 import math
 from collections.abc import Mapping
@@ -21,22 +21,22 @@ def decimals(record: RunRecord) -> int:
     More when the interval is so narrow that two digits of its half-width need them; at most six.
     """
     verdict = record.verdict
-    half = (verdict.ci_high - verdict.ci_low) / 2 if verdict else 0.0
-    needed = 1 - math.floor(math.log10(half)) if math.isfinite(half) and half > 0 else 0
-    return max(_usual_decimals(record), min(needed, 6))
+    half_width = (verdict.ci_high - verdict.ci_low) / 2 if verdict else 0.0
+    interval_decimals = 1 - math.floor(math.log10(half_width)) if math.isfinite(half_width) and half_width > 0 else 0
+    return max(_decimals_of_scale(record), min(interval_decimals, 6))
 
 
-def _usual_decimals(record: RunRecord) -> int:
+def _decimals_of_scale(record: RunRecord) -> int:
     if metric_of(record).greater_is_better:
         return 4
-    level = record.verdict.default if record.verdict else _default_level(record)
-    return 4 if not level else min(max(4 - math.floor(math.log10(abs(level))), 0), 5)
+    default_score = record.verdict.default if record.verdict else _default_score(record)
+    return 4 if not default_score else min(max(4 - math.floor(math.log10(abs(default_score))), 0), 5)
 
 
-def _default_level(record: RunRecord) -> float:
+def _default_score(record: RunRecord) -> float:
     trials = tuple(trial for trial in last_search(record) if trial.state == "complete")
-    chosen = tuple(t for t in trials if t.candidate.digest == default_digest(record)) or trials[:1]
-    return mean_score(chosen) or 0.0
+    default_trials = tuple(t for t in trials if t.candidate.digest == default_digest(record)) or trials[:1]
+    return mean_score(default_trials) or 0.0
 
 
 def number(value: float | None, places: int) -> str:
@@ -59,7 +59,7 @@ def share(value: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a person says them."""
+    """Seconds as text: '3.2 s', '4 min 05 s', '2 h 10 min'."""
     if seconds < 60:
         return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
@@ -69,23 +69,23 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes:02d} min"
 
 
-def value(of: Value) -> str:
+def value(raw: Value) -> str:
     """A parameter's value: four significant digits, exponents only where they help."""
-    if of is None:
+    if raw is None:
         return "none"
-    if isinstance(of, bool) or not isinstance(of, float):
-        return str(of)
-    return f"{of:.4g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", MINUS)
+    if isinstance(raw, bool) or not isinstance(raw, float):
+        return str(raw)
+    return f"{raw:.4g}".replace("e-0", "e-").replace("e+0", "e+").replace("-", MINUS)
 
 
 def short(text: str, most: int) -> str:
-    """A name that a drawing has room for."""
+    """The text cut to `most` characters, with an ellipsis."""
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-def params(of: Mapping[str, Value]) -> str:
+def params(values: Mapping[str, Value]) -> str:
     """Parameters in one line."""
-    return ", ".join(f"{name} = {value(chosen)}" for name, chosen in of.items()) or "none"
+    return ", ".join(f"{name} = {value(raw)}" for name, raw in values.items()) or "none"
 
 
 def direction(metric: Metric) -> str:

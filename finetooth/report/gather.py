@@ -1,4 +1,4 @@
-"""A run as its folder tells it: what a report is made of, read without Prefect so that the command line is quick."""
+"""The record of a run, read from its folder without Prefect, so that the command line is quick."""
 
 from collections.abc import Mapping, Sequence
 
@@ -12,12 +12,12 @@ from finetooth.trials.summary import summarize
 
 
 def record_of(run: Run) -> RunRecord:
-    """The run, whether it ended, was stopped, or is under way."""
+    """The record of a run, finished or not."""
     data = data_of(run)
     journal = Journal(run.journal)
     trials = journal.trials()
     family = choose(run.config.model, data.kind) if data is not None else None
-    searched = [trial for trial in trials if trial.stage in {"refine", "sweep"}]
+    search_trials = [trial for trial in trials if trial.stage in {"refine", "sweep"}]
     return RunRecord(
         name=run.folder.name,
         verdict=run.verdict(),
@@ -26,9 +26,9 @@ def record_of(run: Run) -> RunRecord:
         findings=run.findings(),
         config=run.config.model_dump(mode="json"),
         lineage=run.lineage(),
-        importance=_importance(family.space, searched) if family is not None and searched else {},
+        importance=_importance(family.space, search_trials) if family is not None and search_trials else {},
         space=family.space if family is not None else None,
-        searched=summarize(trials, journal.cuts()),
+        search_notes=summarize(trials, journal.cuts()),
     )
 
 

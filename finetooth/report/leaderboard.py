@@ -8,7 +8,7 @@ from finetooth.metrics import METRICS, Metric
 from finetooth.records import Trial
 from finetooth.report import formatting
 from finetooth.report.blocks import Cell, Section, TextTable
-from finetooth.report.record import RunRecord, default_digest, last_search, metric_of, trials_of, tuned_digest
+from finetooth.report.record import RunRecord, candidate_trials, default_digest, last_search, metric_of, tuned_digest
 from finetooth.trials.comparable import comparable, extent
 
 
@@ -19,20 +19,20 @@ def leaderboard_rows(trials: tuple[Trial, ...], metric: Metric | str, limit: int
     candidate are one row: `score` is their mean, `sd` the spread over folds. Where not all trials saw as much, `rows`
     is their share of the rows and `rounds` their number. Parameters follow by name.
     """
-    known = METRICS[metric] if isinstance(metric, str) else metric
+    resolved_metric = METRICS[metric] if isinstance(metric, str) else metric
     groups: dict[str, list[Trial]] = {}
     for trial in trials:
         if trial.state == "complete":
             groups.setdefault(trial.candidate.digest, []).append(trial)
     highest = [comparable(group) for group in groups.values()]
-    ranked = sorted(highest, key=_place)
+    ranked = sorted(highest, key=_sort_key)
     mixed = len({group[0].fidelity for group in ranked}) > 1
-    return [_row(rank, group, known.sign, mixed=mixed) for rank, group in enumerate(ranked[:limit], 1)]
+    return [_row(rank, group, resolved_metric.sign, mixed=mixed) for rank, group in enumerate(ranked[:limit], 1)]
 
 
-def _place(group: Sequence[Trial]) -> tuple[float, ...]:
-    saw = extent(group[0].fidelity)
-    return (*(-part for part in saw), -_mean(group), group[0].candidate.index)
+def _sort_key(group: Sequence[Trial]) -> tuple[float, ...]:
+    fidelity = extent(group[0].fidelity)
+    return (*(-part for part in fidelity), -_mean(group), group[0].candidate.index)
 
 
 def _mean(group: Sequence[Trial]) -> float:
@@ -41,18 +41,18 @@ def _mean(group: Sequence[Trial]) -> float:
 
 def _row(rank: int, group: Sequence[Trial], sign: int, *, mixed: bool) -> dict[str, Any]:
     first = group[0]
-    folds = [score for trial in group for score in trial.scores]
-    trained = [score for trial in group for score in trial.train_scores]
-    saw = {"rows": first.fidelity.rows, "rounds": first.fidelity.rounds or "all"} if mixed else {}
+    fold_scores = [score for trial in group for score in trial.scores]
+    train_scores = [score for trial in group for score in trial.train_scores]
+    fidelity = {"rows": first.fidelity.rows, "rounds": first.fidelity.rounds or "all"} if mixed else {}
     return {
         "rank": rank,
         "trial": first.candidate.index,
         "origin": first.candidate.origin,
         "score": round(sign * _mean(group), 6),
-        "sd": round(statistics.stdev(folds), 6) if len(folds) > 1 else None,
-        "train": round(sign * statistics.fmean(trained), 6) if trained else None,
+        "sd": round(statistics.stdev(fold_scores), 6) if len(fold_scores) > 1 else None,
+        "train": round(sign * statistics.fmean(train_scores), 6) if train_scores else None,
         "seconds": round(sum(trial.seconds for trial in group), 3),
-        **saw,
+        **fidelity,
         **_params(first),
     }
 
@@ -86,11 +86,11 @@ def table(record: RunRecord, rows: list[dict[str, Any]], digests: dict[int, str]
     tuned, default = tuned_digest(record), default_digest(record)
     lines: list[tuple[Cell, ...]] = []
     for row in rows:
-        again = [trial.score for trial in trials_of(record, "replicate", digests[row["trial"]])]
-        confirmed = formatting.number(sign * statistics.fmean(again), places) if again else formatting.NONE
+        replicates = [trial.score for trial in candidate_trials(record, "replicate", digests[row["trial"]])]
+        confirmed = formatting.number(sign * statistics.fmean(replicates), places) if replicates else formatting.NONE
         scores = (formatting.number(row["score"], places), formatting.number(row["sd"], places), confirmed)
-        held = (formatting.value(row[name]) if name in row else formatting.NONE for name in names)
-        lines.append((str(row["rank"]), str(row["trial"]), row["origin"], *scores, *held))
+        params = (formatting.value(row[name]) if name in row else formatting.NONE for name in names)
+        lines.append((str(row["rank"]), str(row["trial"]), row["origin"], *scores, *params))
     marks = tuple({tuned: "tuned", default: "default"}.get(digests[row["trial"]], "") for row in rows)
     header = ("Rank", "Trial", "Origin", metric_of(record).title, "SD of folds", "Confirmed", *names)
     return TextTable(header, tuple(lines), numeric=frozenset(range(len(header))) - {2}, marks=marks)

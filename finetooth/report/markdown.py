@@ -7,11 +7,11 @@ from finetooth.report.record import RunRecord, findings
 
 def markdown(record: RunRecord) -> str:
     """The lead, the numbers behind it, findings, leaderboard and cost."""
-    said = text_sections.lead(record)
-    sentence = text_sections.sentence(record).removeprefix(said.badge.text)
-    parts = [f"# {_text(record.name)}", f"**{said.badge.text}**{_text(sentence)}"]
-    if said.ships:
-        parts.append(f"**{_text(said.ships)}** {_text(said.detail)}".strip())
+    lead = text_sections.lead(record)
+    sentence = text_sections.sentence(record).removeprefix(lead.badge.text)
+    parts = [f"# {_text(record.name)}", f"**{lead.badge.text}**{_text(sentence)}"]
+    if lead.ships:
+        parts.append(f"**{_text(lead.ships)}** {_text(lead.detail)}".strip())
     if record.verdict is not None:
         parts += ["## Tuned against default", table(comparison.table(record, record.verdict))]
         parts += [f"- {_text(note)}" for note in record.verdict.notes]
@@ -21,12 +21,12 @@ def markdown(record: RunRecord) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def table(of: TextTable) -> str:
+def table(block: TextTable) -> str:
     """A table in GitHub's Markdown."""
-    ruler = ["---:" if at in of.numeric else "---" for at in range(len(of.header))]
-    lines = [of.header, ruler, *of.rows]
+    ruler = ["---:" if column in block.numeric else "---" for column in range(len(block.header))]
+    lines = [block.header, ruler, *block.rows]
     return "\n".join(
-        "| " + " | ".join(held if held in ruler else _text(str(held)) for held in line) + " |" for line in lines
+        "| " + " | ".join(cell if cell in ruler else _text(str(cell)) for cell in line) + " |" for line in lines
     )
 
 
@@ -38,12 +38,12 @@ def _findings(record: RunRecord) -> str:
         remedy = f" What to do: {_text(finding.remedy)}" if finding.remedy and not waiver else ""
         head = f"**{text_sections.badge_of(finding).text}** {_text(finding.check + columns)}"
         lines.append(f"- {head}: {_text(finding.message)}{remedy}{waiver}")
-    return "\n".join(lines) or text_sections.leakage(record).empty
+    return "\n".join(lines) or text_sections.leakage_section(record).empty
 
 
 def _with_tables(section: Section) -> list[str]:
-    told = [_text(text) for text in section.text] or [section.empty or formatting.NONE]
-    return [f"## {section.title}", *told, *(table(held) for held in section.tables)]
+    paragraphs = [_text(text) for text in section.text] or [section.empty or formatting.NONE]
+    return [f"## {section.title}", *paragraphs, *(table(block) for block in section.tables)]
 
 
 def _text(plain: str) -> str:

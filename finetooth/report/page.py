@@ -29,14 +29,14 @@ def sections(record: RunRecord) -> tuple[Section, ...]:
         history.section(record),
         curves.section(record),
         parameters.section(record),
-        history.agreement(record),
-        curves.fitting(record),
-        text_sections.leakage(record),
+        history.agreement_section(record),
+        curves.fitting_section(record),
+        text_sections.leakage_section(record),
         quality.section(record),
         checklist.section(record),
         cost.section(record),
         leaderboard.section(record),
-        text_sections.repeat(record),
+        text_sections.repeat_section(record),
     )
 
 

@@ -24,11 +24,11 @@ def section(record: RunRecord) -> Section:
         notes.append("Calibration was not computed for this run.")
     if not slices:
         notes.append("No slices were compared in this run.")
-    nothing = len(notes) == 2
+    empty = len(notes) == 2
     if details.slices_left_out:
-        number_of = formatting.count(details.slices_left_out, "slice")
-        notes.append(f"{number_of} had too few sealed rows (200 are needed), or lacked a class.")
-    if nothing:
+        omitted = formatting.count(details.slices_left_out, "slice")
+        notes.append(f"{omitted} had too few sealed rows (200 are needed), or lacked a class.")
+    if empty:
         return Section(key, heading, empty=" ".join(notes))
     charts = [_reliability(by_model)] if by_model else []
     charts += [_slices(record, slices)] if slices else []
@@ -57,10 +57,10 @@ def _takeaways(by_model: Mapping[str, Calibration], slices: Sequence[SliceScores
             )
     if slices:
         worse = [each.slice for each in slices if each.high < 0]
-        lost = f"Tuned looks worse in: {', '.join(worse)}." if worse else "In none is tuned clearly worse."
+        losses = f"Tuned looks worse in: {', '.join(worse)}." if worse else "In none is tuned clearly worse."
         text.append(
-            f"{formatting.count(len(slices), 'slice')} compared on the sealed rows. {lost} Each interval is a 95 % one "
-            "by itself, so that among many slices some miss by chance: they show where to look, and prove nothing."
+            f"{formatting.count(len(slices), 'slice')} compared on the sealed rows. {losses} Each interval is a 95 % "
+            "one by itself, so that among many slices some miss by chance: they show where to look, and prove nothing."
         )
     return tuple(text)
 

@@ -1,4 +1,4 @@
-"""What a report is made of: the run as recorded, and the few choices that every section shares."""
+"""The input of a report: the run as recorded, and the choices that every section shares."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class RunRecord:
     `config` is the resolved configuration as plain values. `lineage` may hold "command" (what was typed),
     "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
     whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores,
-    `searched` says in sentences what the searches did and why they ended.
+    `search_notes` says in sentences what the searches did and why they ended.
     """
 
     name: str
@@ -36,11 +36,11 @@ class RunRecord:
     lineage: Mapping[str, Any] = field(default_factory=dict)
     importance: Mapping[str, float] = field(default_factory=dict)
     space: Space | None = None
-    searched: tuple[str, ...] = ()
+    search_notes: tuple[str, ...] = ()
 
 
 def outcome(record: RunRecord) -> Outcome:
-    """What the report leads with."""
+    """The kind of outcome, which decides the lead of the report."""
     if record.verdict is not None:
         return "verdict"
     if any(finding.stops for finding in findings(record)):
@@ -53,8 +53,8 @@ def outcome(record: RunRecord) -> Outcome:
 def findings(record: RunRecord) -> tuple[Finding, ...]:
     """The findings of the run, errors first."""
     # Those of a verdict hold the earlier ones, and what was seen after the search.
-    known = (record.verdict.findings if record.verdict else ()) or record.findings
-    return tuple(sorted(known, key=lambda f: ("error", "warning", "info").index(f.severity)))
+    recorded = (record.verdict.findings if record.verdict else ()) or record.findings
+    return tuple(sorted(recorded, key=lambda f: ("error", "warning", "info").index(f.severity)))
 
 
 def checks(record: RunRecord) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def checks(record: RunRecord) -> tuple[str, ...]:
 
 
 def metric_of(record: RunRecord) -> Metric:
-    """The metric of the verdict, else the configured one, else the usual one of the task."""
+    """The metric of the verdict, else the configured one, else the default of the task."""
     name = record.verdict.metric if record.verdict else str(record.config.get("metric", "auto"))
     if name == "auto" and record.data is not None:
         name = DEFAULTS[record.data.kind]
@@ -73,14 +73,14 @@ def metric_of(record: RunRecord) -> Metric:
 
 def stages(record: RunRecord) -> tuple[str, ...]:
     """The stages that have trials, in the order in which they ran."""
-    seen = dict.fromkeys(trial.stage for trial in record.trials)
-    known = [stage for stage in ORDER if stage in seen]
-    others = [stage for stage in seen if stage not in ORDER]
-    searched = [*(stage for stage in known if stage not in AFTER_SEARCH), *others]
-    return (*searched, *(stage for stage in known if stage in AFTER_SEARCH))
+    with_trials = dict.fromkeys(trial.stage for trial in record.trials)
+    ordered = [stage for stage in ORDER if stage in with_trials]
+    others = [stage for stage in with_trials if stage not in ORDER]
+    search_names = [*(stage for stage in ordered if stage not in AFTER_SEARCH), *others]
+    return (*search_names, *(stage for stage in ordered if stage in AFTER_SEARCH))
 
 
-def of_stage(record: RunRecord, stage: str) -> tuple[Trial, ...]:
+def stage_trials(record: RunRecord, stage: str) -> tuple[Trial, ...]:
     """The trials of one stage, in index order."""
     return tuple(sorted((t for t in record.trials if t.stage == stage), key=lambda t: (t.candidate.index, t.repeat)))
 
@@ -93,53 +93,53 @@ def search_stages(record: RunRecord) -> tuple[str, ...]:
 def last_search(record: RunRecord) -> tuple[Trial, ...]:
     """The trials of the last search stage."""
     names = search_stages(record)
-    return of_stage(record, names[-1]) if names else ()
+    return stage_trials(record, names[-1]) if names else ()
 
 
-def best(trials: tuple[Trial, ...]) -> Trial | None:
-    """The complete trial with the best score among those that saw most, the earliest among equals."""
+def best_trial(trials: tuple[Trial, ...]) -> Trial | None:
+    """The complete trial with the best score at the highest fidelity, the earliest among equals."""
     return max(comparable(trials), key=lambda trial: (trial.score, -trial.candidate.index), default=None)
 
 
-def thinned(record: RunRecord, trials: tuple[Trial, ...], most: int) -> tuple[Trial, ...]:
-    """At most about `most` trials for a drawing, evenly chosen, with tuned and default always among them."""
+def drawn_trials(record: RunRecord, trials: tuple[Trial, ...], most: int) -> tuple[Trial, ...]:
+    """About `most` of the trials for a drawing, evenly chosen, always with tuned and default."""
     if len(trials) <= most:
         return trials
-    kept = {tuned_digest(record), default_digest(record)}
+    always = {tuned_digest(record), default_digest(record)}
     step = -(-len(trials) // most)
-    return tuple(t for at, t in enumerate(trials) if at % step == 0 or t.candidate.digest in kept)
+    return tuple(t for at, t in enumerate(trials) if at % step == 0 or t.candidate.digest in always)
 
 
 def default_digest(record: RunRecord) -> str | None:
-    """The identity of the default parameters."""
+    """The candidate digest of the default parameters; None when they were not tried."""
     return next((t.candidate.digest for t in record.trials if t.candidate.origin == "default"), None)
 
 
 def tuned_digest(record: RunRecord) -> str | None:
-    """The identity of the candidate that was compared with the default; without a verdict, of the best trial."""
+    """The digest of the candidate that was compared with the default; without a verdict, of the best trial."""
     if record.verdict is None:
-        leader = best(last_search(record))
+        leader = best_trial(last_search(record))
         return leader.candidate.digest if leader else None
     # The verdict may add constants and the frozen rounds to what the search proposed.
-    wanted = record.verdict.tuned_params
+    tuned_params = record.verdict.tuned_params
     for stage in (*reversed(search_stages(record)), *AFTER_SEARCH):
-        for trial in of_stage(record, stage):
+        for trial in stage_trials(record, stage):
             proposed = trial.candidate.params
-            if proposed and all(key in wanted and wanted[key] == value for key, value in proposed.items()):
+            if proposed and all(key in tuned_params and tuned_params[key] == value for key, value in proposed.items()):
                 return trial.candidate.digest
     return None
 
 
-def trials_of(record: RunRecord, stage: str, digest: str | None) -> tuple[Trial, ...]:
-    """The complete trials of one candidate in one stage, of those that saw most. `digest` names it as proposed."""
-    return comparable(t for t in of_stage(record, stage) if digest in (t.candidate.digest, _proposed(t)))
+def candidate_trials(record: RunRecord, stage: str, digest: str | None) -> tuple[Trial, ...]:
+    """The complete trials of one candidate in one stage, at its highest fidelity. `digest` names it as proposed."""
+    return comparable(t for t in stage_trials(record, stage) if digest in (t.candidate.digest, _proposed(t)))
 
 
 def _proposed(trial: Trial) -> str:
-    """The identity before the search: finalists carry the rounds that their learning curve chose."""
+    """The digest as the search proposed it: finalists carry the rounds that their learning curve chose."""
     if trial.stage not in AFTER_SEARCH:
         return trial.candidate.digest
-    return identity({name: held for name, held in trial.candidate.params.items() if name != "n_estimators"})
+    return identity({name: value for name, value in trial.candidate.params.items() if name != "n_estimators"})
 
 
 def mean_score(trials: tuple[Trial, ...]) -> float | None:

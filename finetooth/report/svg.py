@@ -65,12 +65,12 @@ def svg(key: str, caption: str, draw: Callable[[Any], None], width: int, height:
 def axes_of(figure: Any, *grid: Any, **options: Any) -> Any:
     """Axes without a box: light horizontal lines, muted labels."""
     axes = figure.add_subplot(*grid, **options)
-    plain(axes)
+    style_axes(axes)
     return axes
 
 
-def plain(axes: Any) -> None:
-    """Take away what carries no number."""
+def style_axes(axes: Any) -> None:
+    """Style axes: light grid lines, muted labels, no frame."""
     axes.set_facecolor("none")
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
@@ -108,7 +108,7 @@ def title(axes: Any, text: str) -> None:
 
 
 def dots(axes: Any, x: Sequence[float], y: Sequence[float], tips: Sequence[str], **style: Any) -> None:
-    """Points that say what they are when pointed at."""
+    """Points with tooltips."""
     options = {"s": 34, "linewidths": 1.2, "zorder": 3} | style
     if len(x):
         # An address for each point is turned into its tooltip in `_inline`.
@@ -116,7 +116,7 @@ def dots(axes: Any, x: Sequence[float], y: Sequence[float], tips: Sequence[str],
 
 
 def label(axes: Any, x: float, y: float, text: str, color: str = INK, **style: Any) -> None:
-    """A word beside what it names, `offset` CSS pixels away."""
+    """A text label at (x, y), `offset` CSS pixels away."""
     offset = style.pop("offset", (0, 0))
     options = {"fontsize": 12, "color": color, "va": "center", "annotation_clip": False} | style
     axes.annotate(text, (x, y), xytext=offset, textcoords="offset points", **options)
@@ -130,8 +130,8 @@ def _inline(text: str, key: str, caption: str) -> str:
                 parent.remove(child)
     for element in root.iter():
         element.tag = element.tag.rsplit("}", 1)[-1]
-        names = {name.rsplit("}", 1)[-1]: held for name, held in element.attrib.items()}
-        element.attrib = {name: _own(name, held, key) for name, held in names.items()}
+        names = {name.rsplit("}", 1)[-1]: value for name, value in element.attrib.items()}
+        element.attrib = {name: _unique_to_drawing(name, value, key) for name, value in names.items()}
         _recolour(element)
         _tooltip(element)
     _, _, width, height = root.attrib["viewBox"].split()
@@ -145,19 +145,19 @@ def _inline(text: str, key: str, caption: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def _own(name: str, held: str, key: str) -> str:
-    """Names that are this drawing's own, since all drawings of a page share one space of names."""
+def _unique_to_drawing(name: str, value: str, key: str) -> str:
+    """The attribute value with ids prefixed by `key`, since all drawings of a page share one namespace."""
     if name == "id":
-        return f"{key}-{held}"
-    if name == "href" and held.startswith("#"):
-        return f"#{key}-{held[1:]}"
-    return held.replace("url(#", f"url(#{key}-")
+        return f"{key}-{value}"
+    if name == "href" and value.startswith("#"):
+        return f"#{key}-{value[1:]}"
+    return value.replace("url(#", f"url(#{key}-")
 
 
 def _recolour(element: ET.Element) -> None:
     style = element.attrib.get("style", "")
-    for stand_in, variable in VARIABLES.items():
-        style = style.replace(stand_in, f"var({variable})")
+    for placeholder, variable in VARIABLES.items():
+        style = style.replace(placeholder, f"var({variable})")
     if element.tag == "text":
         style = _without_family(style)
     if style:
@@ -167,10 +167,10 @@ def _recolour(element: ET.Element) -> None:
 def _without_family(style: str) -> str:
     """The page's own font at the size asked for."""
     parts = [part.strip() for part in style.split(";") if part.strip()]
-    kept = [part for part in parts if not part.startswith(("font:", "font-family"))]
+    without_font = [part for part in parts if not part.startswith(("font:", "font-family"))]
     sizes = [word for part in parts if part.startswith("font:") for word in part.split() if word.endswith("px")]
     weight = ["font-weight: 600"] if any(part.startswith(("font: bold", "font: 700")) for part in parts) else []
-    return "; ".join([*kept, *(f"font-size: {size}" for size in sizes[:1]), *weight])
+    return "; ".join([*without_font, *(f"font-size: {size}" for size in sizes[:1]), *weight])
 
 
 def _tooltip(element: ET.Element) -> None:

@@ -1,4 +1,4 @@
-"""What a run says at its end in the terminal."""
+"""The summary of a run in the terminal."""
 
 from pathlib import Path
 
@@ -17,10 +17,10 @@ COLOURS: dict[Tone, str] = {"good": "green", "bad": "red", "warn": "yellow", "pl
 
 def summary(record: RunRecord, report: Path | str | None = None, model: Path | str | None = None) -> RenderableType:
     """The sentence in a panel, tuned against default, waivers, findings, and where report and model lie."""
-    said = text_sections.lead(record)
-    colour = COLOURS[said.badge.tone]
+    lead = text_sections.lead(record)
+    colour = COLOURS[lead.badge.tone]
     sentence = Text(text_sections.sentence(record))
-    sentence.stylize(f"bold {colour}", 0, len(said.badge.text))
+    sentence.stylize(f"bold {colour}", 0, len(lead.badge.text))
     body: list[RenderableType] = [Panel(sentence, title=Text(record.name), title_align="left", border_style=colour)]
     if record.verdict is not None:
         body.append(_scores(record))
@@ -43,17 +43,17 @@ def _scores(record: RunRecord) -> Table:
 
 
 def _lines(record: RunRecord, report: Path | str | None, model: Path | str | None) -> Table:
-    known, said = findings(record), text_sections.lead(record)
-    counts = [(sum(f.severity == kind for f in known), kind) for kind in ("error", "warning")]
-    lines = [("findings", ", ".join(formatting.count(number_of, kind) for number_of, kind in counts))]
-    lines += [("waived", f"{f.check}: {f.waiver.reason}") for f in known if f.waiver is not None]
+    all_findings, lead = findings(record), text_sections.lead(record)
+    counts = [(sum(f.severity == kind for f in all_findings), kind) for kind in ("error", "warning")]
+    lines = [("findings", ", ".join(formatting.count(count, kind) for count, kind in counts))]
+    lines += [("waived", f"{f.check}: {f.waiver.reason}") for f in all_findings if f.waiver is not None]
     # The first error that stopped the run stands in the panel already.
-    lines += [("error", f"{f.check}: {f.message}") for f in [f for f in known if f.stops][1:]]
-    lines.append(("", f"{said.ships} {said.detail}".strip()))
-    lines += [(name, str(place)) for name, place in (("report", report), ("model", model)) if place is not None]
+    lines += [("error", f"{f.check}: {f.message}") for f in [f for f in all_findings if f.stops][1:]]
+    lines.append(("", f"{lead.ships} {lead.detail}".strip()))
+    lines += [(name, str(path)) for name, path in (("report", report), ("model", model)) if path is not None]
     grid = Table.grid(padding=(0, 2))
     grid.add_column(justify="right", style="dim", no_wrap=True)
     grid.add_column(overflow="fold")
-    for name, held in lines:
-        grid.add_row(name, Text(held))
+    for name, text in lines:
+        grid.add_row(name, Text(text))
     return grid

@@ -9,7 +9,16 @@ import yaml
 from finetooth.records import Finding, Label
 from finetooth.report import formatting
 from finetooth.report.blocks import Badge, Card, Code, Section, TextTable, Tone
-from finetooth.report.record import RunRecord, best, checks, default_digest, findings, last_search, metric_of, outcome
+from finetooth.report.record import (
+    RunRecord,
+    best_trial,
+    checks,
+    default_digest,
+    findings,
+    last_search,
+    metric_of,
+    outcome,
+)
 from finetooth.trials.comparable import comparable
 
 TONES: dict[Label, Tone] = {
@@ -24,7 +33,7 @@ TONES: dict[Label, Tone] = {
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """What is said first: a label, one sentence, what follows from it, and a few numbers."""
+    """The head of the report: a label, one sentence, the rest of the text, the model that ships, and a few numbers."""
 
     badge: Badge
     sentence: str
@@ -47,12 +56,12 @@ def sentence(record: RunRecord) -> str:
     """The lead in one line, with its label."""
     if record.verdict is not None and record.verdict.sentence:
         return record.verdict.sentence
-    said = lead(record)
-    return f"{said.badge.text}: {said.sentence} {said.rest}".strip()
+    first = lead(record)
+    return f"{first.badge.text}: {first.sentence} {first.rest}".strip()
 
 
 def _split(text: str) -> tuple[str, str]:
-    """The first sentence and what follows it; a point inside a number ends nothing."""
+    """The first sentence and the rest; a point inside a number ends no sentence."""
     parts = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)
     return parts[0], parts[1] if len(parts) > 1 else ""
 
@@ -62,9 +71,9 @@ def _verdict_lead(record: RunRecord) -> Lead:
     if verdict is None:
         raise ValueError("a verdict lead needs a verdict")
     places = formatting.decimals(record)
-    spoken = verdict.sentence.removeprefix(f"{verdict.label}:").strip()
-    first, rest = _split(spoken or f"tuned minus default is {formatting.signed(verdict.difference, places)}.")
-    kept = "The default ships: no clear gain was shown." if verdict.shipped == "default" else "The tuned model ships."
+    sentence_text = verdict.sentence.removeprefix(f"{verdict.label}:").strip()
+    first, rest = _split(sentence_text or f"tuned minus default is {formatting.signed(verdict.difference, places)}.")
+    ships = "The default ships: no clear gain was shown." if verdict.shipped == "default" else "The tuned model ships."
     interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
     numbers = (
         ("Tuned", formatting.number(verdict.tuned, places)),
@@ -75,51 +84,51 @@ def _verdict_lead(record: RunRecord) -> Lead:
         ("Trials", f"{verdict.trials:,}"),
     )
     badge = Badge(verdict.label, TONES[verdict.label])
-    return Lead(badge, first[:1].upper() + first[1:], rest, kept, formatting.params(verdict.params), numbers)
+    return Lead(badge, first[:1].upper() + first[1:], rest, ships, formatting.params(verdict.params), numbers)
 
 
 def _stopped_lead(record: RunRecord) -> Lead:
     stopping = [finding for finding in findings(record) if finding.stops]
     first = stopping[0]
     more = f" and {formatting.count(len(stopping) - 1, 'more error')}" if len(stopping) > 1 else ""
-    spent = formatting.count(len(record.trials), "trial") if record.trials else "no trial"
-    found = f"Leakage found by '{first.check}'{more}, so {spent} was spent and no model ships."
-    return Lead(Badge("STOPPED", "bad"), found, first.message, "What to do." if first.remedy else "", first.remedy)
+    trial_count = formatting.count(len(record.trials), "trial") if record.trials else "no trial"
+    statement = f"Leakage found by '{first.check}'{more}, so {trial_count} was spent and no model ships."
+    return Lead(Badge("STOPPED", "bad"), statement, first.message, "What to do." if first.remedy else "", first.remedy)
 
 
 def _search_lead(record: RunRecord) -> Lead:
     trials, metric, places = last_search(record), metric_of(record), formatting.decimals(record)
-    leader = best(trials)
-    swept = outcome(record) == "search"
-    badge = Badge("SWEEP" if swept else "NO VERDICT", "plain")
+    leader = best_trial(trials)
+    is_sweep = outcome(record) == "search"
+    badge = Badge("SWEEP" if is_sweep else "NO VERDICT", "plain")
     if leader is None:
-        found = "No trial completed." if trials else "Nothing was run yet."
-        return Lead(badge, found, "", "No model ships.")
-    found = (
+        statement = "No trial completed." if trials else "Nothing was run yet."
+        return Lead(badge, statement, "", "No model ships.")
+    statement = (
         f"Best of {formatting.count(len(trials), 'trial')}: {metric.title} "
         f"{formatting.number(metric.sign * leader.score, places)} by trial {leader.candidate.index}."
     )
     default = next((t for t in comparable(trials) if t.candidate.digest == default_digest(record)), None)
     rest = "" if default is None else f"The default scored {formatting.number(metric.sign * default.score, places)}. "
     rest += "This is what the search itself saw, so it flatters the winner; "
-    rest += "a tuning run would compare both on sealed rows." if swept else "no sealed comparison was made."
-    return Lead(badge, found, rest, "Best parameters.", formatting.params(leader.params))
+    rest += "a tuning run would compare both on sealed rows." if is_sweep else "no sealed comparison was made."
+    return Lead(badge, statement, rest, "Best parameters.", formatting.params(leader.params))
 
 
-def leakage(record: RunRecord) -> Section:
+def leakage_section(record: RunRecord) -> Section:
     """Every finding: what was seen, what it means, what to do, and the waiver if there is one."""
     key, heading = "findings", "Leakage findings"
-    known = findings(record)
-    if not known:
-        ran = checks(record)
-        why = f"Nothing found by {formatting.count(len(ran), 'check')}." if ran else "No findings were recorded."
-        return Section(key, heading, empty=why)
-    waived = sum(finding.waiver is not None for finding in known)
-    counts = [(sum(f.severity == kind for f in known), kind) for kind in ("error", "warning")]
-    text = ", ".join(formatting.count(number_of, kind) for number_of, kind in counts)
-    infos = sum(finding.severity == "info" for finding in known)
+    all_findings = findings(record)
+    if not all_findings:
+        names = checks(record)
+        reason = f"Nothing found by {formatting.count(len(names), 'check')}." if names else "No findings were recorded."
+        return Section(key, heading, empty=reason)
+    waived = sum(finding.waiver is not None for finding in all_findings)
+    counts = [(sum(f.severity == kind for f in all_findings), kind) for kind in ("error", "warning")]
+    text = ", ".join(formatting.count(count, kind) for count, kind in counts)
+    infos = sum(finding.severity == "info" for finding in all_findings)
     text += (f", {infos} for information" if infos else "") + (f"; {waived} of them waived." if waived else ".")
-    return Section(key, heading, (text,), cards=tuple(_card(finding) for finding in known))
+    return Section(key, heading, (text,), cards=tuple(_card(finding) for finding in all_findings))
 
 
 def badge_of(finding: Finding) -> Badge:
@@ -132,8 +141,8 @@ def badge_of(finding: Finding) -> Badge:
 
 def _card(finding: Finding) -> Card:
     waiver = finding.waiver.reason if finding.waiver else ""
-    evidence = ", ".join(f"{name} = {formatting.value(held)}" for name, held in finding.evidence.items())
-    said = (
+    evidence = ", ".join(f"{name} = {formatting.value(value)}" for name, value in finding.evidence.items())
+    lines = (
         ("", finding.message),
         ("What it means", finding.meaning),
         ("What to do", finding.remedy),
@@ -142,26 +151,26 @@ def _card(finding: Finding) -> Card:
     )
     table = _small_table(finding.table) if finding.table else None
     columns = f": {', '.join(finding.columns)}" if finding.columns else ""
-    return Card(badge_of(finding), f"{finding.check}{columns}", tuple(line for line in said if line[1]), table)
+    return Card(badge_of(finding), f"{finding.check}{columns}", tuple(line for line in lines if line[1]), table)
 
 
 def _small_table(rows: tuple[tuple[str, ...], ...]) -> TextTable:
     """A finding's table, with columns of numbers at the right."""
-    looks = re.compile(r"[+-]?[\d.,]+( ?%)?(e[+-]?\d+)?")
+    number = re.compile(r"[+-]?[\d.,]+( ?%)?(e[+-]?\d+)?")
     columns = zip(*rows[1:], strict=False)
-    numeric = {at for at, cells in enumerate(columns) if all(looks.fullmatch(cell.strip()) for cell in cells)}
+    numeric = {column for column, cells in enumerate(columns) if all(number.fullmatch(cell.strip()) for cell in cells)}
     return TextTable(rows[0], rows[1:], numeric=frozenset(numeric))
 
 
-def repeat(record: RunRecord) -> Section:
+def repeat_section(record: RunRecord) -> Section:
     """Everything that is needed to run this again and get the same answer."""
     lineage = dict(record.lineage)
     command = lineage.pop("command", None) or "finetooth tune --config config.yaml"
     tables = []
     for name in ("versions", "seeds", "timings"):
-        held = formatting.flat(lineage.pop(name, None) or {})
-        if held:
-            rows = tuple((key, _rounded(text)) for key, text in held.items())
+        entries = formatting.flat(lineage.pop(name, None) or {})
+        if entries:
+            rows = tuple((key, _rounded(text)) for key, text in entries.items())
             tables.append(TextTable((name.capitalize(), ""), rows, numeric=frozenset({1})))
     if record.data is not None:
         lineage.setdefault("fingerprint", record.data.fingerprint)
@@ -180,12 +189,12 @@ def _rounded(text: str) -> str:
 
 def yaml_of(config: Any) -> str:
     """The configuration as YAML, in its own order."""
-    return yaml.safe_dump(_plain(config), sort_keys=False, allow_unicode=True) if config else ""
+    return yaml.safe_dump(_plain_values(config), sort_keys=False, allow_unicode=True) if config else ""
 
 
-def _plain(held: Any) -> Any:
-    if hasattr(held, "items"):
-        return {str(key): _plain(inner) for key, inner in held.items()}
-    if isinstance(held, list | tuple):
-        return [_plain(inner) for inner in held]
-    return held if isinstance(held, bool | int | float | str | None) else str(held)
+def _plain_values(value: Any) -> Any:
+    if hasattr(value, "items"):
+        return {str(key): _plain_values(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain_values(inner) for inner in value]
+    return value if isinstance(value, bool | int | float | str | None) else str(value)

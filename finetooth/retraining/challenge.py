@@ -117,4 +117,4 @@ def _commitment(study: Study, params: Params, champion: str, margin: float | Non
 
 def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
     wanted = study.config.validation.slices
-    return slices.named(slices.read(Path(study.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
+    return slices.slice_names(slices.read_rules(Path(study.data.uri)), sealed.extra["slices"], wanted) if wanted else {}

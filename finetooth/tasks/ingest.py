@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth.data.schema import encode_table
-from finetooth.data.source import opened
+from finetooth.data.source import open_table
 from finetooth.data.split import Split, split_table
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
@@ -41,15 +41,15 @@ def ingest(retraining: Retraining) -> Arrival:
     write_checkpoint(retraining)
     _check_task(retraining)
     newest = None if reference is None else reference.newest
-    with opened(where) as table:
+    with open_table(where) as table:
         schema_check.check(table, where, about, config.split.time, newest)
         rows = table.rows
 
-    def beside(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
+    def champion_arrays(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
         X = encode_table(about.schema, holdout)
         return {CHAMPION: X, SEEN: np.zeros(len(X), dtype=bool) if reference is None else reference.knows(X)}
 
-    gate = replace(GATE, beside=beside, beside_of=champion.version.folder)
+    gate = replace(GATE, extra_arrays=champion_arrays, extra_arrays_key=champion.version.folder)
     split = split_table(retraining.tuning, retraining.run.store, gate)
     note(f"{rows} rows came; {split.data.rows} to learn from, the rest are sealed")
     return Arrival(split, rows)

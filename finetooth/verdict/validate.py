@@ -183,7 +183,9 @@ def wants_more_seeds(study: Study, outcome: ValidationResult) -> bool:
 def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
     """The name of each sealed row's part in each column that the user wants the gain apart for."""
     columns = study.config.validation.slices
-    return slices.named(slices.read(Path(study.data.uri)), sealed.extra["slices"], columns) if columns else {}
+    return (
+        slices.slice_names(slices.read_rules(Path(study.data.uri)), sealed.extra["slices"], columns) if columns else {}
+    )
 
 
 def _are_probabilities(model: Model, *predicted: Floats) -> bool:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from finetooth.data import time_column
-from finetooth.data.dates import as_dates, day_first, read
+from finetooth.data.dates import as_dates, day_first, parse_dates
 from finetooth.errors import InputError
 
 EUROPEAN = ["01/02/2020", "13/01/2020", "25/03/2020", "01/12/2019"]
@@ -26,7 +26,10 @@ def test_day_and_month_do_not_depend_on_the_first_row(texts, order):
 def test_a_learned_order_reads_rows_that_could_be_read_both_ways():
     assert [day_first(pd.Series(texts)) for texts in (EUROPEAN, AMERICAN)] == [True, False]
     alone = pd.Series(["01/02/2020"])
-    assert [str(read(alone, day_first=first)[0].date()) for first in (True, False)] == ["2020-02-01", "2020-01-02"]
+    assert [str(parse_dates(alone, day_first=first)[0].date()) for first in (True, False)] == [
+        "2020-02-01",
+        "2020-01-02",
+    ]
 
 
 @pytest.mark.parametrize(

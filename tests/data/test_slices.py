@@ -23,11 +23,11 @@ FRAME = pd.DataFrame(
 
 @pytest.fixture
 def cuts():
-    return slices.learn((name, FRAME[name]) for name in FRAME)
+    return slices.learn_rules((name, FRAME[name]) for name in FRAME)
 
 
 def parts(cuts, frame, column):
-    return slices.named(cuts, slices.encode(cuts, frame), [column])[column].tolist()
+    return slices.slice_names(cuts, slices.encode(cuts, frame), [column])[column].tolist()
 
 
 def test_numbers_and_dates_are_cut_into_quarters_of_equal_size(cuts):
@@ -63,20 +63,20 @@ def test_values_that_development_rows_do_not_have_are_other_or_fall_to_the_neare
 
 def test_rare_levels_share_a_part_and_the_order_of_rows_does_not_matter():
     words = pd.Series([f"w{i:02}" for i in range(30)] * 2)
-    (cut,), (turned,) = (slices.learn([("word", held)]) for held in (words, words[::-1]))
+    (cut,), (turned,) = (slices.learn_rules([("word", held)]) for held in (words, words[::-1]))
     assert cut == turned
     assert cut.levels == tuple(f"w{i:02}" for i in range(20))
     assert cut.names[-2:] == ("other", "missing")
 
 
 def test_close_numbers_keep_names_that_tell_them_apart():
-    (cut,) = slices.learn([("x", pd.Series(1e6 + np.arange(100) / 100))])
+    (cut,) = slices.learn_rules([("x", pd.Series(1e6 + np.arange(100) / 100))])
     assert len(set(cut.names)) == len(cut.names)
 
 
 def test_cuts_are_the_same_when_read_back(cuts, tmp_path):
     (tmp_path / slices.FILE).write_text(to_json(cuts))
-    assert slices.read(tmp_path) == cuts
+    assert slices.read_rules(tmp_path) == cuts
     assert from_json(tuple[slices.SliceRule, ...], to_json(cuts)) == cuts
     with pytest.raises(InputError, match=r"the stored development rows must be there; .* is gone"):
-        slices.read(tmp_path / "nowhere")
+        slices.read_rules(tmp_path / "nowhere")

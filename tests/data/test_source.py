@@ -18,7 +18,7 @@ TEXT = "city,age,height\nOslo,31,1.5\n,64,\nZürich,5,0.9\n"
 
 def read(url):
     """The whole table at a place, and its fingerprint."""
-    with source.opened(url) as table:
+    with source.open_table(url) as table:
         arrays = [table.read(name).combine_chunks() for name in table.schema.names]
         found = pa.Table.from_arrays(arrays, schema=table.schema)
         assert found.num_rows == table.rows

@@ -88,7 +88,7 @@ def test_again_on_an_unopened_vault_is_its_first_opening(sealed):
     assert open_vault(sealed, PLAN, again=True).openings == 1
 
 
-@pytest.mark.parametrize("step", ["hash_chain.take_token", "hash_chain.write", "_read_array"])
+@pytest.mark.parametrize("step", ["hash_chain.take_token", "hash_chain.write_entries", "_read_array"])
 def test_a_crash_at_any_step_can_be_repeated_and_counts_once(sealed, monkeypatch, step):
     def crash(*_):
         raise KeyboardInterrupt
@@ -143,7 +143,7 @@ def flip(path):
 def rewrite(folder, change):
     """Change the entries and recompute every hash, as somebody would who knows the format."""
     entries = [json.loads(line)["entry"] for line in lines(folder)]
-    hash_chain.write(folder, change(entries))
+    hash_chain.write_entries(folder, change(entries))
 
 
 def other_payload(entries):

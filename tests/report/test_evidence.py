@@ -25,13 +25,13 @@ def rows(table):
 
 
 def test_losses_after_the_search_are_told_in_standard_errors_and_the_lead_by_trial():
-    gaps, losses, lead = curves.fitting(record(monitor=MONITOR)).tables
+    gaps, losses, lead = curves.fitting_section(record(monitor=MONITOR)).tables
     assert rows(losses) == [
         ("tuned", "search to confirmation", "+0.0200", "0.0050", "+4.0"),
         ("tuned", "search to sealed rows", "+0.0040", "0.0000", formatting.NONE),
     ]
     assert rows(lead) == [("0", "0.9100", "0.8600", "+0.0500"), ("7", formatting.NONE, "0.8720", formatting.NONE)]
-    assert curves.fitting(samples.full()).tables == (gaps,)
+    assert curves.fitting_section(samples.full()).tables == (gaps,)
 
 
 def test_the_best_search_score_stands_beside_what_is_left_without_its_luck():

@@ -11,7 +11,7 @@ import pytest
 from finetooth.details import Details, FoldTest, Posterior, SliceScores
 from finetooth.records import Candidate, Fidelity, Finding, Trial
 from finetooth.report import RunRecord, comparison, curves, history, html, text_sections, write
-from finetooth.report.record import thinned, tuned_digest
+from finetooth.report.record import drawn_trials, tuned_digest
 from tests.report import samples
 
 TITLES = [
@@ -316,7 +316,7 @@ def test_missing_curves_are_said_not_hidden():
 
 def test_fewer_than_three_shared_candidates_are_said():
     kept = tuple(t for t in samples.trials() if not (t.stage == "refine" and 0 < t.candidate.index <= 5))
-    said = history.agreement(replace(samples.full(), trials=kept)).empty
+    said = history.agreement_section(replace(samples.full(), trials=kept)).empty
     assert said.startswith("Only 1 candidate completed in both coarse and refine: at least 3 are needed")
 
 
@@ -343,7 +343,7 @@ def _slices_named(name):
 def test_many_trials_are_thinned_but_tuned_and_default_stay():
     record = samples.full()
     refined = tuple(trial for trial in record.trials if trial.stage == "refine")
-    kept = thinned(record, refined, 6)
+    kept = drawn_trials(record, refined, 6)
     assert len(kept) <= 8
     assert {tuned_digest(record), samples.trials()[0].candidate.digest} <= {trial.candidate.digest for trial in kept}
 

@@ -149,4 +149,4 @@ def test_parameters_come_by_importance_with_the_scales_of_the_space():
 
 def test_zero_on_a_log_scale_stands_at_the_lower_end():
     (found,) = dimensions(samples.full(), most=1)
-    assert (found.place(0), found.unit(0)) == (found.low, 0.0)
+    assert (found.position(0), found.unit(0)) == (found.low, 0.0)

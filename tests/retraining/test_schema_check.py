@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.source import opened
+from finetooth.data.source import open_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
 from finetooth.retraining.schema_check import check
@@ -18,7 +18,7 @@ def complaint(tables, tmp_path):
         frame.to_csv(tmp_path / "new.csv", index=False)
         about = open_development(tables[kind].data).about
         try:
-            with opened(str(tmp_path / "new.csv")) as table:
+            with open_table(str(tmp_path / "new.csv")) as table:
                 check(table, "new.csv", about, time, newest)
         except InputError as error:
             return str(error)

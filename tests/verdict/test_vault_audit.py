@@ -59,7 +59,7 @@ def rewrite(folder, change):
     """Change the entries of the chain and link them anew, as somebody would who knows how it is made."""
     entries = [json.loads(line)["entry"] for line in (folder / "chain.jsonl").read_text().splitlines()]
     changed = change(entries)
-    hash_chain.write(folder, changed)
+    hash_chain.write_entries(folder, changed)
     for number, entry in enumerate(changed[1:], start=1):
         (folder / f"opening-{number}.json").write_text(canonical(entry))
 
