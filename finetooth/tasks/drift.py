@@ -30,7 +30,7 @@ class DriftSummary:
 
 
 @step("drift", task_run_name="drift-{retraining.config.name}", tags=["stage"])
-def measure_shift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
+def measure_drift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
     """Compare the new development rows with the champion's; the sealed ones stay sealed."""
     config, champion = retraining.config, retraining.champion
     about, reference = champion.model.about, champion.reference
@@ -39,8 +39,8 @@ def measure_shift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
     if reference is None:
         return DriftSummary(len(frame), None, None)
     X = encode_table(about.schema, frame)
-    new = np.flatnonzero(~reference.knows(X))
-    drift = engine.compare(
+    new = np.flatnonzero(~reference.contains(X))
+    drift = engine.measure_drift(
         reference.sample,
         frame.iloc[new],
         about.schema,

@@ -13,7 +13,7 @@ from finetooth.retraining import decide as engine
 from finetooth.retraining.champion import Retraining
 from finetooth.retraining.comparison import Challenge
 from finetooth.retraining.decide import Decision, RetrainingPlan, Ruling
-from finetooth.retraining.reference import remember
+from finetooth.retraining.reference import write_reference
 from finetooth.runs.run import Run
 from finetooth.tasks.approval import Answer, ask
 from finetooth.tasks.challenge import Challenger
@@ -68,7 +68,7 @@ def register(retraining: Retraining, arrival: Arrival, plan: RetrainingPlan, cha
     """The challenger as a version of the model, with what it learned from beside it."""
     run = retraining.run
     challenger.model.save(run.model)
-    remember(run.model, arrival.split.data)
+    write_reference(run.model, arrival.split.data)
     lineage = _lineage(run, arrival, plan, challenger.challenge)
     parent = retraining.champion.version.number
     return retraining.registry.register(retraining.config.model_name, run.model, lineage, parent)

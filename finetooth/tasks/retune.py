@@ -5,7 +5,7 @@ from dataclasses import replace
 from finetooth.records import Params
 from finetooth.retraining.champion import Champion
 from finetooth.retraining.decide import RetrainingPlan
-from finetooth.retraining.starting_points import around
+from finetooth.retraining.starting_points import neighbours
 from finetooth.tasks.coarse import coarse_search
 from finetooth.tasks.refine import refine
 from finetooth.tasks.replicate import replicate
@@ -27,7 +27,7 @@ def challenger_params(study: Study, champion: Champion, plan: RetrainingPlan) ->
         note(f"the champion is a {known.learner.name}; the search starts from {family.learner.name}'s default")
     else:
         # The champion's parameters take the place of the default: trial 0, which the others have to beat.
-        first = (dict(family.default), *around(family.space, known.params, study.config.seed))
+        first = (dict(family.default), *neighbours(family.space, known.params, study.config.seed))
         family = replace(family, default=known.params)
     config = study.config
     informed = config.model_copy(update={"refine": config.refine.model_copy(update={"known": first})})
