@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import finetooth.flows  # noqa: F401 (sets what Prefect reads when it is imported)
 from finetooth.errors import FinetoothError
-from finetooth.tasks.runtime.signals import children_deaf
+from finetooth.tasks.runtime.signals import interrupts_blocked
 
 if TYPE_CHECKING:
     from finetooth.deployments.triggers import Kept
@@ -42,7 +42,7 @@ def server() -> Iterator[str]:
     url = f"http://{HOST}:{port}/api"
     command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
     env = os.environ | {"PREFECT_API_URL": url, "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES}
-    with children_deaf():
+    with interrupts_blocked():
         process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_until_healthy(url, process)

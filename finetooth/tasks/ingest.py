@@ -45,11 +45,14 @@ def ingest(retraining: Retraining) -> Arrival:
         schema_check.check_schema(table, where, about, config.split.time, newest)
         rows = table.rows
 
-    def beside(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
-        X = encode_table(about.schema, holdout)
-        return {CHAMPION: X, LEARNED: np.zeros(len(X), dtype=bool) if reference is None else reference.contains(X)}
+    def champion_arrays(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
+        encoded = encode_table(about.schema, holdout)
+        return {
+            CHAMPION: encoded,
+            LEARNED: np.zeros(len(encoded), dtype=bool) if reference is None else reference.contains(encoded),
+        }
 
-    gate = replace(GATE, beside=beside, beside_of=champion.version.folder)
+    gate = replace(GATE, beside=champion_arrays, beside_of=champion.version.folder)
     split = split_table(retraining.tuning, retraining.run.store, gate)
     note(f"{rows} rows came; {split.data.rows} to learn from, the rest are sealed")
     return Arrival(split, rows)

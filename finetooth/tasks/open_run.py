@@ -5,9 +5,9 @@ from contextlib import contextmanager, nullcontext
 
 from finetooth.config.tune import TuneConfig
 from finetooth.runs.run import Run
-from finetooth.tasks.report import reported
+from finetooth.tasks.report import reporting
 from finetooth.tasks.runtime.run_folder import run_folder
-from finetooth.tasks.track import tracked_elsewhere
+from finetooth.tasks.track import sending_to_trackers
 
 
 @contextmanager
@@ -16,5 +16,5 @@ def open_run(config: TuneConfig, flow: str) -> Iterator[Run]:
 
     A tuning run is then shown elsewhere, if that is wanted; a retraining is when who serves has been decided.
     """
-    with run_folder(config, flow) as run, tracked_elsewhere(run) if flow == "tune" else nullcontext(), reported(run):
+    with run_folder(config, flow) as run, sending_to_trackers(run) if flow == "tune" else nullcontext(), reporting(run):
         yield run
