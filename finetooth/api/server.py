@@ -8,14 +8,14 @@ from prefect.server.api.server import SubprocessASGIServer
 from prefect.settings import get_current_settings
 
 from finetooth.api import progress
-from finetooth.tasks.runtime.signals import children_deaf
+from finetooth.tasks.runtime.signals import interrupts_blocked
 
 
 class _Server(SubprocessASGIServer):
     """Prefect's own temporary server; after Ctrl-C it lives until the run has told it how it ended."""
 
     def _run_uvicorn_command(self) -> "subprocess.Popen[Any]":
-        with children_deaf():
+        with interrupts_blocked():
             return super()._run_uvicorn_command()
 
 

@@ -43,9 +43,9 @@ def retrain(
 def resume_retraining(run: "Run", *, untracked: bool, as_json: bool) -> None:
     """Go on with a retraining that was interrupted or killed; of one that has ended, say again how."""
     from finetooth.retraining.decide import decision_of
-    from finetooth.tasks.runtime.retrain_checkpoint import configuration
+    from finetooth.tasks.runtime.retrain_checkpoint import resumed_config
 
-    decision = decision_of(run) or _retrain(configuration(run), untracked=untracked)
+    decision = decision_of(run) or _retrain(resumed_config(run), untracked=untracked)
     _print_decision(decision, as_json=as_json)
 
 
@@ -71,9 +71,9 @@ def _retrain(config: "RetrainConfig", *, untracked: bool) -> "Decision":
 
 def _print_decision(decision: "Decision", *, as_json: bool) -> None:
     from finetooth.records import to_json
-    from finetooth.tasks.promote_challenger import told
+    from finetooth.tasks.promote_challenger import decision_markdown
 
-    typer.echo(to_json(decision) if as_json else told(decision).rstrip())
+    typer.echo(to_json(decision) if as_json else decision_markdown(decision).rstrip())
 
 
 def watch(

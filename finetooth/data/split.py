@@ -120,8 +120,8 @@ def _check_unspent(config: TuneConfig, vault_folder: Path) -> None:
     ):
         raise VaultSpentError(
             "the sealed rows must be unseen; a run with another configuration has compared on them already, and a "
-            f"second look would flatter; hold other rows out with --seed {config.seed + 1}, or accept a wider "
-            "interval with --set validation.again=true."
+            f"second look would flatter; start a run with --set seed={config.seed + 1}, which holds other rows out, or "
+            "with --set validation.again=true, which widens the interval."
         )
 
 

@@ -119,7 +119,8 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
                 raise VaultSpentError(
                     f"the vault must be opened for one commitment; it was opened for {commitments[0][:12]} and "
                     f"{digest[:12]} came, which differs in {_differing(entries[-1]['payload'], payload)}; repeat "
-                    "that run as it was, or open it again (validation.again), which widens the interval."
+                    "that run as it was, or start a run with --set validation.again=true, which opens it again and "
+                    "widens the interval."
                 )
             entries.append(hash_chain.take_token(folder, len(commitments) + 1, digest, payload))
             hash_chain.write_entries(folder, entries)

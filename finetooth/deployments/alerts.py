@@ -1,4 +1,4 @@
-"""Who hears of a model's runs: a block of the user's is told of those that failed, and of those that wait for a person.
+"""Alerts: a block of the user's is notified of a model's runs that failed, and of those that wait for a person.
 
 The block is made once, in the UI under Blocks or in Python, and named in the model's file as `alert: TYPE/NAME`:
 
@@ -24,22 +24,22 @@ from finetooth.errors import InputError
 
 
 @dataclass(frozen=True, slots=True)
-class _News:
-    """What is told: its title, the events that it is told of, and the text."""
+class _Alert:
+    """One kind of alert: its title, the events that it is sent for, and its text."""
 
     title: str
     events: frozenset[str]
     text: str
 
 
-_NEWS = (
-    _News(
+_ALERTS = (
+    _Alert(
         "a run failed",
         frozenset({"prefect.flow-run.Failed", "prefect.flow-run.Crashed", "prefect.flow-run.TimedOut"}),
         "{{ flow_run.name }} ended as {{ flow_run.state.name }}: {{ flow_run.state.message }}\n"
         "Who serves is told by 'finetooth models MODEL'. The run: {{ flow_run|ui_url }}",
     ),
-    _News(
+    _Alert(
         "a run waits",
         frozenset({"prefect.flow-run.Paused"}),
         "{{ flow_run.name }} waits for a person to say who serves; without an answer the champion is kept.\n"
@@ -48,43 +48,43 @@ _NEWS = (
 )
 
 
-def alert(model: str, block: str | None) -> None:
-    """Have a model's runs told to a block, as TYPE/NAME, instead of what was told before (None: to nobody).
+def set_alerts(model: str, block: str | None) -> None:
+    """Send a model's alerts to a block, as TYPE/NAME, in place of an earlier one (None: to nobody).
 
     Raises `InputError` when there is no such block.
     """
     with get_client(sync_client=True) as client:
-        found = None if block is None else _block(client, block)
-        for news in _NEWS:
-            name = f"{model}: {news.title}"
+        block_id = None if block is None else _block_id(client, block)
+        for alert in _ALERTS:
+            name = f"{model}: {alert.title}"
             for old in client.read_automations_by_name(name):
                 client.delete_automation(old.id)
-            if block is not None and found is not None:
-                client.create_automation(_automation(model, news, block, found))
+            if block is not None and block_id is not None:
+                client.create_automation(_automation(model, alert, block, block_id))
 
 
-def _automation(model: str, news: _News, block: str, found: UUID) -> AutomationCore:
+def _automation(model: str, alert: _Alert, block: str, block_id: UUID) -> AutomationCore:
     kind = block.partition("/")[0]
-    subject, text = f"finetooth: {model}: {news.title}", news.text.replace("MODEL", model)
+    subject, text = f"finetooth: {model}: {alert.title}", alert.text.replace("MODEL", model)
     return AutomationCore(
-        name=f"{model}: {news.title}",
+        name=f"{model}: {alert.title}",
         description=f"Tells '{block}'.",
         trigger=EventTrigger(
-            expect=set(news.events),
+            expect=set(alert.events),
             match={"prefect.resource.id": "prefect.flow-run.*"},
             match_related={"prefect.resource.id": f"prefect.tag.{model}", "prefect.resource.role": "tag"},
             posture=Posture.Reactive,
             threshold=1,
         ),
         actions=[
-            CallWebhook(block_document_id=found, payload=text)
+            CallWebhook(block_document_id=block_id, payload=text)
             if kind == "webhook"
-            else SendNotification(block_document_id=found, subject=subject, body=text)
+            else SendNotification(block_document_id=block_id, subject=subject, body=text)
         ],
     )
 
 
-def _block(client: SyncPrefectClient, block: str) -> UUID:
+def _block_id(client: SyncPrefectClient, block: str) -> UUID:
     kind, _, name = block.partition("/")
     try:
         return client.read_block_document_by_name(name, kind).id

@@ -1,6 +1,6 @@
 """Have a work pool keep models up to date: `finetooth deploy-models FILE...`, on the configured Prefect server.
 
-Each FILE is one such as deployments/configs/churn.yaml. Given again, it replaces what it said before. The runs work
+Each FILE is one such as deployments/configs/churn.yaml. Given again, it replaces the earlier deployment. The runs work
 in the folder where this is called, so that a path means there what it means here.
 """
 
@@ -15,7 +15,7 @@ from finetooth.errors import FinetoothError, InputError
 POOL = "finetooth"
 
 
-def keep(files: list[str], pool: str = POOL, folder: Path | None = None) -> list[str]:
+def deploy_files(files: list[str], pool: str = POOL, folder: Path | None = None) -> list[str]:
     """Deploy the retraining and the watching that the files ask for; the names of the deployments.
 
     `folder` is where the runs work, on the machine of the worker: this folder when it is not given. Raises
@@ -23,19 +23,19 @@ def keep(files: list[str], pool: str = POOL, folder: Path | None = None) -> list
     """
     import finetooth.flows  # noqa: F401 (sets what Prefect reads when it is imported)
     from finetooth.deployments import triggers
-    from finetooth.deployments.alerts import alert
+    from finetooth.deployments.alerts import set_alerts
 
-    models = [triggers.read_kept(file) for file in files]
+    models = [triggers.read_deployment(file) for file in files]
     if models:
         _check_pool(pool)
-    made = []
+    names = []
     for model in models:
-        alert(model.config.model_name, model.alert)
+        set_alerts(model.config.model_name, model.alert)
         for deployment in triggers.deployments(model):
             deployment.job_variables = {"working_dir": str((folder or Path.cwd()).absolute())}
             deployment.apply(work_pool_name=pool)
-            made.append(deployment.full_name)
-    return made
+            names.append(deployment.full_name)
+    return names
 
 
 def _check_pool(pool: str) -> None:
@@ -62,7 +62,7 @@ def main(
 ) -> None:
     """Deploy what keeps models up to date; a user's error is one line."""
     try:
-        for name in keep(files or [], pool, folder):
+        for name in deploy_files(files or [], pool, folder):
             typer.echo(f"deployed {name}")
     except FinetoothError as error:
         typer.echo(f"finetooth: {error}", err=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from finetooth.errors import InputError
 
 USER, DATABASE = "finetooth", "prefect"
-_PLACES = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/bin")
+_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/local/bin")
 
 
 def binaries() -> Path:
@@ -17,11 +17,11 @@ def binaries() -> Path:
     on_path = shutil.which("initdb")
     if on_path is not None:
         return Path(on_path).resolve().parent
-    for place in _PLACES:
-        root, _, pattern = place.removeprefix("/").partition("*")
-        found = sorted(Path("/").glob(f"{root}*{pattern}/initdb") if pattern else Path("/").glob(f"{root}/initdb"))
-        if found:
-            return found[-1].parent
+    for folder in _FOLDERS:
+        root, _, pattern = folder.removeprefix("/").partition("*")
+        programs = sorted(Path("/").glob(f"{root}*{pattern}/initdb") if pattern else Path("/").glob(f"{root}/initdb"))
+        if programs:
+            return programs[-1].parent
     raise InputError(
         "PostgreSQL must be installed; there is no 'initdb'; install your system's package (Debian: postgresql)."
     )
@@ -47,8 +47,8 @@ def prepare(folder: Path) -> str:
         _check_reachable(folder.parent, user)
         shutil.chown(folder, user)
         shutil.chown(password, user)
-    words = ("--auth", "scram-sha-256", "--username", USER, "--pwfile", str(password), "--encoding", "UTF8")
-    _call([str(binaries() / "initdb"), "--pgdata", str(folder), "--no-sync", "--locale", "C", *words], folder)
+    options = ("--auth", "scram-sha-256", "--username", USER, "--pwfile", str(password), "--encoding", "UTF8")
+    _call([str(binaries() / "initdb"), "--pgdata", str(folder), "--no-sync", "--locale", "C", *options], folder)
     return password.read_text().strip()
 
 
@@ -68,17 +68,17 @@ def answers(port: int) -> bool:
 def ensure_database(port: int, password: str) -> None:
     """Make Prefect's database unless it is there."""
     env = os.environ | {"PGPASSWORD": password}
-    where = ["--host", "127.0.0.1", "--port", str(port), "--username", USER]
-    query = [str(binaries() / "psql"), *where, "--dbname", "postgres", "--tuples-only", "--command"]
-    found = subprocess.run(  # noqa: S603
+    connection = ["--host", "127.0.0.1", "--port", str(port), "--username", USER]
+    query = [str(binaries() / "psql"), *connection, "--dbname", "postgres", "--tuples-only", "--command"]
+    databases = subprocess.run(  # noqa: S603
         [*query, f"select 1 from pg_database where datname = '{DATABASE}'"],  # noqa: S608 (a constant)
         env=env,
         check=True,
         capture_output=True,
         text=True,
     )
-    if "1" not in found.stdout:
-        subprocess.run([str(binaries() / "createdb"), *where, DATABASE], env=env, check=True)  # noqa: S603
+    if "1" not in databases.stdout:
+        subprocess.run([str(binaries() / "createdb"), *connection, DATABASE], env=env, check=True)  # noqa: S603
 
 
 def url(port: int, password: str) -> str:
@@ -96,6 +96,6 @@ def _check_reachable(folder: Path, user: str) -> None:
 
 
 def _call(command: list[str], cwd: Path) -> None:
-    done = subprocess.run(command, user=owner(), cwd=cwd, check=False, capture_output=True, text=True)  # noqa: S603
-    if done.returncode:
-        raise InputError(f"PostgreSQL must start; {command[0]} said: {' '.join(done.stderr.split())[-300:]}")
+    result = subprocess.run(command, user=owner(), cwd=cwd, check=False, capture_output=True, text=True)  # noqa: S603
+    if result.returncode:
+        raise InputError(f"PostgreSQL must start; {command[0]} said: {' '.join(result.stderr.split())[-300:]}")

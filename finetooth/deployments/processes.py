@@ -18,7 +18,7 @@ ENDS_WITHIN = 30.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
+class StartedProcess:
     """A process that was started here. Its start time tells it from a later one that was given the same number."""
 
     name: str
@@ -37,7 +37,7 @@ class Started:
 
 def start(
     folder: Path, name: str, command: Sequence[str], env: Mapping[str, str], cwd: Path, user: str | None = None
-) -> Started:
+) -> StartedProcess:
     """Start a process in a session of its own and write down that it was started."""
     with (folder / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 (the commands are this package's own)
@@ -50,24 +50,24 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    made = Started(name, process.pid, psutil.Process(process.pid).create_time())
-    _write(folder, [*started(folder), made])
-    return made
+    entry = StartedProcess(name, process.pid, psutil.Process(process.pid).create_time())
+    _write(folder, [*started(folder), entry])
+    return entry
 
 
-def started(folder: Path) -> list[Started]:
+def started(folder: Path) -> list[StartedProcess]:
     """What was started in `folder` and not ended by `end_all`, oldest first."""
     path = folder / "processes.json"
-    return [Started(**one) for one in json.loads(path.read_text())] if path.exists() else []
+    return [StartedProcess(**values) for values in json.loads(path.read_text())] if path.exists() else []
 
 
 def end_all(folder: Path) -> list[str]:
     """End what was started, newest first, each with its children; the names of those that were still running."""
     ended = []
-    for one in reversed(started(folder)):
-        if (process := one.process()) is not None:
+    for entry in reversed(started(folder)):
+        if (process := entry.process()) is not None:
             _end(process)
-            ended.append(one.name)
+            ended.append(entry.name)
     _write(folder, [])
     return ended
 
@@ -76,11 +76,11 @@ def _end(process: psutil.Process) -> None:
     """Ask first, and make it after a while: the children of a process that was asked end with it."""
     family = [*process.children(recursive=True), process]
     process.terminate()
-    _, left = psutil.wait_procs(family, timeout=ENDS_WITHIN)
-    for one in left:
-        one.kill()
-    psutil.wait_procs(left, timeout=ENDS_WITHIN)
+    _, alive = psutil.wait_procs(family, timeout=ENDS_WITHIN)
+    for remaining in alive:
+        remaining.kill()
+    psutil.wait_procs(alive, timeout=ENDS_WITHIN)
 
 
-def _write(folder: Path, processes: Sequence[Started]) -> None:
-    write_text(folder / "processes.json", json.dumps([asdict(one) for one in processes], indent=1))
+def _write(folder: Path, processes: Sequence[StartedProcess]) -> None:
+    write_text(folder / "processes.json", json.dumps([asdict(entry) for entry in processes], indent=1))

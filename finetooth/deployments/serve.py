@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 import finetooth.flows  # noqa: F401 (sets what Prefect reads when it is imported)
 from finetooth.errors import FinetoothError
-from finetooth.tasks.runtime.signals import children_deaf
+from finetooth.tasks.runtime.signals import interrupts_blocked
 
 if TYPE_CHECKING:
-    from finetooth.deployments.triggers import Kept
+    from finetooth.deployments.triggers import ModelDeployment
 
 HOST, PORT = "127.0.0.1", 4200
 # Kept on the disk: a server that forgets its leases when it restarts has every run ended that holds one.
-LEASES = "prefect.server.concurrency.lease_storage.filesystem"
+LEASE_STORAGE = "prefect.server.concurrency.lease_storage.filesystem"
 STARTS_WITHIN, ENDS_WITHIN = 120.0, 30.0  # seconds
 NIGHTLY = "0 2 * * *"
 
@@ -41,8 +41,8 @@ def server() -> Iterator[str]:
     port = free_port(PORT)
     url = f"http://{HOST}:{port}/api"
     command = [sys.executable, "-P", "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    env = os.environ | {"PREFECT_API_URL": url, "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES}
-    with children_deaf():
+    env = os.environ | {"PREFECT_API_URL": url, "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASE_STORAGE}
+    with interrupts_blocked():
         process = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL)  # noqa: S603
     try:
         wait_until_healthy(url, process)
@@ -61,9 +61,9 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         process.wait()
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` if nobody listens there, else a free port."""
-    for port in (wanted, 0):
+def free_port(preferred: int) -> int:
+    """`preferred` if nobody listens there, else a free port."""
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # one that was just given up is free
             try:
@@ -96,13 +96,13 @@ def wait_until_healthy(url: str, process: "subprocess.Popen[bytes]") -> None:
     raise RuntimeError(f"the Prefect server at {url} must answer within {STARTS_WITHIN:.0f} s; it did not")
 
 
-def deploy(kept: Sequence["Kept"]) -> None:
+def deploy(models: Sequence["ModelDeployment"]) -> None:
     """Serve the flows, and what keeps each model up to date, until this process is ended."""
     from prefect import serve
     from prefect.types.entrypoint import EntrypointType
 
     from finetooth.deployments import triggers
-    from finetooth.deployments.alerts import alert
+    from finetooth.deployments.alerts import set_alerts
     from finetooth.flows.sweep import sweep
     from finetooth.flows.tune import tune
 
@@ -112,17 +112,17 @@ def deploy(kept: Sequence["Kept"]) -> None:
         flow.to_deployment("nightly", cron=NIGHTLY, paused=True, tags=["finetooth"], entrypoint_type=by_module)
         for flow in (tune, sweep)
     ]
-    for model in kept:
-        alert(model.config.model_name, model.alert)
+    for model in models:
+        set_alerts(model.config.model_name, model.alert)
         deployed += triggers.deployments(model)
     serve(*deployed)
 
 
 def main(files: Sequence[str]) -> None:
     """Start what is needed, say where the UI is, and serve. `files` say how models are kept up to date."""
-    from finetooth.deployments.triggers import read_kept
+    from finetooth.deployments.triggers import read_deployment
 
-    kept = [read_kept(path) for path in files]
+    models = [read_deployment(path) for path in files]
     signal.signal(signal.SIGTERM, _interrupt)  # until Prefect has its own: the server must end with this process
     with suppress(KeyboardInterrupt), server() as url:
         os.environ["PREFECT_API_URL"] = url
@@ -130,7 +130,7 @@ def main(files: Sequence[str]) -> None:
 
         with temporary_settings({PREFECT_API_URL: url}):
             print(f"The Prefect UI is at {url.removesuffix('/api')}; end with Ctrl-C.", flush=True)  # noqa: T201
-            deploy(kept)
+            deploy(models)
 
 
 def _interrupt(*_: Any) -> None:

@@ -19,10 +19,10 @@ import typer
 
 from finetooth.deployments import postgres, processes
 from finetooth.deployments.deploy_models import POOL
-from finetooth.deployments.serve import HOST, LEASES, free_port, healthy
+from finetooth.deployments.serve import HOST, LEASE_STORAGE, free_port, healthy
 from finetooth.errors import FinetoothError, InputError
 
-WITHIN = 180.0  # seconds until each of them answers
+STARTS_WITHIN = 180.0  # seconds until each of them answers
 PORTS = {"postgres": 5433, "prefect": 4200, "scheduler": 8786, "dashboard": 8787}
 Folder = Annotated[Path, typer.Option(help="Where database, logs and runs lie.")]
 Files = Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="How models are kept up to date.")]
@@ -76,7 +76,7 @@ def start(folder: Path, workers: int = 2, files: Sequence[Path] = ()) -> Address
 
     The models that `files` speak of are kept up to date by runs that work in the folder where this is called.
     """
-    _check(files)
+    _check_files(files)
     folder.mkdir(parents=True, exist_ok=True)
     if any(part.process() for part in processes.started(folder)):
         raise InputError(f"the stack must be down before it is started; {folder} has one running; 'down' ends it.")
@@ -87,13 +87,13 @@ def start(folder: Path, workers: int = 2, files: Sequence[Path] = ()) -> Address
         raise
 
 
-def _check(files: Sequence[Path]) -> None:
+def _check_files(files: Sequence[Path]) -> None:
     """Raise `InputError` for a file that is wrong before anything is started."""
     if files:
-        from finetooth.deployments.triggers import read_kept
+        from finetooth.deployments.triggers import read_deployment
 
         for file in files:
-            read_kept(file)
+            read_deployment(file)
 
 
 def _start(folder: Path, workers: int, files: Sequence[Path]) -> Addresses:
@@ -110,12 +110,12 @@ def _start(folder: Path, workers: int, files: Sequence[Path]) -> Addresses:
         words = ("--host", HOST, "--nthreads", "1", "--dashboard-address", f"{HOST}:0", "--name", f"worker-{number}")
         _python(folder, f"dask-{number}", env, "distributed.cli.dask_worker", addresses.scheduler, *words)
     del env["PREFECT_SERVER_DATABASE_CONNECTION_URL"]  # only the server is to know it
-    deployed = str(Path(__file__).with_name("prefect.yaml"))
+    prefect_file = str(Path(__file__).with_name("prefect.yaml"))
     _call(folder, env, "prefect", "work-pool", "create", POOL, "--type", "process", "--overwrite")
-    _call(folder, env, "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", deployed)
+    _call(folder, env, "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", prefect_file)
     if files:
-        named = [str(file.absolute()) for file in files]
-        _call(folder, env, "finetooth.deployments.deploy_models", *named, "--folder", str(Path.cwd()))
+        paths = [str(file.absolute()) for file in files]
+        _call(folder, env, "finetooth.deployments.deploy_models", *paths, "--folder", str(Path.cwd()))
     _python(folder, "worker", env, "prefect", "worker", "start", "--pool", POOL)
     return addresses
 
@@ -128,13 +128,13 @@ def serve(folder: Path, addresses: Addresses, env: dict[str, str]) -> None:
 
 
 def environment(folder: Path, addresses: Addresses) -> dict[str, str]:
-    """What the parts, and the flows that the worker starts, read."""
+    """The environment variables of the parts, and of the flows that the worker starts."""
     return dict(os.environ) | {
         "PREFECT_HOME": str(folder / "prefect"),
         "PREFECT_API_URL": addresses.api,
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_METRICS_ENABLED": "true",
-        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASES,
+        "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": LEASE_STORAGE,
         "DO_NOT_TRACK": "1",
         "DASK_SCHEDULER_ADDRESS": addresses.scheduler,
         # One worker lost blames the one task that it ran, and none that was only queued there.
@@ -153,7 +153,7 @@ def _database(folder: Path) -> str:
     return postgres.url(port, password)
 
 
-def _python(folder: Path, name: str, env: dict[str, str], module: str, *words: str) -> processes.Started:
+def _python(folder: Path, name: str, env: dict[str, str], module: str, *words: str) -> processes.StartedProcess:
     return processes.start(folder, name, [sys.executable, "-P", "-m", module, *words], env, folder)
 
 
@@ -161,17 +161,19 @@ def _call(folder: Path, env: dict[str, str], module: str, *words: str) -> None:
     command = [sys.executable, "-P", "-m", module, *words]
     done = subprocess.run(command, env=env, cwd=folder, check=False, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
-        said = " ".join((done.stdout + done.stderr).split())[-500:]
-        raise FinetoothError(f"'{module} {' '.join(words[:2])}' must succeed; it said: {said}")
+        output = " ".join((done.stdout + done.stderr).split())[-500:]
+        raise FinetoothError(f"'{module} {' '.join(words[:2])}' must succeed; it said: {output}")
 
 
-def _wait(part: processes.Started, answers: Callable[[], bool], folder: Path) -> None:
-    deadline = time.monotonic() + WITHIN
+def _wait(part: processes.StartedProcess, answers: Callable[[], bool], folder: Path) -> None:
+    deadline = time.monotonic() + STARTS_WITHIN
     while not answers():
         if part.process() is None:
             raise FinetoothError(f"'{part.name}' must stay up; it ended; {folder / part.name}.log says why.")
         if time.monotonic() > deadline:
-            raise FinetoothError(f"'{part.name}' must answer within {WITHIN:.0f} s; {folder / part.name}.log says why.")
+            raise FinetoothError(
+                f"'{part.name}' must answer within {STARTS_WITHIN:.0f} s; {folder / part.name}.log says why."
+            )
         time.sleep(0.2)
 
 

@@ -1,4 +1,4 @@
-"""What keeps a model up to date, in one file: when it is retrained, what is watched, and who hears of a failure.
+"""What keeps a model up to date, in one file: when it is retrained, what is watched, and which block is notified.
 
     finetooth serve deployments/configs/churn.yaml
 
@@ -41,7 +41,7 @@ class ScheduleTrigger(ConfigSection):
     """Such as Europe/Berlin."""
 
 
-class Watching(ConfigSection):
+class WatchTrigger(ConfigSection):
     """What is watched, and how often."""
 
     location: str = Field(title="Data location")
@@ -51,7 +51,7 @@ class Watching(ConfigSection):
     schedule: ScheduleTrigger = Field(ScheduleTrigger(interval="15min"), title="How often")
 
 
-class Kept(ConfigSection):
+class ModelDeployment(ConfigSection):
     """How a model is kept up to date."""
 
     retrain: dict[str, Any] = Field(title="Retraining")
@@ -60,7 +60,7 @@ class Kept(ConfigSection):
     """When it is retrained whatever arrives."""
     quiet: int = Field(60, ge=10, title="Quiet seconds")
     """A retraining starts when nothing further has arrived for so long: several arrivals in a row make one run."""
-    watch: Watching | None = Field(None, title="Watch")
+    watch: WatchTrigger | None = Field(None, title="Watch")
     """What is looked at; left out, events come from elsewhere (`finetooth emit`, the API)."""
     alert: str | None = Field(None, title="Alert", pattern=r"^[a-z0-9-]+/[A-Za-z0-9_-]+$")
     """The block that hears of failed and waiting runs, as TYPE/NAME: webhook/ops, slack-webhook/team: see `alerts`."""
@@ -71,36 +71,37 @@ class Kept(ConfigSection):
         return load_retrain(dict(self.retrain), "the section 'retrain'")
 
 
-def read_kept(path: str | Path) -> Kept:
-    """How a model is kept up to date. Raises `InputError` for whatever is wrong in the file, its schedules included."""
-    kept = validated(Kept, read_yaml(path), str(path))
-    _ = kept.config
-    for when in (*kept.schedules, *((kept.watch.schedule,) if kept.watch else ())):
-        schedule(when)
-    if kept.watch is not None:
-        _watch_config(kept, kept.watch)
-    return kept
+def read_deployment(path: str | Path) -> ModelDeployment:
+    """Read a model's deployment file. Raises `InputError` for whatever is wrong in the file, its schedules included."""
+    deployment = validated(ModelDeployment, read_yaml(path), str(path))
+    _ = deployment.config
+    for when in (*deployment.schedules, *((deployment.watch.schedule,) if deployment.watch else ())):
+        prefect_schedule(when)
+    if deployment.watch is not None:
+        _watch_config(deployment, deployment.watch)
+    return deployment
 
 
-def schedule(when: ScheduleTrigger) -> SCHEDULE_TYPES:
-    """A schedule as Prefect takes it. Raises `InputError` when it cannot be read."""
-    given = {
+def prefect_schedule(when: ScheduleTrigger) -> SCHEDULE_TYPES:
+    """A schedule of Prefect's own. Raises `InputError` when it cannot be read."""
+    expressions = {
         name: text for name, text in (("cron", when.cron), ("interval", when.interval), ("rrule", when.rrule)) if text
     }
-    if len(given) != 1:
-        raise InputError(f"a schedule must have one of cron, interval and rrule; got {', '.join(given) or 'none'}.")
-    ((name, text),) = given.items()
+    if len(expressions) != 1:
+        raise InputError(
+            f"a schedule must have one of cron, interval and rrule; got {', '.join(expressions) or 'none'}."
+        )
+    ((name, text),) = expressions.items()
     try:
         value: Any = _interval(text) if name == "interval" else text
-        made = construct_schedule(**{name: value}, timezone=when.timezone)
+        return construct_schedule(**{name: value}, timezone=when.timezone)
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 (cron, dates and rules are read by three libraries)
-        said = one_line(error, 200)
+        reason = one_line(error, 200)
         raise InputError(
-            f"a schedule's {name} must be one that can be read; got '{text}' ({when.timezone}): {said}"
+            f"a schedule's {name} must be one that can be read; got '{text}' ({when.timezone}): {reason}"
         ) from None
-    return made
 
 
 def arrival_trigger(model: str, quiet: int) -> DeploymentEventTrigger:
@@ -123,12 +124,12 @@ def arrival_trigger(model: str, quiet: int) -> DeploymentEventTrigger:
     )
 
 
-def deployments(kept: Kept) -> list[Any]:
+def deployments(deployment: ModelDeployment) -> list[Any]:
     """The deployments that keep a model up to date: its retraining, and the watching of its data."""
     from finetooth.flows.retrain import retrain
     from finetooth.flows.watch import watch
 
-    config = kept.config
+    config = deployment.config
     name = config.model_name
     common: dict[str, Any] = {
         "name": name,
@@ -136,41 +137,41 @@ def deployments(kept: Kept) -> list[Any]:
         "entrypoint_type": EntrypointType.MODULE_PATH,
         "concurrency_limit": ONE_AT_A_TIME,
     }
-    made = [
+    flow_deployments = [
         retrain.to_deployment(
             **common,
             description=f"Keeps the model '{name}' up to date.",
             parameters={"config": config.model_dump(mode="json")},
-            schedules=[schedule(when) for when in kept.schedules],
-            triggers=[arrival_trigger(name, kept.quiet)],
+            schedules=[prefect_schedule(when) for when in deployment.schedules],
+            triggers=[arrival_trigger(name, deployment.quiet)],
         )
     ]
-    if kept.watch is not None:
-        wanted = _watch_config(kept, kept.watch)
-        made.append(
+    if deployment.watch is not None:
+        watch_config = _watch_config(deployment, deployment.watch)
+        flow_deployments.append(
             watch.to_deployment(
                 **common,
                 description=f"Looks at the data of '{name}'.",
-                parameters={"config": wanted.model_dump(mode="json")},
-                schedules=[schedule(kept.watch.schedule)],
+                parameters={"config": watch_config.model_dump(mode="json")},
+                schedules=[prefect_schedule(deployment.watch.schedule)],
             )
         )
-    return made
+    return flow_deployments
 
 
-def _watch_config(kept: Kept, watching: Watching) -> WatchConfig:
-    config = kept.config
+def _watch_config(deployment: ModelDeployment, trigger: WatchTrigger) -> WatchConfig:
+    config = deployment.config
     values = {
         "model": config.model_name,
-        "location": watching.location,
+        "location": trigger.location,
         "registry": config.registry.location,
-        "when": watching.when,
+        "when": trigger.when,
     }
     return validated(WatchConfig, values, "the section 'watch'")
 
 
 def _interval(text: str) -> timedelta:
-    found = pd.Timedelta(text)
-    if pd.isna(found) or found.total_seconds() < 1:
+    interval = pd.Timedelta(text)
+    if pd.isna(interval) or interval.total_seconds() < 1:
         raise InputError(f"a schedule's interval must be a time such as 15min, 6h or 7d; got '{text}'.")
-    return found.to_pytimedelta()
+    return interval.to_pytimedelta()

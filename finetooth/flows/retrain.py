@@ -6,7 +6,7 @@ from finetooth.config.retrain import RetrainConfig
 from finetooth.retraining.decide import Decision
 from finetooth.tasks.challenge import challenge
 from finetooth.tasks.check_leakage import check_leakage
-from finetooth.tasks.drift import measure_shift
+from finetooth.tasks.drift import measure_drift
 from finetooth.tasks.ingest import ingest
 from finetooth.tasks.open_retraining import open_retraining
 from finetooth.tasks.plan import plan_work, skip
@@ -28,12 +28,14 @@ def retrain(config: RetrainConfig = RetrainConfig(), uri: str = "") -> Decision:
     config = with_table(config, uri)  # the table that an event names, if one started this
     with open_retraining(config) as retraining:  # the champion, its files verified, and what it learned from
         arrival = ingest(retraining)  # the schema against the champion's; split and sealed
-        shift = measure_shift(retraining, arrival)  # drift of the new rows, and how the champion does on them
-        plan = plan_work(retraining, arrival, shift)  # skip, refit or retune, and why
+        drift_summary = measure_drift(retraining, arrival)  # drift of the new rows, and how the champion does on them
+        plan = plan_work(retraining, arrival, drift_summary)  # skip, refit or retune, and why
         if plan.action == "skip":
-            return skip(retraining, shift, plan)
+            return skip(retraining, drift_summary, plan)
         with open_study(retraining.run, arrival.split) as study:
             findings = check_leakage(study)  # an error stops here
             params = challenger_params(study, retraining.champion, plan)  # its own, or a search that starts there
             challenger = challenge(study, retraining, params, findings)  # opens the vault, once
-        return promote_challenger(retraining, arrival, shift, plan, challenger)  # promote, keep, or ask a person
+        return promote_challenger(
+            retraining, arrival, drift_summary, plan, challenger
+        )  # promote, keep, or ask a person

@@ -27,7 +27,7 @@ from finetooth.verdict.bootstrap import check_holdout, two_way
 from finetooth.verdict.diagnostics import score_error
 from finetooth.version import code_version
 
-CHAMPION, SEEN = "champion", "learned"  # names of the arrays that are sealed with the rows
+CHAMPION, LEARNED = "champion", "learned"  # names of the arrays that are sealed with the rows
 
 
 def fit_challenger(study: Study, params: Params, number: int) -> Model:
@@ -37,7 +37,7 @@ def fit_challenger(study: Study, params: Params, number: int) -> Model:
     return study.executor.submit(fit, job).result()
 
 
-def compare(
+def compare_with_champion(
     study: Study,
     champion: Model,
     champion_files: str,
@@ -45,7 +45,7 @@ def compare(
     margin: float | None,
     order: int,
 ) -> Challenge:
-    """Open the vault, score both on the rows that the champion has not learned from, and say how they compare.
+    """Open the vault, and compare both on the rows that the champion has not learned from.
 
     The sealed rows hold the champion's own encoding of them beside the challenger's. `champion_files` names the
     champion in the commitment. Raises `InputError` when too few of its unseen rows are left for an interval.
@@ -54,23 +54,23 @@ def compare(
     payload = _commitment(study, challengers[0].params, champion_files, margin, order)
     folder = study.run.store / "vault" / study.data.fingerprint
     sealed = vault.open_vault(folder, payload, again=config.validation.again)
-    unseen = np.flatnonzero(~sealed.extra[SEEN].astype(bool))
+    unseen = np.flatnonzero(~sealed.extra[LEARNED].astype(bool))
     y, blocks = sealed.y[unseen], None if sealed.blocks is None else sealed.blocks[unseen]
     _check_unseen(metric, y, blocks, len(sealed.y))
-    ours = np.stack([model.scores(sealed.X[unseen]) for model in challengers])
-    theirs = champion.scores(sealed.extra[CHAMPION][unseen])
-    usual = np.broadcast_to(theirs, ours.shape)
-    # A further opening of the same rows spends less, as in a tuning run; so does a further look at the same champion.
+    predicted = np.stack([model.scores(sealed.X[unseen]) for model in challengers])
+    by_champion = champion.scores(sealed.extra[CHAMPION][unseen])
+    repeated = np.broadcast_to(by_champion, predicted.shape)  # it has one seed
+    # A further opening of the same rows spends less, as in a tuning run; so does a further comparison with a champion.
     error = min(comparison_alpha(order), opening_alpha(sealed.openings))
     rng = seeds.stream(config.seed, "challenge")
     draws = max(config.validation.bootstrap, math.ceil(20 / error))
-    interval = two_way(metric, y, ours, usual, blocks=blocks, draws=draws, rng=rng, level=1 - error)
-    score = metric.natural(y, theirs)
+    interval = two_way(metric, y, predicted, repeated, blocks=blocks, draws=draws, rng=rng, level=1 - error)
+    score = metric.natural(y, by_champion)
     parts = {name: values[unseen] for name, values in _parts(study, sealed).items()}
-    sides = guardrails.Sides(metric, y, ours, usual, blocks)
+    predictions = guardrails.PairedPredictions(metric, y, predicted, repeated, blocks)
     return Challenge(
         metric=metric.name,
-        challenger=float(np.mean([metric.natural(y, one) for one in ours])),
+        challenger=float(np.mean([metric.natural(y, of_seed) for of_seed in predicted])),
         champion=score,
         difference=interval.difference,
         low=interval.low,
@@ -79,11 +79,11 @@ def compare(
         margin=metric.min_gain(score) if margin is None else margin,
         rows=len(y),
         left_out=len(sealed.y) - len(y),
-        seeds=len(ours),
+        seeds=len(predicted),
         order=order,
-        score_error=score_error(metric, y, ours[0], rng=rng),
-        turned=guardrails.turned(y, ours[0], theirs, champion.kind),
-        objections=guardrails.found(sides, parts, challengers[0], champion, config.seed),
+        score_error=score_error(metric, y, predicted[0], rng=rng),
+        turned=guardrails.turned_rows(y, predicted[0], by_champion, champion.kind),
+        objections=guardrails.objections(predictions, parts, challengers[0], champion, config.seed),
         params=dict(challengers[0].params),
     )
 
@@ -99,7 +99,7 @@ def _check_unseen(metric: Metric, y: Floats, blocks: NDArray[np.int64] | None, s
 
 
 def _commitment(study: Study, params: Params, champion: str, margin: float | None, order: int) -> dict[str, Any]:
-    """What is fixed before the vault is opened."""
+    """The payload of the vault: everything that is fixed before it is opened."""
     config = study.config
     return {
         "config": identity(config),
@@ -116,5 +116,7 @@ def _commitment(study: Study, params: Params, champion: str, margin: float | Non
 
 
 def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
-    wanted = study.config.validation.slices
-    return slices.slice_names(slices.read_rules(Path(study.data.uri)), sealed.extra["slices"], wanted) if wanted else {}
+    columns = study.config.validation.slices
+    return (
+        slices.slice_names(slices.read_rules(Path(study.data.uri)), sealed.extra["slices"], columns) if columns else {}
+    )

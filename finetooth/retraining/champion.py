@@ -9,16 +9,16 @@ from finetooth.errors import InputError, unknown
 from finetooth.models.model import Model, load_model
 from finetooth.registry.registry import Registry
 from finetooth.registry.version import Version
-from finetooth.retraining.reference import Reference, recall
+from finetooth.retraining.reference import Reference, read_reference
 from finetooth.runs.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Champion:
-    """The version that serves, its model, and what it learned from (`reference`, None where nothing was kept).
+    """The version that serves, its model, and what it learned from (`reference`, None where it was not stored).
 
     `order` counts the next comparison with it. `score` is what it had on `score_rows` sealed rows when it was promoted,
-    in the metric's own direction; NaN when nobody knows.
+    in the metric's own direction; NaN when that is not known.
     """
 
     version: Version
@@ -31,7 +31,7 @@ class Champion:
 
 @dataclass(frozen=True, slots=True)
 class Retraining:
-    """A retraining under way: what was asked, the folder of its run, the registry, and the champion in it."""
+    """A retraining under way: its configuration, the folder of its run, the registry, and the champion in it."""
 
     config: RetrainConfig
     run: Run
@@ -56,14 +56,14 @@ def champion_of(registry: Registry, name: str) -> Version:
 
 
 def open_champion(registry: Registry, version: Version, order: int | None = None) -> Champion:
-    """A version with its files verified. `order` is given where the comparison has begun already."""
+    """Load a version as the champion, its files verified. `order` is given where the comparison has begun already."""
     folder = registry.open(version)
-    score, rows = _promoted_with(version)
-    number = comparisons(registry, version) + 1 if order is None else order
-    return Champion(version, load_model(folder), recall(folder), number, score, rows)
+    score, rows = _registered_score(version)
+    number = count_comparisons(registry, version) + 1 if order is None else order
+    return Champion(version, load_model(folder), read_reference(folder), number, score, rows)
 
 
-def comparisons(registry: Registry, version: Version) -> int:
+def count_comparisons(registry: Registry, version: Version) -> int:
     """How often challengers were compared with this champion since it came to serve."""
     count = 0
     for change in registry.history(version.model):
@@ -74,7 +74,7 @@ def comparisons(registry: Registry, version: Version) -> int:
     return count
 
 
-def _promoted_with(version: Version) -> tuple[float, int]:
+def _registered_score(version: Version) -> tuple[float, int]:
     """The score on sealed rows that a version was registered with, and how many rows there were."""
     lineage = version.lineage
     shipped = "default" if lineage.get("shipped") == "default" else "tuned"

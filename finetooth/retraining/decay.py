@@ -21,14 +21,14 @@ class Decay:
     least: float
 
     @property
-    def lost(self) -> float:
+    def worsening(self) -> float:
         """How much worse it is now, positive when worse."""
         return METRICS[self.metric].sign * (self.then - self.now)
 
     @property
-    def shown(self) -> bool:
+    def significant(self) -> bool:
         """Whether the loss is more than two standard errors, and more than the smallest gain that matters."""
-        return self.lost > max(2 * self.error, self.least)
+        return self.worsening > max(2 * self.error, self.least)
 
     @property
     def sentence(self) -> str:
@@ -38,7 +38,7 @@ class Decay:
 
 
 def decay_of(metric: Metric, model: Model, X: Any, y: Floats, then: float, then_error: float, seed: int) -> Decay:
-    """How a champion does on new rows: `X` (n, features) in its own encoding, `y` (n,).
+    """The decay of a champion on new rows: `X` (n, features) in its own encoding, `y` (n,).
 
     `then` is the score that it had on sealed rows when it was promoted, with its standard error.
     """

@@ -27,7 +27,7 @@ ODD_ROWS = 0.3  # a table this much larger or smaller than expected is warned of
 
 @dataclass(frozen=True, slots=True)
 class RetrainingPlan:
-    """What is to be done, why, and what a person should know of the table."""
+    """How much work is done, why, and warnings about the table."""
 
     action: Action
     reason: str
@@ -60,7 +60,7 @@ class Decision:
 
 
 def decision_of(run: Run) -> Decision | None:
-    """How a retraining ended, as its folder tells it; None before it has."""
+    """The decision that a run's folder holds; None before the run has ended."""
     path = run.folder / "decision.json"
     return from_json(Decision, path.read_bytes()) if path.exists() else None
 
@@ -78,11 +78,11 @@ def plan(
         reason = f"only {new_rows} rows are new to the champion; {config.least_new} are asked for"
         return RetrainingPlan("skip", reason, warnings)
     if config.work != Work.AUTO:
-        asked: Action = "refit" if config.work == Work.REFIT else "retune"
-        return RetrainingPlan(asked, f"the configuration asks for a {asked}", warnings)
+        action: Action = "refit" if config.work == Work.REFIT else "retune"
+        return RetrainingPlan(action, f"the configuration asks for a {action}", warnings)
     if drift is None:
         return RetrainingPlan("retune", "nothing was kept of what the champion learned from, to compare with", warnings)
-    if decay is not None and decay.shown:
+    if decay is not None and decay.significant:
         return RetrainingPlan("retune", decay.sentence, warnings)
     if drift.level == "severe":
         return RetrainingPlan("retune", drift.sentence, warnings)
@@ -95,13 +95,13 @@ def rule(
     """Whether the challenger replaces the champion."""
     if any(finding.stops for finding in findings):
         return Ruling("keep", "a leakage check found an error")
-    why = _why_promote(config, challenge, drift, decay)
-    if why is None:
+    reason = _why_promote(config, challenge, drift, decay)
+    if reason is None:
         return Ruling("keep", challenge.sentence)
     objections = (*challenge.objections, *_drift_objection(drift))
     if objections:
-        return Ruling("hold", why, objections)
-    return Ruling("promote", why)
+        return Ruling("hold", reason, objections)
+    return Ruling("promote", reason)
 
 
 def _why_promote(config: PromotionConfig, challenge: Challenge, drift: Drift | None, decay: Decay | None) -> str | None:
@@ -111,7 +111,7 @@ def _why_promote(config: PromotionConfig, challenge: Challenge, drift: Drift | N
         return None
     if config.not_inferior.strip():
         return f"{challenge.sentence} Promoted all the same: {config.not_inferior}"
-    if decay is not None and decay.shown:
+    if decay is not None and decay.significant:
         return f"{challenge.sentence} Promoted all the same: {decay.sentence}"
     if drift is not None and drift.level == "severe":
         return f"{challenge.sentence} Promoted all the same, since the data drifted. {drift.sentence}"

@@ -1,4 +1,4 @@
-"""Are the new rows still of the kind that the champion learned from? Each measure says what it saw, and how bad it is.
+"""Drift of new rows from those that the champion learned from: each measure gives its value and a level.
 
 Thresholds, and where they come from:
 - PSI .1 and .25 (Siddiqi 2006), and above what equal distributions give in one table of a hundred, whatever the number
@@ -32,10 +32,10 @@ PSI_WARNING, PSI_SEVERE = 0.1, 0.25
 KS_DISTANCE = 0.1
 AUC_WARNING, AUC_HOLD = 0.60, 0.80
 MISSING_CHANGE = 0.05
-NEW_WARNING, NEW_SEVERE = 0.01, 0.10
-ERROR, SEPARABLE_ERROR = 0.01, 0.001
-FEWEST = 50  # rows a side
-ROWS = 2_000  # a side, for the classifier
+NEW_CATEGORY_WARNING, NEW_CATEGORY_SEVERE = 0.01, 0.10
+SIGNIFICANCE, SEPARABLE_SIGNIFICANCE = 0.01, 0.001
+MIN_ROWS = 50  # of either sample
+CLASSIFIER_ROWS = 2_000  # of either sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class Drift:
     @property
     def level(self) -> Level:
         """The worst of all shifts."""
-        return worst(shift.level for shift in self.shifts)
+        return worst_level(shift.level for shift in self.shifts)
 
     @property
     def calls_for_a_person(self) -> bool:
@@ -72,20 +72,20 @@ class Drift:
     @property
     def sentence(self) -> str:
         """The result in words."""
-        if self.now < FEWEST or self.before < FEWEST:
+        if self.now < MIN_ROWS or self.before < MIN_ROWS:
             return f"Too few rows to look for drift ({self.before} then, {self.now} now)."
-        told = f"{self.now} new rows against {self.before} of the champion's, {self.columns} columns"
+        sizes = f"{self.now} new rows against {self.before} of the champion's, {self.columns} columns"
         if not self.shifts:
-            return f"No drift: {told}."
-        return f"Drift is {self.level} ({told}): " + " ".join(shift.message for shift in self.shifts[:5])
+            return f"No drift: {sizes}."
+        return f"Drift is {self.level} ({sizes}): " + " ".join(shift.message for shift in self.shifts[:5])
 
 
-def worst(levels: object) -> Level:
+def worst_level(levels: object) -> Level:
     """The highest of some levels."""
     return max(levels, key=_ORDER.index, default="none")  # type: ignore[call-overload, no-any-return]
 
 
-def compare(
+def measure_drift(
     before: pd.DataFrame, now: pd.DataFrame, schema: Schema, target: str, *, regression: bool, seed: int
 ) -> Drift:
     """Compare new rows with a sample of what a model learned from; both as the user has them, target included.
@@ -93,7 +93,7 @@ def compare(
     `schema` is the model's own. Raises `KeyError` when a column of it is missing: check the schema first.
     """
     columns = [column for column in schema.columns if column.kind != "date"]
-    if len(before) < FEWEST or len(now) < FEWEST:
+    if len(before) < MIN_ROWS or len(now) < MIN_ROWS:
         return Drift(len(before), len(now), len(columns), 0.5, ())
     old = [_values(column, before[column.name]) for column in columns]
     new = [_values(column, now[column.name]) for column in columns]
@@ -104,8 +104,8 @@ def compare(
         *_missing(columns, old, new),
         *_new_categories(columns, now),
     ]
-    auc, told = _separable(columns, old, new, seed)
-    ordered = sorted([*told, *shifts], key=lambda shift: -_ORDER.index(shift.level))
+    auc, separable = _separable(columns, old, new, seed)
+    ordered = sorted([*separable, *shifts], key=lambda shift: -_ORDER.index(shift.level))
     return Drift(len(before), len(now), len(columns), auc, tuple(ordered))
 
 
@@ -118,16 +118,18 @@ def _values(column: Column, values: pd.Series) -> Floats:
 
 
 def _stability(columns: Sequence[Column], old: Sequence[Floats], new: Sequence[Floats]) -> list[Shift]:
-    found = []
+    shifts = []
     for column, before, now in zip(columns, old, new, strict=True):
-        codes = column.kind == "category"
-        pair = drift_statistics.counts(_codes(before), _codes(now)) if codes else drift_statistics.shares(before, now)
-        value = drift_statistics.psi(*pair)
-        if value <= max(PSI_WARNING, drift_statistics.psi_noise(*pair, ERROR / len(columns))):
+        if column.kind == "category":
+            histograms = drift_statistics.code_counts(_codes(before), _codes(now))
+        else:
+            histograms = drift_statistics.binned_counts(before, now)
+        value = drift_statistics.psi(*histograms)
+        if value <= max(PSI_WARNING, drift_statistics.psi_noise(*histograms, SIGNIFICANCE / len(columns))):
             continue
         level: Level = "severe" if value > PSI_SEVERE else "warning"
-        found.append(Shift("psi", column.name, value, level, f"'{column.name}' has a PSI of {value:.2f}."))
-    return found
+        shifts.append(Shift("psi", column.name, value, level, f"'{column.name}' has a PSI of {value:.2f}."))
+    return shifts
 
 
 def _codes(values: Floats) -> NDArray[np.int64]:
@@ -138,12 +140,12 @@ def _distances(columns: Sequence[Column], old: Sequence[Floats], new: Sequence[F
     numeric = [i for i, column in enumerate(columns) if column.kind in {"number", "text"}]
     if not numeric:
         return []
-    found = [drift_statistics.kolmogorov_smirnov(old[i], new[i]) for i in numeric]
-    adjusted = holm(np.array([p for _, p in found]))
+    tests = [drift_statistics.kolmogorov_smirnov(old[i], new[i]) for i in numeric]
+    adjusted = holm(np.array([p for _, p in tests]))
     return [
         Shift("ks", columns[i].name, d, "warning", f"'{columns[i].name}' has a KS distance of {d:.2f} (p {p:.2g}).")
-        for i, (d, _), p in zip(numeric, found, adjusted, strict=True)
-        if d > KS_DISTANCE and p < ERROR
+        for i, (d, _), p in zip(numeric, tests, adjusted, strict=True)
+        if d > KS_DISTANCE and p < SIGNIFICANCE
     ]
 
 
@@ -156,36 +158,37 @@ def _missing(columns: Sequence[Column], old: Sequence[Floats], new: Sequence[Flo
     return [
         Shift("missing", c.name, change, "warning", f"'{c.name}' is missing in {100 * change:+.0f} points of the rows.")
         for c, (change, _), p in zip(columns, changes, adjusted, strict=True)
-        if abs(change) > MISSING_CHANGE and p < ERROR
+        if abs(change) > MISSING_CHANGE and p < SIGNIFICANCE
     ]
 
 
 def _new_categories(columns: Sequence[Column], now: pd.DataFrame) -> list[Shift]:
-    found = []
+    shifts = []
     for column in columns:
         if column.kind != "category" or column.rest:
             continue
-        words = now[column.name].dropna().astype(str)
-        unseen = words[~words.isin(column.levels)]
+        values = now[column.name].dropna().astype(str)
+        unseen = values[~values.isin(column.levels)]
         share = len(unseen) / len(now)
-        if share <= NEW_WARNING:
+        if share <= NEW_CATEGORY_WARNING:
             continue
-        named = ", ".join(repr(name) for name in unseen.value_counts().index[:3])
-        level: Level = "severe" if share > NEW_SEVERE else "warning"
-        said = f"'{column.name}' has categories that the champion never saw in {share:.0%} of the rows ({named})."
-        found.append(Shift("new categories", column.name, share, level, said))
-    return found
+        examples = ", ".join(repr(name) for name in unseen.value_counts().index[:3])
+        level: Level = "severe" if share > NEW_CATEGORY_SEVERE else "warning"
+        message = f"'{column.name}' has categories that the champion never saw in {share:.0%} of the rows ({examples})."
+        shifts.append(Shift("new categories", column.name, share, level, message))
+    return shifts
 
 
 def _target(before: pd.Series, now: pd.Series, *, regression: bool) -> list[Shift]:
     if regression:
-        pair = drift_statistics.shares(before.dropna().to_numpy(dtype=float), now.dropna().to_numpy(dtype=float))
+        numbers = [values.dropna().to_numpy(dtype=float) for values in (before, now)]
+        histograms = drift_statistics.binned_counts(*numbers)
     else:
         joined = pd.concat([before.dropna(), now.dropna()]).astype(str)
         codes = pd.factorize(joined)[0].astype(np.int64)
-        pair = drift_statistics.counts(codes[: before.notna().sum()], codes[before.notna().sum() :])
-    value = drift_statistics.psi(*pair)
-    if value <= max(PSI_WARNING, drift_statistics.psi_noise(*pair, ERROR)):
+        histograms = drift_statistics.code_counts(codes[: before.notna().sum()], codes[before.notna().sum() :])
+    value = drift_statistics.psi(*histograms)
+    if value <= max(PSI_WARNING, drift_statistics.psi_noise(*histograms, SIGNIFICANCE)):
         return []
     level: Level = "severe" if value > PSI_SEVERE else "warning"
     return [Shift("target", str(now.name), value, level, f"The target has a PSI of {value:.2f}.")]
@@ -197,14 +200,14 @@ def _separable(
     if not columns:
         return 0.5, []
     rng = seeds.stream(seed, "drift")
-    sides = []
+    samples = []
     for values in (old, new):
-        rows = np.sort(rng.permutation(len(values[0]))[:ROWS])
-        sides.append(np.column_stack([column[rows] for column in values]).astype(np.float32))
-    auc, p, part = drift_statistics.separable(sides[0], sides[1], seeds.seed(seed, "drift"))
-    if auc <= AUC_WARNING or p >= SEPARABLE_ERROR:
-        return auc if p < SEPARABLE_ERROR else min(auc, AUC_WARNING), []
-    top = ", ".join(f"'{columns[i].name}'" for i in np.argsort(-part)[:3])
+        rows = np.sort(rng.permutation(len(values[0]))[:CLASSIFIER_ROWS])
+        samples.append(np.column_stack([column[rows] for column in values]).astype(np.float32))
+    auc, p, importances = drift_statistics.separable(samples[0], samples[1], seeds.seed(seed, "drift"))
+    if auc <= AUC_WARNING or p >= SEPARABLE_SIGNIFICANCE:
+        return auc if p < SEPARABLE_SIGNIFICANCE else min(auc, AUC_WARNING), []
+    top = ", ".join(f"'{columns[i].name}'" for i in np.argsort(-importances)[:3])
     level: Level = "severe" if auc >= AUC_HOLD else "warning"
     return auc, [
         Shift("separable", "", auc, level, f"Old and new rows are told apart with an AUC of {auc:.2f} ({top}).")

@@ -1,4 +1,4 @@
-"""How far have two samples of one column moved apart? Pure functions on arrays; `before` and `now` are the samples.
+"""How far two samples of one column have moved apart: pure functions on arrays, `before` and `now`.
 
 A distance alone is noise in small samples: with 150 rows a side a PSI of .2 comes from equal distributions in one
 column of six. So each distance has a threshold that says when it matters, and a test that says when it is no accident.
@@ -21,21 +21,21 @@ BINS = 10
 _FOLDS, _TREES = 3, 50
 
 
-def shares(before: Floats, now: Floats) -> tuple[Floats, Floats]:
+def binned_counts(before: Floats, now: Floats) -> tuple[Floats, Floats]:
     """Counts in the deciles of `before` (its own values where there are few), and of missing values last if any."""
-    known = before[~np.isnan(before)]
-    distinct = np.unique(known)
+    present = before[~np.isnan(before)]
+    distinct = np.unique(present)
     if len(distinct) <= BINS:
         edges = (distinct[1:] + distinct[:-1]) / 2
     else:
-        edges = np.unique(np.quantile(known, np.linspace(0, 1, BINS + 1)[1:-1]))
-    return counts(_binned(before, edges), _binned(now, edges))
+        edges = np.unique(np.quantile(present, np.linspace(0, 1, BINS + 1)[1:-1]))
+    return code_counts(_binned(before, edges), _binned(now, edges))
 
 
-def counts(before: NDArray[np.int64], now: NDArray[np.int64]) -> tuple[Floats, Floats]:
+def code_counts(before: NDArray[np.int64], now: NDArray[np.int64]) -> tuple[Floats, Floats]:
     """How often each code occurs in the two samples; a code that occurs in neither is left out."""
-    most = max(before.max(initial=0), now.max(initial=0)) + 1
-    table = np.stack([np.bincount(before, minlength=most), np.bincount(now, minlength=most)]).astype(float)
+    codes = max(before.max(initial=0), now.max(initial=0)) + 1
+    table = np.stack([np.bincount(before, minlength=codes), np.bincount(now, minlength=codes)]).astype(float)
     table = table[:, table.sum(axis=0) > 0]
     return table[0], table[1]
 
@@ -65,8 +65,8 @@ def kolmogorov_smirnov(before: Floats, now: Floats) -> tuple[float, float]:
     first, second = before[~np.isnan(before)], now[~np.isnan(now)]
     if len(first) == 0 or len(second) == 0:
         return 0.0, 1.0
-    found = stats.ks_2samp(first, second, method="asymp")
-    return float(found.statistic), float(found.pvalue)
+    test = stats.ks_2samp(first, second, method="asymp")
+    return float(test.statistic), float(test.pvalue)
 
 
 def share_change(before: Floats, now: Floats) -> tuple[float, float]:
@@ -76,24 +76,24 @@ def share_change(before: Floats, now: Floats) -> tuple[float, float]:
 
 
 def separable(before: NDArray[np.float32], now: NDArray[np.float32], seed: int) -> tuple[float, float, Floats]:
-    """How well a classifier tells the two samples apart on unseen rows: its AUC, the p of that, and each column's part.
+    """How well a classifier tells the samples apart on unseen rows: AUC, its p, and the importance of each column.
 
     `before` (n1, columns), `now` (n2, columns), NaN allowed. A classifier two-sample test (Lopez-Paz & Oquab 2017).
     """
     X = np.concatenate([before, now])
-    side = np.repeat([0, 1], [len(before), len(now)])
-    scores, part = np.empty(len(side)), np.zeros(X.shape[1])
-    for fit, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(X, side):
+    is_new = np.repeat([0, 1], [len(before), len(now)])
+    scores, importances = np.empty(len(is_new)), np.zeros(X.shape[1])
+    for fit, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=seed).split(X, is_new):
         model = ExtraTreesClassifier(_TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1)
         # Ranked within the fold: models of different folds have different scales.
-        scores[test] = rankdata(model.fit(X[fit], side[fit]).predict_proba(X[test])[:, 1]) / len(test)
-        part += model.feature_importances_ / _FOLDS
-    found = auc(side == 1, scores)
-    p = float(stats.norm.sf(found.z)) if found.value > 0.5 else 1.0
-    return found.value, p if math.isfinite(p) else 1.0, part
+        scores[test] = rankdata(model.fit(X[fit], is_new[fit]).predict_proba(X[test])[:, 1]) / len(test)
+        importances += model.feature_importances_ / _FOLDS
+    association = auc(is_new == 1, scores)
+    p = float(stats.norm.sf(association.z)) if association.value > 0.5 else 1.0
+    return association.value, p if math.isfinite(p) else 1.0, importances
 
 
 def _binned(values: Floats, edges: Floats) -> NDArray[np.int64]:
-    places = np.searchsorted(edges, values, side="right")
-    places[np.isnan(values)] = len(edges) + 1
-    return np.asarray(places, dtype=np.int64)
+    bins = np.searchsorted(edges, values, side="right")
+    bins[np.isnan(values)] = len(edges) + 1
+    return np.asarray(bins, dtype=np.int64)

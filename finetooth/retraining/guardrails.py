@@ -1,4 +1,4 @@
-"""What may speak against a challenger that is better on the whole: parts of the rows, probabilities, mistakes."""
+"""Objections to a challenger that is better on the whole: slices where it is worse, and its calibration."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,44 +21,52 @@ CALIBRATION_LOSS = 0.02  # of the expected calibration error; a starting point
 
 
 @dataclass(frozen=True, slots=True)
-class Sides:
-    """Both predictions of the same rows: `ours` and `usual` (seeds, n, ...)."""
+class PairedPredictions:
+    """Predictions of the same rows by challenger and champion, each (seeds, n, ...)."""
 
     metric: Metric
     y: Floats
-    ours: Floats
-    usual: Floats
+    challenger: Floats
+    champion: Floats
     blocks: NDArray[np.int64] | None
 
 
-def found(
-    sides: Sides, parts: Mapping[str, NDArray[np.str_]], challenger: Model, champion: Model, seed: int
+def objections(
+    predictions: PairedPredictions, parts: Mapping[str, NDArray[np.str_]], challenger: Model, champion: Model, seed: int
 ) -> tuple[str, ...]:
-    """Every objection, a sentence each. `parts` names the part of each row (n,) by column."""
-    return (*worse_slices(sides, parts, seed), *_miscalibrated(sides, challenger, champion))
+    """Every objection, a sentence each. `parts` has the slice of each row (n,) by column."""
+    return (*worse_slices(predictions, parts, seed), *_miscalibrated(predictions, challenger, champion))
 
 
-def turned(y: Floats, ours: Floats, theirs: Floats, kind: Kind) -> tuple[int, int] | None:
+def turned_rows(y: Floats, challenger: Floats, champion: Floats, kind: Kind) -> tuple[int, int] | None:
     """How many rows the challenger gets wrong that the champion got right, and the other way round."""
     if kind == "regression":
         return None
-    right, was = labels(ours) == y, labels(theirs) == y
-    return int((was & ~right).sum()), int((~was & right).sum())
+    now_right, was_right = labels(challenger) == y, labels(champion) == y
+    return int((was_right & ~now_right).sum()), int((~was_right & now_right).sum())
 
 
-def worse_slices(sides: Sides, parts: Mapping[str, NDArray[np.str_]], seed: int) -> tuple[str, ...]:
-    """Parts of 200 rows or more in which the challenger is worse, after Holm over all of them."""
+def worse_slices(predictions: PairedPredictions, parts: Mapping[str, NDArray[np.str_]], seed: int) -> tuple[str, ...]:
+    """A sentence for each slice of 200 rows or more in which the challenger is worse, after Holm over all of them."""
     if not parts:
         return ()
     rng = seeds.stream(seed, "challenge", "slices")
-    of = sides.metric, sides.y, sides.ours, sides.usual
-    scored = by_slice(*of, parts, blocks=sides.blocks, rng=rng, least=MIN_SLICE).scored
+    scored = by_slice(
+        predictions.metric,
+        predictions.y,
+        predictions.challenger,
+        predictions.champion,
+        parts,
+        blocks=predictions.blocks,
+        rng=rng,
+        least=MIN_SLICE,
+    ).scored
     if not scored:
         return ()
-    adjusted = holm(np.array([_p_worse(one.interval) for one in scored]))
+    adjusted = holm(np.array([_p_worse(part.interval) for part in scored]))
     return tuple(
-        f"Where {one.value} ({one.rows} rows) it is worse: {one.tuned:.4f} against {one.default:.4f}."
-        for one, p in zip(scored, adjusted, strict=True)
+        f"Where {part.value} ({part.rows} rows) it is worse: {part.tuned:.4f} against {part.default:.4f}."
+        for part, p in zip(scored, adjusted, strict=True)
         if p < SLICE_ERROR
     )
 
@@ -69,10 +77,11 @@ def _p_worse(interval: Interval) -> float:
     return float(stats.norm.cdf(interval.difference / error)) if error > 0 else 1.0
 
 
-def _miscalibrated(sides: Sides, challenger: Model, champion: Model) -> tuple[str, ...]:
+def _miscalibrated(predictions: PairedPredictions, challenger: Model, champion: Model) -> tuple[str, ...]:
     if not (challenger.probable and champion.probable):
         return ()
-    ours, theirs = (calibration(sides.y, side[0]).expected_error for side in (sides.ours, sides.usual))
-    if ours - theirs <= CALIBRATION_LOSS:
+    now = calibration(predictions.y, predictions.challenger[0]).expected_error
+    before = calibration(predictions.y, predictions.champion[0]).expected_error
+    if now - before <= CALIBRATION_LOSS:
         return ()
-    return (f"Its probabilities are further off: expected calibration error {ours:.3f} against {theirs:.3f}.",)
+    return (f"Its probabilities are further off: expected calibration error {now:.3f} against {before:.3f}.",)

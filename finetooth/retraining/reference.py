@@ -1,4 +1,4 @@
-"""What a model learned from, kept beside its files: a sample to compare new rows with, and who each row was.
+"""What a model learned from, stored beside its files: a sample to compare new rows with, and a hash of each row.
 
 <model>/reference/sample.parquet   some development rows, as the user has them
 <model>/reference/rows.npy         a hash of every development row's features
@@ -25,13 +25,13 @@ from finetooth.records import DataRef, digest
 
 FOLDER = "reference"
 SAMPLE = 5_000  # rows
-# Where fewer rows differ than this, an equal row is the nature of the table and not the same row again.
-TELLING = 0.9
+# Share of different rows below which an equal row is the nature of the table, and not the same row again.
+MIN_DISTINCT = 0.9
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """`rows` were learned, of which `sample` (at most 5,000, target included) are kept; `hashes` (rows,) name them.
+    """The rows that a model learned from: how many, at most 5,000 of them with the target, and a hash of each (rows,).
 
     `newest` is the latest time among them, None without a time column.
     """
@@ -42,21 +42,21 @@ class Reference:
     hashes: Hashes
 
     @property
-    def telling(self) -> bool:
+    def distinguishable(self) -> bool:
         """Whether rows can be told apart by their features."""
-        return len(np.unique(self.hashes)) >= TELLING * self.rows
+        return len(np.unique(self.hashes)) >= MIN_DISTINCT * self.rows
 
     @property
     def digest(self) -> str:
         """The identity of the rows."""
         return digest([self.rows, int(np.bitwise_xor.reduce(self.hashes, initial=0)), int(self.hashes.sum())])
 
-    def knows(self, X: Matrix) -> NDArray[np.bool_]:
+    def contains(self, X: Matrix) -> NDArray[np.bool_]:
         """Which rows of a table, encoded by the model's own schema (n, features), were learned from.
 
         None of them where rows cannot be told apart.
         """
-        return np.isin(row_hashes(X), self.hashes) if self.telling else np.zeros(len(X), dtype=bool)
+        return np.isin(row_hashes(X), self.hashes) if self.distinguishable else np.zeros(len(X), dtype=bool)
 
 
 def row_hashes(X: Matrix) -> Hashes:
@@ -64,31 +64,33 @@ def row_hashes(X: Matrix) -> Hashes:
     return mix_columns(hash_numbers(X[:, column]) for column in range(X.shape[1]))
 
 
-def remember(folder: Path, data: DataRef) -> None:
+def write_reference(folder: Path, data: DataRef) -> None:
     """Write what a model learned from into its folder, before it is registered. The same data give the same bytes."""
     development = open_development(data)
     time = development.rows.time
     hashes = row_hashes(np.asarray(development.X))
     frame = development.frame()
-    chosen = np.sort(seeds.stream(0, "reference").permutation(len(frame))[:SAMPLE])
-    place = folder / FOLDER
-    place.mkdir(parents=True, exist_ok=True)
-    np.save(place / "rows.npy", hashes)
-    pq.write_table(pa.Table.from_pandas(frame.iloc[chosen], preserve_index=False), place / "sample.parquet")
+    sampled = np.sort(seeds.stream(0, "reference").permutation(len(frame))[:SAMPLE])
+    destination = folder / FOLDER
+    destination.mkdir(parents=True, exist_ok=True)
+    np.save(destination / "rows.npy", hashes)
+    pq.write_table(pa.Table.from_pandas(frame.iloc[sampled], preserve_index=False), destination / "sample.parquet")
     about = {"rows": len(frame), "newest": None if time is None else float(np.max(time))}
-    (place / "about.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
+    (destination / "about.json").write_text(json.dumps(about) + "\n", encoding="utf-8")
 
 
-def recall(folder: Path) -> Reference | None:
-    """What the model in `folder` learned from; None when nothing was kept. Raises `InputError` when it is damaged."""
-    place = folder / FOLDER
-    if not (place / "about.json").exists():
+def read_reference(folder: Path) -> Reference | None:
+    """What the model in `folder` learned from; None when nothing was stored. Raises `InputError` when it is damaged."""
+    stored = folder / FOLDER
+    if not (stored / "about.json").exists():
         return None
     try:
-        about = json.loads((place / "about.json").read_text(encoding="utf-8"))
-        sample = pq.read_table(io.BytesIO((place / "sample.parquet").read_bytes())).to_pandas()
-        hashes = np.load(place / "rows.npy", allow_pickle=False)
+        about = json.loads((stored / "about.json").read_text(encoding="utf-8"))
+        sample = pq.read_table(io.BytesIO((stored / "sample.parquet").read_bytes())).to_pandas()
+        hashes = np.load(stored / "rows.npy", allow_pickle=False)
         return Reference(int(about["rows"]), about["newest"], sample, hashes)
     except (OSError, ValueError, KeyError, pa.ArrowInvalid) as error:
-        said = one_line(error)
-        raise InputError(f"a model's reference must be readable; {place}: {said}; register the model again.") from None
+        reason = one_line(error)
+        raise InputError(
+            f"a model's reference must be readable; {stored}: {reason}; register the model again."
+        ) from None

@@ -1,4 +1,4 @@
-"""Is a new table what the champion learned from? What it cannot read, or must not be measured on, is refused."""
+"""Whether the champion can read a new table and be measured on it; a table where it cannot is refused."""
 
 import numpy as np
 import pandas as pd
@@ -10,17 +10,17 @@ from finetooth.data.store import About
 from finetooth.data.target import read_target
 from finetooth.errors import InputError, unknown
 
-_NAMES: dict[ColumnKind, str] = {
+_KIND_NAMES: dict[ColumnKind, str] = {
     "number": "numbers",
     "boolean": "true or false",
     "category": "categories",
     "date": "dates",
     "text": "texts",
 }
-_WORDS = {"category", "text"}  # which of the two a column is depends on how many different values came
+_TEXT_KINDS = {"category", "text"}  # which of the two a column is depends on how many different values came
 
 
-def check(table: Source, where: str, about: About, time: str | None, newest: float | None) -> None:
+def check_schema(table: Source, where: str, about: About, time: str | None, newest: float | None) -> None:
     """Raise `InputError` unless a model can be measured on a table and retrained with it.
 
     `about` is the model's own, `newest` the latest time that it learned from, `time` the declared time column. Refused:
@@ -37,14 +37,14 @@ def check(table: Source, where: str, about: About, time: str | None, newest: flo
         _check_newer(table, where, time, newest)
 
 
-def _check_kind(known: Column, values: pd.Series, where: str) -> None:
-    seen = infer([(known.name, values)]).columns
-    if not seen or seen[0].kind == known.kind or {seen[0].kind, known.kind} <= _WORDS:
+def _check_kind(column: Column, values: pd.Series, where: str) -> None:
+    inferred = infer([(column.name, values)]).columns
+    if not inferred or inferred[0].kind == column.kind or {inferred[0].kind, column.kind} <= _TEXT_KINDS:
         return  # a column without two values has no kind; drift will tell of it
     example = values.dropna().tolist()[0]
     raise InputError(
-        f"column '{known.name}' must hold {_NAMES[known.kind]}, as the champion's did; {where} holds "
-        f"{_NAMES[seen[0].kind]}, such as {example!r}; mend the column, or tune a new model on it."
+        f"column '{column.name}' must hold {_KIND_NAMES[column.kind]}, as the champion's did; {where} holds "
+        f"{_KIND_NAMES[inferred[0].kind]}, such as {example!r}; mend the column, or tune a new model on it."
     )
 
 
@@ -74,10 +74,10 @@ def _check_newer(table: Source, where: str, name: str, newest: float) -> None:
     time, dated = time_column.read_time(table.read(name).to_pandas().rename(name))
     latest = float(np.max(time))
     if latest < newest:
-        then, now = (_moment(value, dated=dated) for value in (newest, latest))
+        learned, arrived = (_moment(value, dated=dated) for value in (newest, latest))
         raise InputError(
-            f"new data must be newer than the champion's, whose latest '{name}' is {then}; the latest in {where} is "
-            f"{now}; name the table that came last."
+            f"new data must be newer than the champion's, whose latest '{name}' is {learned}; the latest in {where} is "
+            f"{arrived}; name the table that came last."
         )
 
 

@@ -4,21 +4,21 @@ from finetooth import seeds
 from finetooth.domains.space import Space
 from finetooth.records import Params, Value
 
-AROUND = 4
+NEIGHBOURS = 4
 STEP = 0.1  # standard deviation in the unit cube: far enough to leave a plateau, near enough to be the same model
 
 
-def around(space: Space, params: Params, seed: int, count: int = AROUND) -> tuple[dict[str, Value], ...]:
+def neighbours(space: Space, params: Params, seed: int, count: int = NEIGHBOURS) -> tuple[dict[str, Value], ...]:
     """`count` neighbours of a set of parameters, each gene moved by a normal step and kept within the space.
 
     Parameters that the space does not know, such as frozen boosting rounds, are left to the trial.
     """
     rng = seeds.stream(seed, "retrain", "around")
     genes = space.to_unit({name: value for name, value in params.items() if name in space.names})
-    found = []
+    candidates = []
     for _ in range(count):
-        moved = (genes + STEP * rng.standard_normal(len(genes))).clip(0, 1)
-        candidate = space.from_unit(moved)
+        neighbour = (genes + STEP * rng.standard_normal(len(genes))).clip(0, 1)
+        candidate = space.from_unit(neighbour)
         if space.allows(candidate):
-            found.append(candidate)
-    return tuple(found)
+            candidates.append(candidate)
+    return tuple(candidates)

@@ -1,6 +1,6 @@
-"""Looking at a data location: what lies there, and whether that is another thing than the last time.
+"""The state of a watched data location, and which of its files changed since an earlier state.
 
-Only what a file system tells of a file is looked at (checksum, size, time), so that a look costs no reading.
+A file is known by what the file system tells of it (checksum, size, time), so that no file is read.
 """
 
 from collections.abc import Mapping
@@ -12,64 +12,64 @@ from fsspec.core import url_to_fs
 from finetooth.errors import InputError, UnreachableError, one_line
 from finetooth.records import digest
 
-_TELLS = ("ETag", "etag", "md5", "md5Hash", "checksum", "sha256", "size", "mtime", "LastModified", "last_modified",
-          "updated", "content_md5")  # fmt: skip
-_TIMES = ("mtime", "LastModified", "last_modified", "updated")
+_IDENTITY_KEYS = ("ETag", "etag", "md5", "md5Hash", "checksum", "sha256", "size", "mtime", "LastModified",
+                  "last_modified", "updated", "content_md5")  # fmt: skip
+_TIME_KEYS = ("mtime", "LastModified", "last_modified", "updated")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What lies at a location: a digest of what is told of each file by its URL, and the file that came last."""
+class WatchState:
+    """The state of a location: by the URL of each file a digest of its metadata, and the newest file ("" for none)."""
 
     files: Mapping[str, str] = field(default_factory=dict)
     newest: str = ""
 
-    def news(self, before: "Look | None") -> tuple[str, ...]:
-        """The files that are new or another than before, the one that came last at the end."""
-        known = {} if before is None else before.files
-        found = [name for name, told in self.files.items() if known.get(name) != told]
-        return tuple(sorted(found, key=lambda name: (name == self.newest, name)))
+    def changed_files(self, previous: "WatchState | None") -> tuple[str, ...]:
+        """The files that are new or have changed since `previous`, the newest last."""
+        earlier = {} if previous is None else previous.files
+        changed = [name for name, file_digest in self.files.items() if earlier.get(name) != file_digest]
+        return tuple(sorted(changed, key=lambda name: (name == self.newest, name)))
 
 
-def look(location: str) -> Look:
-    """What lies at a file, a pattern such as incoming/*.csv, or an fsspec URL of one.
+def location_state(location: str) -> WatchState:
+    """The state of a file, a pattern such as incoming/*.csv, or an fsspec URL of one.
 
     Raises `InputError` when there is no such file (a pattern may match none), `UnreachableError` when the storage does
     not answer.
     """
     try:
-        system, path = url_to_fs(location)
+        system, root = url_to_fs(location)
         system.invalidate_cache()
-        pattern = any(sign in path for sign in "*?[")
-        paths = sorted(system.glob(path)) if pattern else [path]
-        told = {_name(system, one): system.info(one) for one in paths}
+        pattern = any(wildcard in root for wildcard in "*?[")
+        paths = sorted(system.glob(root)) if pattern else [root]
+        infos = {_file_url(system, path): system.info(path) for path in paths}
     except FileNotFoundError:
         raise InputError(
             f"the watched location must exist; there is no {location}; name a file, or a pattern such as in/*.csv."
         ) from None
     except Exception as error:  # noqa: BLE001 (each kind of storage raises errors of its own library)
-        said = one_line(error, 300)
+        reason = one_line(error, 300)
         raise UnreachableError(
-            f"the watched location must answer; {location}: {type(error).__name__}: {said}"
+            f"the watched location must answer; {location}: {type(error).__name__}: {reason}"
         ) from None
     files = {
-        name: digest({key: str(info[key]) for key in _TELLS if info.get(key) is not None})
-        for name, info in told.items()
+        name: digest({key: str(info[key]) for key in _IDENTITY_KEYS if info.get(key) is not None})
+        for name, info in infos.items()
     }
-    return Look(files, max(told, key=lambda name: (_time(told[name]), name), default=""))
+    return WatchState(files, max(infos, key=lambda name: (_time(infos[name]), name), default=""))
 
 
-def _name(system: Any, path: str) -> str:
+def _file_url(system: Any, path: str) -> str:
     return path if "file" in _protocols(system) else str(system.unstrip_protocol(path))
 
 
 def _protocols(system: Any) -> tuple[str, ...]:
-    told = system.protocol
-    return (told,) if isinstance(told, str) else tuple(told)
+    protocol = system.protocol
+    return (protocol,) if isinstance(protocol, str) else tuple(protocol)
 
 
 def _time(info: Mapping[str, Any]) -> str:
-    return next((_sortable(info[key]) for key in _TIMES if info.get(key) is not None), "")
+    return next((_sortable(info[key]) for key in _TIME_KEYS if info.get(key) is not None), "")
 
 
 def _sortable(moment: Any) -> str:

@@ -1,4 +1,4 @@
-"""Approval: a promotion that something speaks against waits for a person, on a page of its own in the Prefect UI."""
+"""Approval: a promotion with objections waits for a person, on a page of its own in the Prefect UI."""
 
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from finetooth.registry.registry import Version
 from finetooth.retraining.decide import Ruling
 from finetooth.tasks.runtime.step import note, tracked
 
-POLL = 5  # seconds between two looks whether somebody has answered
+POLL = 5  # seconds between two checks for an answer
 GRACE = 600  # seconds that the server waits longer: it fails a run that nobody has answered in its own time
 UNANSWERED = "nobody answered"
 
@@ -46,22 +46,22 @@ class Approval(RunInput):
 def ask(config: ApprovalConfig, version: Version, ruling: Ruling) -> Answer:
     """Wait until a person has answered or the time is up; without an answer the champion is kept.
 
-    A run that nobody tracks has no page to ask on: it keeps the champion and says so.
+    An untracked run has no page to ask on: it keeps the champion, and its reason says so.
     """
     objections = " ".join(ruling.objections)
     if not tracked() or not config.ask:
-        why = "the configuration asks nobody" if tracked() else "an untracked run can ask nobody"
-        return Answer(False, f"held, and kept since {why}: {objections} Promote version {version.number} by hand.")
+        obstacle = "the configuration asks nobody" if tracked() else "an untracked run can ask nobody"
+        return Answer(False, f"held, and kept since {obstacle}: {objections} Promote version {version.number} by hand.")
     until = (datetime.now(UTC) + timedelta(hours=config.hours)).strftime("%Y-%m-%d %H:%M UTC")
     note(f"waiting until {until} for an answer on the page of 'approve-{version.model}': {objections}", warning=True)
     with tags("finetooth", version.model):
-        given = approve(version.model, _question(version, ruling, until), round(config.hours * 3600))
-    if given.reason == UNANSWERED:
+        form = approve(version.model, _question(version, ruling, until), round(config.hours * 3600))
+    if form.reason == UNANSWERED:
         return Answer(False, f"nobody answered within {config.hours:g} hours, so the champion is kept: {objections}")
-    said = f": {given.reason}" if given.reason else ""
-    if given.promote:
-        return Answer(True, f"promoted by a person{said}. {ruling.reason} Against it stood: {objections}")
-    return Answer(False, f"kept by a person{said}. {objections}")
+    stated = f": {form.reason}" if form.reason else ""
+    if form.promote:
+        return Answer(True, f"promoted by a person{stated}. {ruling.reason} Against it stood: {objections}")
+    return Answer(False, f"kept by a person{stated}. {objections}")
 
 
 # A run of its own: one that is paused gives up its turn among the runs of its deployment, and is then ended by Prefect

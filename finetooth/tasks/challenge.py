@@ -1,4 +1,4 @@
-"""Challenge: the challenger fitted with several seeds, and one look at the sealed rows beside the champion."""
+"""Challenge: the challenger fitted with several seeds, and one comparison with the champion on the sealed rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from finetooth.trials.study import Study
 
 @dataclass(frozen=True, slots=True)
 class Challenger:
-    """The model that would be promoted, how it compares with the champion, and what the leakage checks saw."""
+    """The model that would be promoted, how it compares with the champion, and the findings of the leakage checks."""
 
     model: Model
     challenge: Challenge
@@ -24,9 +24,9 @@ class Challenger:
 def challenge(study: Study, retraining: Retraining, params: Params, findings: tuple[Finding, ...]) -> Challenger:
     """Fit the challenger and compare it with the champion on the same sealed rows."""
     models = fit_seed.map(range(study.config.validation.seeds), study, params)
-    made = compare(study, retraining, models)
-    note(made.sentence)
-    return Challenger(models[0], made, findings)
+    comparison = compare_challenger(study, retraining, models)
+    note(comparison.sentence)
+    return Challenger(models[0], comparison, findings)
 
 
 @step("challenger seed", task_run_name="fit-seed-{number}", tags=["validate"])
@@ -36,8 +36,8 @@ def fit_seed(number: int, study: Study, params: Params) -> Model:
 
 
 @step("challenge", task_run_name="challenge-{study.config.name}", tags=["stage"])
-def compare(study: Study, retraining: Retraining, models: Sequence[Model]) -> Challenge:
+def compare_challenger(study: Study, retraining: Retraining, models: Sequence[Model]) -> Challenge:
     """The comparison on the sealed rows."""
     champion, margin = retraining.champion, retraining.config.promotion.margin
-    opening = replace(study, config=retraining.tuning)
-    return engine.compare(opening, champion.model, champion.version.folder, models, margin, champion.order)
+    tuning = replace(study, config=retraining.tuning)
+    return engine.compare_with_champion(tuning, champion.model, champion.version.folder, models, margin, champion.order)

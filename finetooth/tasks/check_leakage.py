@@ -35,24 +35,24 @@ _POLICY = _ChecksDependOn(sections=("data", "split", "leakage"), arguments=("nam
 
 
 def check_leakage(study: Study) -> tuple[Finding, ...]:
-    """Run every check on the development rows, beside what the split saw between both sides.
+    """Run every check on the development rows; the findings with those of the split, the worst first.
 
     Writes `findings.json`. Raises `LeakageError` when an error is not waived.
     """
-    made = list(study.split_findings)
-    for of_check in check.map(checks_of(study), study):
-        made += of_check
-    findings = waive(tuple(made), study.config.leakage.allow, open_development(study.data).frame().columns)
+    collected = list(study.split_findings)
+    for check_findings in check.map(checks_of(study), study):
+        collected += check_findings
+    findings = waive(tuple(collected), study.config.leakage.allow, open_development(study.data).frame().columns)
     study.run.write_findings(findings)
     for finding in findings:
         if finding.severity != "info":
             note(f"{finding.severity}: {finding.check}: {finding.message}", warning=True)
     if tracked():
-        create_table_artifact(_shown(findings), key="leakage-findings", description=_told(findings))
+        create_table_artifact(_rows(findings), key="leakage-findings", description=_summary(findings))
     stopping = [finding for finding in findings if finding.stops]
     if stopping:
-        said = " ".join(finding.message for finding in stopping)
-        raise LeakageError(f"stopped before any trial was spent: {said}")
+        messages = " ".join(finding.message for finding in stopping)
+        raise LeakageError(f"stopped before any trial was spent: {messages}")
     return findings
 
 
@@ -61,12 +61,12 @@ def checks_of(study: Study) -> tuple[str, ...]:
     return (*FEATURE_CHECKS, SCRAMBLE) if is_own(study.family.learner) else tuple(FEATURE_CHECKS)
 
 
-def _shown(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
+def _rows(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
     rows = Findings(findings).to_frame()[["severity", "check", "columns", "message", "remedy", "waived"]]
     return [dict(zip(rows.columns, row, strict=True)) for row in rows.itertuples(index=False)]
 
 
-def _told(findings: tuple[Finding, ...]) -> str:
+def _summary(findings: tuple[Finding, ...]) -> str:
     counts = Counter(finding.severity for finding in findings)
     return (
         f"Leakage findings, the worst first: {count(counts['error'], 'error')}, {count(counts['warning'], 'warning')}."
@@ -79,6 +79,6 @@ def check(name: str, study: Study) -> tuple[Finding, ...]:
     config, executor = study.config, study.executor
     if name == SCRAMBLE:
         family = study.family
-        work = OwnCode(family.learner, family.default, study.data, config.data.source, config.seed)
-        return executor.submit(check_own_code, work).result()
+        job = OwnCode(family.learner, family.default, study.data, config.data.source, config.seed)
+        return executor.submit(check_own_code, job).result()
     return executor.submit(check_stored, name, config, study.data).result()

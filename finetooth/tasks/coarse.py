@@ -13,8 +13,8 @@ _POLICY = DependsOn(sections=("coarse", "refine.window", "refine.folds", "refine
 
 def coarse_search(study: Study) -> tuple[Trial, ...]:
     """Search the subset, and show how it goes."""
-    with progress.stage("coarse", study.config.coarse.trials, study) as watched:
-        return progress.record_search(*search_subset(watched), watched)
+    with progress.stage("coarse", study.config.coarse.trials, study) as observed:
+        return progress.record_search(*search_subset(observed), observed)
 
 
 @step(

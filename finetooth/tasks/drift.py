@@ -17,12 +17,12 @@ from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.runtime.open_study import chosen_metric
 from finetooth.tasks.runtime.step import note, step, tracked
 
-FEWEST = 50  # rows to score the champion on
+MIN_ROWS = 50  # rows to score the champion on
 
 
 @dataclass(frozen=True, slots=True)
 class DriftSummary:
-    """How many rows are new to the champion, how far they drifted, and how it does on them (None: not to be known)."""
+    """How many rows are new to the champion, how far they drifted, and its decay on them (None: cannot be measured)."""
 
     new_rows: int
     drift: Drift | None
@@ -30,8 +30,8 @@ class DriftSummary:
 
 
 @step("drift", task_run_name="drift-{retraining.config.name}", tags=["stage"])
-def measure_shift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
-    """Compare the new development rows with the champion's; the sealed ones stay sealed."""
+def measure_drift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
+    """The drift and decay on the new development rows; the sealed rows stay sealed."""
     config, champion = retraining.config, retraining.champion
     about, reference = champion.model.about, champion.reference
     development = open_development(arrival.split.data)
@@ -39,8 +39,8 @@ def measure_shift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
     if reference is None:
         return DriftSummary(len(frame), None, None)
     X = encode_table(about.schema, frame)
-    new = np.flatnonzero(~reference.knows(X))
-    drift = engine.compare(
+    new = np.flatnonzero(~reference.contains(X))
+    drift = engine.measure_drift(
         reference.sample,
         frame.iloc[new],
         about.schema,
@@ -49,20 +49,20 @@ def measure_shift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
         seed=config.seed,
     )
     metric = chosen_metric(config, about.kind)
-    decay = _decay(champion, metric, X[new], np.asarray(development.y)[new], config.seed)
+    decay = _measure_decay(champion, metric, X[new], np.asarray(development.y)[new], config.seed)
     _show(drift)
     return DriftSummary(len(new), drift, decay)
 
 
-def _decay(champion: Champion, metric: Metric, X: Any, y: Any, seed: int) -> Decay | None:
+def _measure_decay(champion: Champion, metric: Metric, X: Any, y: Any, seed: int) -> Decay | None:
     """How the champion does on rows that are new to it; None when its earlier score is not known in this metric."""
-    scored = champion.model.metric == metric.name and np.isfinite(champion.score)
-    if not scored or len(y) < FEWEST or (champion.model.kind != "regression" and len(np.unique(y)) < 2):
+    comparable = champion.model.metric == metric.name and np.isfinite(champion.score)
+    if not comparable or len(y) < MIN_ROWS or (champion.model.kind != "regression" and len(np.unique(y)) < 2):
         return None
     decay = decay_of(metric, champion.model, X, y, champion.score, 0.0, seed)
     # What is left of the earlier comparison is how many rows it had: its error grows as theirs shrink.
-    then = decay.error * (len(y) / champion.score_rows) ** 0.5 if champion.score_rows else decay.error
-    return Decay(decay.metric, decay.then, decay.now, float(np.hypot(decay.error, then)), decay.least)
+    then_error = decay.error * (len(y) / champion.score_rows) ** 0.5 if champion.score_rows else decay.error
+    return Decay(decay.metric, decay.then, decay.now, float(np.hypot(decay.error, then_error)), decay.least)
 
 
 def _show(drift: Drift) -> None:

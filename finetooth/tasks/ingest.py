@@ -14,7 +14,7 @@ from finetooth.data.split import Split, split_table
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.retraining import schema_check
-from finetooth.retraining.challenge import CHAMPION, SEEN
+from finetooth.retraining.challenge import CHAMPION, LEARNED
 from finetooth.retraining.champion import Retraining
 from finetooth.tasks.runtime.open_study import chosen_metric
 from finetooth.tasks.runtime.retrain_checkpoint import write_checkpoint
@@ -42,12 +42,15 @@ def ingest(retraining: Retraining) -> Arrival:
     _check_task(retraining)
     newest = None if reference is None else reference.newest
     with open_table(where) as table:
-        schema_check.check(table, where, about, config.split.time, newest)
+        schema_check.check_schema(table, where, about, config.split.time, newest)
         rows = table.rows
 
     def champion_arrays(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
-        X = encode_table(about.schema, holdout)
-        return {CHAMPION: X, SEEN: np.zeros(len(X), dtype=bool) if reference is None else reference.knows(X)}
+        encoded = encode_table(about.schema, holdout)
+        return {
+            CHAMPION: encoded,
+            LEARNED: np.zeros(len(encoded), dtype=bool) if reference is None else reference.contains(encoded),
+        }
 
     gate = replace(GATE, extra_arrays=champion_arrays, extra_arrays_key=champion.version.folder)
     split = split_table(retraining.tuning, retraining.run.store, gate)

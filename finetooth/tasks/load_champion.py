@@ -1,4 +1,4 @@
-"""The champion: which model serves, its files verified, and what it learned from."""
+"""Load the champion: the version that serves, its files verified, and what it learned from."""
 
 from finetooth.config.retrain import RetrainConfig
 from finetooth.registry.registry import Registry
@@ -10,7 +10,7 @@ from finetooth.tracking import senders
 
 @step("champion", task_run_name="champion-{config.model_name}", tags=["stage"])
 def load_champion(config: RetrainConfig, registry: Registry) -> Champion:
-    """Open the champion: of a run that goes on, the one that it began with.
+    """The champion; of a run that is resumed, the one that it began with.
 
     Raises `InputError` when there is none or another by now, its files were altered, the registry cannot be written, or
     a tracker does not answer.

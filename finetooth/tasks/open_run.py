@@ -5,9 +5,9 @@ from contextlib import contextmanager, nullcontext
 
 from finetooth.config.tune import TuneConfig
 from finetooth.runs.run import Run, opened_run
-from finetooth.tasks.report import reported
+from finetooth.tasks.report import reporting
 from finetooth.tasks.runtime.run_name import named_run
-from finetooth.tasks.track import tracked_elsewhere
+from finetooth.tasks.track import sending_to_trackers
 from finetooth.trials.searches import check_methods
 
 
@@ -18,6 +18,6 @@ def open_run(config: TuneConfig, flow: str) -> Iterator[Run]:
     A tuning run is then shown elsewhere, if that is wanted; a retraining is when who serves has been decided.
     """
     check_methods(config)
-    shown = tracked_elsewhere if flow == "tune" else nullcontext
-    with opened_run(named_run(config), flow) as run, shown(run), reported(run):
+    shown = sending_to_trackers if flow == "tune" else nullcontext
+    with opened_run(named_run(config), flow) as run, shown(run), reporting(run):
         yield run

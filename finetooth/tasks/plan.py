@@ -12,12 +12,12 @@ from finetooth.tasks.runtime.step import note, step, tracked
 
 
 @step("decide", task_run_name="decide-{retraining.config.name}", tags=["stage"])
-def plan_work(retraining: Retraining, arrival: Arrival, shift: DriftSummary) -> RetrainingPlan:
+def plan_work(retraining: Retraining, arrival: Arrival, drift_summary: DriftSummary) -> RetrainingPlan:
     """How much work the new data call for; the reason becomes an artifact."""
     reference = retraining.champion.reference
     learned = 0 if reference is None else reference.rows
     section = retraining.config.decide
-    plan = engine.plan(section, shift.drift, shift.decay, shift.new_rows, arrival.rows, learned)
+    plan = engine.plan(section, drift_summary.drift, drift_summary.decay, drift_summary.new_rows, arrival.rows, learned)
     for warning in plan.warnings:
         note(warning, warning=True)
     note(f"{plan.action}: {plan.reason}")
@@ -27,7 +27,7 @@ def plan_work(retraining: Retraining, arrival: Arrival, shift: DriftSummary) -> 
     return plan
 
 
-def skip(retraining: Retraining, shift: DriftSummary, plan: RetrainingPlan) -> Decision:
+def skip(retraining: Retraining, drift_summary: DriftSummary, plan: RetrainingPlan) -> Decision:
     """End here: the champion is kept, and nothing was compared."""
     return conclude(
         retraining.run,
@@ -37,7 +37,7 @@ def skip(retraining: Retraining, shift: DriftSummary, plan: RetrainingPlan) -> D
             plan.reason,
             retraining.champion.version.number,
             plan=plan,
-            drift=shift.drift,
-            decay=shift.decay,
+            drift=drift_summary.drift,
+            decay=drift_summary.decay,
         ),
     )

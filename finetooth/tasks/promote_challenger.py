@@ -13,7 +13,7 @@ from finetooth.retraining import decide as engine
 from finetooth.retraining.champion import Retraining
 from finetooth.retraining.comparison import Challenge
 from finetooth.retraining.decide import Decision, RetrainingPlan, Ruling
-from finetooth.retraining.reference import remember
+from finetooth.retraining.reference import write_reference
 from finetooth.runs.run import Run
 from finetooth.tasks.approval import Answer, ask
 from finetooth.tasks.challenge import Challenger
@@ -21,19 +21,19 @@ from finetooth.tasks.drift import DriftSummary
 from finetooth.tasks.ingest import Arrival
 from finetooth.tasks.runtime.events import DECISION, milestone
 from finetooth.tasks.runtime.step import note, step, tracked
-from finetooth.tasks.track import track_wanted
+from finetooth.tasks.track import track_if_configured
 
 
 def promote_challenger(
-    retraining: Retraining, arrival: Arrival, shift: DriftSummary, plan: RetrainingPlan, challenger: Challenger
+    retraining: Retraining, arrival: Arrival, drift_summary: DriftSummary, plan: RetrainingPlan, challenger: Challenger
 ) -> Decision:
     """Promote, keep, or hold for a person: by the rules, with the reason in the model's history."""
     config, champion, challenge = retraining.config, retraining.champion, challenger.challenge
     version = register(retraining, arrival, plan, challenger)
-    ruling = engine.rule(config.promotion, challenge, shift.drift, shift.decay, challenger.findings)
+    ruling = engine.rule(config.promotion, challenge, drift_summary.drift, drift_summary.decay, challenger.findings)
     answer = Answer(promote=ruling.outcome == "promote", reason=ruling.reason)
     if ruling.outcome == "hold":
-        _note_once(retraining.registry, version, "hold", _held(ruling))
+        _record_once(retraining.registry, version, "hold", _hold_reason(ruling))
         answer = ask(config.approval, version, ruling)
     set_champion(retraining, version, answer)
     decision = conclude(
@@ -45,15 +45,15 @@ def promote_challenger(
             champion=version.number if answer.promote else champion.version.number,
             version=version.number,
             plan=plan,
-            drift=shift.drift,
-            decay=shift.decay,
+            drift=drift_summary.drift,
+            decay=drift_summary.decay,
             challenge=challenge,
             objections=ruling.objections,
         ),
     )
     before = champion.version.number
     record_registered(retraining.run, retraining.registry, version, decision.champion, before)
-    track_wanted(retraining.run)  # also lets the aliases there follow
+    track_if_configured(retraining.run)  # also lets the aliases there follow
     return decision
 
 
@@ -68,7 +68,7 @@ def register(retraining: Retraining, arrival: Arrival, plan: RetrainingPlan, cha
     """The challenger as a version of the model, with what it learned from beside it."""
     run = retraining.run
     challenger.model.save(run.model)
-    remember(run.model, arrival.split.data)
+    write_reference(run.model, arrival.split.data)
     lineage = _lineage(run, arrival, plan, challenger.challenge)
     parent = retraining.champion.version.number
     return retraining.registry.register(retraining.config.model_name, run.model, lineage, parent)
@@ -81,12 +81,12 @@ def set_champion(retraining: Retraining, version: Version, answer: Answer) -> No
         before = retraining.champion.version.number
         retraining.registry.promote(version.model, version.number, before, answer.reason)
     else:
-        _note_once(retraining.registry, version, "keep", answer.reason)
+        _record_once(retraining.registry, version, "keep", answer.reason)
 
 
-def _note_once(registry: Registry, version: Version, action: Action, reason: str) -> None:
-    """A run that goes on may have noted it before."""
-    if all((seen.action, seen.version) != (action, version.number) for seen in registry.history(version.model)):
+def _record_once(registry: Registry, version: Version, action: Action, reason: str) -> None:
+    """Record a decision in the model's history, unless a run that is resumed has recorded it before."""
+    if all((change.action, change.version) != (action, version.number) for change in registry.history(version.model)):
         registry.record_decision(version.model, action, version.number, reason)
 
 
@@ -94,25 +94,27 @@ def conclude(run: Run, decision: Decision) -> Decision:
     """Write `decision.json`, and the same for people on the run's page."""
     run.write("decision.json", json.dumps(json.loads(to_json(decision)), indent=2) + "\n")
     note(f"{decision.outcome}: {decision.reason}")
-    told_of = {"model": decision.model, "outcome": decision.outcome, "champion": decision.champion}
-    milestone(DECISION, run.folder.name, **told_of, reason=decision.reason)
+    outcome = {"model": decision.model, "outcome": decision.outcome, "champion": decision.champion}
+    milestone(DECISION, run.folder.name, **outcome, reason=decision.reason)
     if tracked():
         create_markdown_artifact(
-            told(decision), key="retrain-decision", description=f"'{decision.model}' after this run"
+            decision_markdown(decision), key="retrain-decision", description=f"'{decision.model}' after this run"
         )
     return decision
 
 
-def told(decision: Decision) -> str:
+def decision_markdown(decision: Decision) -> str:
     """A decision as Markdown."""
     lines = [f"# {decision.model}: {decision.outcome}", decision.reason]
     lines.append(f"Version {decision.champion} serves.")
     if decision.objections:
-        lines.append("Held for a person, because:\n\n" + "\n".join(f"- {one}" for one in decision.objections))
+        lines.append(
+            "Held for a person, because:\n\n" + "\n".join(f"- {objection}" for objection in decision.objections)
+        )
     for title, value in (("Work", decision.plan), ("Drift", decision.drift), ("Comparison", decision.challenge)):
         if value is not None:
-            said = f"{value.action}: {value.reason}" if isinstance(value, RetrainingPlan) else value.sentence
-            lines.append(f"**{title}.** {said}")
+            text = f"{value.action}: {value.reason}" if isinstance(value, RetrainingPlan) else value.sentence
+            lines.append(f"**{title}.** {text}")
     if decision.challenge is not None and decision.challenge.turned is not None:
         wrong, right = decision.challenge.turned
         lines.append(
@@ -121,27 +123,27 @@ def told(decision: Decision) -> str:
     return "\n\n".join(lines) + "\n"
 
 
-def _held(ruling: Ruling) -> str:
+def _hold_reason(ruling: Ruling) -> str:
     return " ".join((ruling.reason, *ruling.objections))
 
 
-def _lineage(run: Run, arrival: Arrival, plan: RetrainingPlan, found: Challenge) -> dict[str, Any]:
+def _lineage(run: Run, arrival: Arrival, plan: RetrainingPlan, challenge: Challenge) -> dict[str, Any]:
     """Where the challenger comes from, in the words that a tuning run uses, so that both are listed alike."""
     return {
         **run.lineage(),
         "fingerprint": arrival.split.data.fingerprint,
-        "label": found.standing,
-        "metric": found.metric,
-        "tuned": found.challenger,
-        "champion": found.champion,
+        "label": challenge.standing,
+        "metric": challenge.metric,
+        "tuned": challenge.challenger,
+        "champion": challenge.champion,
         "shipped": "tuned",
-        "difference": found.difference,
-        "ci_low": found.low,
-        "ci_high": found.high,
-        "holdout_rows": found.rows,
-        "sentence": found.sentence,
+        "difference": challenge.difference,
+        "ci_low": challenge.low,
+        "ci_high": challenge.high,
+        "holdout_rows": challenge.rows,
+        "sentence": challenge.sentence,
         "work": plan.action,
         "why": plan.reason,
-        "params": dict(found.params or {}),
+        "params": dict(challenge.params or {}),
         **origin_of(run),
     }

@@ -13,8 +13,8 @@ _POLICY = DependsOn(sections=("refine", "coarse"), arguments=("coarse",))
 
 def refine(study: Study, coarse: tuple[Trial, ...]) -> tuple[Trial, ...]:
     """Search all rows, and show how it goes."""
-    with progress.stage("refine", searches.refine_trials(study, coarse), study) as watched:
-        return progress.record_search(*search_all(watched, coarse), watched)
+    with progress.stage("refine", searches.refine_trials(study, coarse), study) as observed:
+        return progress.record_search(*search_all(observed, coarse), observed)
 
 
 @step("refine", task_run_name="refine-{study.config.name}", tags=["stage"], cache_policy=_POLICY, persist_result=True)

@@ -15,10 +15,10 @@ def replicate(study: Study, refined: tuple[Trial, ...]) -> Replicated:
     """Repeat the finalists, those that fall behind no longer, and choose among the rest."""
     section = study.config.replicate
     finalists = engine.finalists(refined, section.finalists)
-    with progress.stage("replicate", len(finalists.candidates) * section.repeats, study) as watched:
+    with progress.stage("replicate", len(finalists.candidates) * section.repeats, study) as observed:
         trials: list[tuple[Trial, ...]] = []
         for repeat in range(section.repeats):
-            trials.append(progress.record(replicate_once(repeat, watched, finalists), watched))
+            trials.append(progress.record(replicate_once(repeat, observed, finalists), observed))
             finalists = engine.still_in(finalists, trials)
     return engine.select(finalists, trials)
 

@@ -11,24 +11,26 @@ from finetooth.report.gather import record_of
 from finetooth.runs.run import Run
 from finetooth.tasks.runtime.step import note, step, tracked
 
-_WHERE = "The whole report with its figures: a file on the machine that ran the flow"
+_LINK_DESCRIPTION = "The whole report with its figures: a file on the machine that ran the flow"
 
 
 @step("report", task_run_name="report-{run.config.name}", tags=["stage"])
 def report(run: Run) -> str:
     """Write the report from what the run's folder holds. Returns its path."""
-    shown = record_of(run)
-    write(shown, run.report)
+    record = record_of(run)
+    write(record, run.report)
     if tracked():
-        create_markdown_artifact(markdown(shown), key="report", description=f"Report of {run.folder.name}")
-        create_link_artifact(run.report.as_uri(), key="report-page", link_text=str(run.report), description=_WHERE)
+        create_markdown_artifact(markdown(record), key="report", description=f"Report of {run.folder.name}")
+        create_link_artifact(
+            run.report.as_uri(), key="report-page", link_text=str(run.report), description=_LINK_DESCRIPTION
+        )
         note(f"report: {run.report}")
     return str(run.report)
 
 
 @contextmanager
-def reported(run: Run) -> Iterator[None]:
-    """Report on whatever happens inside: a verdict, a stop by the leakage gate, or a search alone."""
+def reporting(run: Run) -> Iterator[None]:
+    """Write the report when the block ends: with a verdict, by the leakage gate, or after a search alone."""
     try:
         yield
     except LeakageError:

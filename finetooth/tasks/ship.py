@@ -1,7 +1,7 @@
 """Shipping: the model is written where it loads without pickle, and registered if the run asks for it."""
 
 from finetooth.report.gather import data_of
-from finetooth.retraining.reference import remember
+from finetooth.retraining.reference import write_reference
 from finetooth.runs.run import Run
 from finetooth.tasks.register import register
 from finetooth.tasks.runtime.open_study import write_lineage
@@ -25,7 +25,7 @@ def save_model(run: Run, outcome: ValidationResult) -> str:
     """
     outcome.model.save(run.model)
     if (data := data_of(run)) is not None:
-        remember(run.model, data)  # what later data are compared with
+        write_reference(run.model, data)  # what later data are compared with
     if outcome.verdict.shipped == "default":
         outcome.tuned.save(run.folder / "tuned-but-not-shipped")
     return str(run.model)

@@ -21,18 +21,18 @@ def split(run: Run) -> Split:
     config = run.config
     if run.flow != "tune":  # no other flow opens the vault, so that it does not matter who has
         config = config.model_copy(update={"validation": config.validation.model_copy(update={"again": True})})
-    made = split_table(config, run.store, GATE)
-    data = made.data
-    _check_metric(config, made)
+    outcome = split_table(config, run.store, GATE)
+    data = outcome.data
+    _check_metric(config, outcome)
     note(f"{data.rows} development rows with {data.columns} features ({data.kind}); the other rows are sealed")
-    return made
+    return outcome
 
 
-def _check_metric(config: TuneConfig, made: Split) -> None:
+def _check_metric(config: TuneConfig, outcome: Split) -> None:
     """Whether the sealed rows allow an interval for this metric: they may have been sealed for another."""
-    y = np.repeat(np.arange(len(made.held), dtype=float), made.held)
-    blocks = None if made.blocks is None else np.arange(len(y)) % made.blocks
-    check_holdout(chosen_metric(config, made.data.kind), y, blocks)
+    y = np.repeat(np.arange(len(outcome.held), dtype=float), outcome.held)
+    blocks = None if outcome.blocks is None else np.arange(len(y)) % outcome.blocks
+    check_holdout(chosen_metric(config, outcome.data.kind), y, blocks)
 
 
 def _across(development: pd.DataFrame, holdout: pd.DataFrame, config: TuneConfig, kind: Kind) -> tuple[Finding, ...]:

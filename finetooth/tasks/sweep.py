@@ -13,8 +13,8 @@ _POLICY = DependsOn(sections=("refine",))
 
 def search(study: Study) -> tuple[Trial, ...]:
     """Search, and show how it goes."""
-    with progress.stage("sweep", study.config.refine.trials, study) as watched:
-        return progress.record_search(*search_once(watched), watched)
+    with progress.stage("sweep", study.config.refine.trials, study) as observed:
+        return progress.record_search(*search_once(observed), observed)
 
 
 @step("search", task_run_name="sweep-{study.config.name}", tags=["stage"], cache_policy=_POLICY, persist_result=True)

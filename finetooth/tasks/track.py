@@ -15,10 +15,10 @@ from finetooth.tracking import send, senders
 
 
 @contextmanager
-def tracked_elsewhere(run: Run) -> Iterator[None]:
-    """Show the run elsewhere when it has ended, with a verdict, which is also sent as an event, or by a leak.
+def sending_to_trackers(run: Run) -> Iterator[None]:
+    """Send the run to its trackers when it ends, by a leak or with a verdict, which is also sent as an event.
 
-    What can be told before is: raises `InputError` for a registry that cannot be, a package that is not installed, or
+    Raises `InputError` before the run begins for a registry that cannot be used, a package that is not installed, or
     a server that does not answer.
     """
     if (registry := registry_of(run)) is not None:
@@ -28,15 +28,15 @@ def tracked_elsewhere(run: Run) -> Iterator[None]:
     try:
         yield
     except LeakageError:
-        track_wanted(run)
+        track_if_configured(run)
         raise
     if (verdict := run.verdict()) is not None:
         names = ("label", "metric", "tuned", "default", "difference", "ci_low", "ci_high", "shipped", "sentence")
         milestone(VERDICT, run.folder.name, **{name: getattr(verdict, name) for name in names})
-    track_wanted(run)
+    track_if_configured(run)
 
 
-def track_wanted(run: Run) -> None:
+def track_if_configured(run: Run) -> None:
     """Send a run to every tracker that its configuration names, if it names one."""
     if run.config.tracking.mlflow is not None or run.config.tracking.wandb is not None:
         track(run)

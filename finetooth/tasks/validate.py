@@ -13,10 +13,10 @@ def validate(study: Study, chosen: Replicated, findings: tuple[Finding, ...]) ->
     """Fit the pairs, compare them on the sealed rows, and add as many seeds again where seeds matter much."""
     count = study.config.validation.seeds
     pairs = fit_pair.map(range(count), study, chosen)
-    outcome = compare(study, chosen, pairs, findings)
+    outcome = compare_pairs(study, chosen, pairs, findings)
     if engine.wants_more_seeds(study, outcome):
         pairs += fit_pair.map(range(count, 2 * count), study, chosen)
-        outcome = compare(study, chosen, pairs, findings)
+        outcome = compare_pairs(study, chosen, pairs, findings)
     study.run.write_verdict(outcome.verdict)
     note(outcome.verdict.sentence)
     return outcome
@@ -29,7 +29,9 @@ def fit_pair(number: int, study: Study, chosen: Replicated) -> Pair:
 
 
 @step("validate", task_run_name="validate-{study.config.name}", tags=["stage"])
-def compare(study: Study, chosen: Replicated, pairs: list[Pair], findings: tuple[Finding, ...]) -> ValidationResult:
+def compare_pairs(
+    study: Study, chosen: Replicated, pairs: list[Pair], findings: tuple[Finding, ...]
+) -> ValidationResult:
     """The comparison on the sealed rows."""
     return engine.compare(study, chosen, pairs, findings, _costs(study))
 

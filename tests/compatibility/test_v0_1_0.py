@@ -163,7 +163,7 @@ def test_a_run_that_was_stopped_goes_on_and_its_vault_which_others_have_opened_a
     assert code == 2
     last = err.splitlines()[-1]
     assert last.startswith("finetooth: error: the vault must be opened for one commitment; ")
-    assert "open it again (validation.again)" in last
+    assert "start a run with --set validation.again=true" in last  # 'resume' has no option for it
 
 
 def test_a_retraining_that_has_ended_says_again_how(here, finetooth):

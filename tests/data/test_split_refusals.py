@@ -1,7 +1,11 @@
 """Splits that cannot be made, and sealed rows that are used up: one line, before any work."""
 
-import pytest
+import re
 
+import pytest
+from typer.main import get_command
+
+from finetooth.cli.main import app
 from finetooth.config.tune import identity
 from finetooth.data import vault
 from finetooth.data.split import split_table
@@ -50,7 +54,10 @@ def test_sealed_rows_that_another_run_has_seen_are_refused_before_any_work(csv, 
     with pytest.raises(VaultSpentError) as caught:
         split_table(other, store, OPEN_GATE)
     assert (caught.value.exit_code, isinstance(caught.value, FinetoothError)) == (2, True)
-    assert "--seed 1" in str(caught.value)
-    assert "validation.again=true" in str(caught.value)
+    assert "start a run with --set seed=1" in str(caught.value)
+    assert "--set validation.again=true" in str(caught.value)
+    for command in ("tune", "retrain"):
+        options = {option for parameter in get_command(app).commands[command].params for option in parameter.opts}
+        assert set(re.findall(r"--[a-z-]+", str(caught.value))) <= options
     again = config_of(csv, refine={"trials": 3}, validation={"again": True})
     assert split_table(again, store, OPEN_GATE) == sealed

@@ -72,8 +72,11 @@ def test_the_same_commitment_replays_and_another_is_refused(sealed):
     first, second = open_vault(sealed, PLAN), open_vault(sealed, PLAN)
     assert (first.openings, second.openings, first.head) == (1, 1, second.head)
     changed = "".join(key for key in PLAN if PLAN[key] != OTHER[key])
-    with pytest.raises(VaultSpentError, match=f"opened for .* came, which differs in {changed}; repeat that run"):
+    with pytest.raises(
+        VaultSpentError, match=f"opened for .* came, which differs in {changed}; repeat that run"
+    ) as caught:
         open_vault(sealed, OTHER)
+    assert "start a run with --set validation.again=true" in str(caught.value)  # a run that is resumed takes no options
     assert len(lines(sealed)) == 2
 
 

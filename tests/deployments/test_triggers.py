@@ -7,7 +7,7 @@ import yaml
 
 import finetooth.flows  # noqa: F401 (it tells Prefect to send nothing to anybody)
 from finetooth.deployments import triggers
-from finetooth.deployments.triggers import Kept, ScheduleTrigger, read_kept, schedule
+from finetooth.deployments.triggers import ModelDeployment, ScheduleTrigger, prefect_schedule, read_deployment
 from finetooth.errors import InputError
 from tests.flows.running import ROOT
 
@@ -21,8 +21,8 @@ def written(folder, **values):
 
 
 def test_the_example_can_be_served_as_it_is():
-    kept = read_kept(ROOT / "deployments" / "configs" / "churn.yaml")
-    retrain, watch = triggers.deployments(kept)
+    deployment = read_deployment(ROOT / "deployments" / "configs" / "churn.yaml")
+    retrain, watch = triggers.deployments(deployment)
     assert (retrain.name, retrain.flow_name, watch.name, watch.flow_name) == ("churn", "retrain", "churn", "watch")
     assert retrain.parameters["config"]["data"]["target"] == "churned"
     assert watch.parameters["config"]["location"] == "data/churn.csv"
@@ -46,7 +46,7 @@ def test_arrivals_are_waited_out_and_the_last_ones_table_is_taken():
     ],
 )
 def test_each_kind_of_schedule_is_understood(when, kind):
-    made = schedule(when)
+    made = prefect_schedule(when)
     assert type(made).__name__ == kind
     assert made.timezone == when.timezone
 
@@ -66,7 +66,7 @@ def test_each_kind_of_schedule_is_understood(when, kind):
 )
 def test_a_schedule_that_cannot_be_read_is_refused_before_anything_is_served(tmp_path, when, said):
     with pytest.raises(InputError) as error:
-        read_kept(written(tmp_path, schedules=[when]))
+        read_deployment(written(tmp_path, schedules=[when]))
     assert said in str(error.value)
     assert "\n" not in str(error.value)
 
@@ -87,7 +87,7 @@ def test_a_schedule_that_cannot_be_read_is_refused_before_anything_is_served(tmp
 )
 def test_a_wrong_word_in_the_file_is_named(tmp_path, values, said):
     with pytest.raises(InputError) as error:
-        read_kept(written(tmp_path, **values))
+        read_deployment(written(tmp_path, **values))
     assert said in str(error.value)
 
 
@@ -121,13 +121,13 @@ def test_the_form_of_a_retraining_starts_with_what_it_is_about_and_says_what_eac
 def test_a_model_is_kept_only_where_a_server_is_configured(tmp_path):
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
-    from finetooth.deployments.deploy_models import keep
+    from finetooth.deployments.deploy_models import deploy_files
 
     with temporary_settings(restore_defaults={PREFECT_API_URL}), pytest.raises(InputError, match="set PREFECT_API_URL"):
-        keep([str(written(tmp_path))])
+        deploy_files([str(written(tmp_path))])
 
 
 def test_at_most_one_retraining_of_a_model_runs_and_a_further_one_waits():
-    for made in triggers.deployments(Kept(retrain=RETRAIN)):
+    for made in triggers.deployments(ModelDeployment(retrain=RETRAIN)):
         assert made.concurrency_limit == 1
         assert made.concurrency_options.collision_strategy.value == "ENQUEUE"

@@ -39,7 +39,7 @@ def test_a_world_that_turned_is_retuned_and_the_better_model_promoted(folder):
     made = retrained(folder, arrival(1, flipped=True), output={"run": "week"})
     assert (made.outcome, made.plan.action, made.champion, champion(folder)) == ("promoted", "retune", 2, 2)
     assert made.challenge.standing == "superior"
-    assert made.decay.shown
+    assert made.decay.significant
     registry = Registry(str(folder / "models"))
     version = registry.champion("churn")
     assert (version.parent, version.label, version.run) == (1, "superior", "week")

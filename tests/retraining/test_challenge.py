@@ -10,8 +10,8 @@ from finetooth.data.split import Gate, split_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError, VaultSpentError
 from finetooth.metrics import METRICS
-from finetooth.retraining.challenge import CHAMPION, SEEN, compare, fit_challenger
-from finetooth.retraining.guardrails import Sides, worse_slices
+from finetooth.retraining.challenge import CHAMPION, LEARNED, compare_with_champion, fit_challenger
+from finetooth.retraining.guardrails import PairedPredictions, worse_slices
 from finetooth.runs.run import Run
 
 WEAK = {"learning_rate": 0.3, "max_depth": 2, "n_estimators": 1}
@@ -24,11 +24,11 @@ def challenged(tables, study, tmp_path):
 
     def run(champion, challenger, kind="binary", learned=0, order=1, **changes):
         table = tables[kind]
-        serving = fit_challenger(study(kind), champion, 0)
+        champion_model = fit_challenger(study(kind), champion, 0)
         schema = open_development(table.data).about.schema
 
         def beside(holdout):
-            return {CHAMPION: encode_table(schema, holdout), SEEN: np.arange(len(holdout)) < learned}
+            return {CHAMPION: encode_table(schema, holdout), LEARNED: np.arange(len(holdout)) < learned}
 
         gate = Gate(lambda *_: (), lambda *_: (), beside, f"{champion}{learned}")
         config = table.config.model_copy(
@@ -37,7 +37,7 @@ def challenged(tables, study, tmp_path):
         sealed = split_table(config, tmp_path / ".store", gate)
         made = study(kind, config=config, run=Run(tmp_path / "run", config), data=sealed.data)
         models = [fit_challenger(made, challenger, number) for number in range(2)]
-        return compare(made, serving, "files/abc", models, None, order)
+        return compare_with_champion(made, champion_model, "files/abc", models, None, order)
 
     return run
 
@@ -49,14 +49,14 @@ def test_a_better_model_is_superior_and_a_worse_one_inferior(challenged, kind):
 
 
 def test_a_model_does_not_beat_itself(challenged):
-    found = challenged(STRONG, STRONG)
-    assert (found.difference, found.low, found.high, found.turned) == (0, 0, 0, (0, 0))
-    assert found.standing == "not inferior"
+    comparison = challenged(STRONG, STRONG)
+    assert (comparison.difference, comparison.low, comparison.high, comparison.turned) == (0, 0, 0, (0, 0))
+    assert comparison.standing == "not inferior"
 
 
 def test_rows_that_the_champion_learned_from_are_left_out(challenged):
-    found = challenged(WEAK, STRONG, learned=15)
-    assert (found.rows, found.left_out) == (32, 15)
+    comparison = challenged(WEAK, STRONG, learned=15)
+    assert (comparison.rows, comparison.left_out) == (32, 15)
 
 
 def test_too_few_unseen_rows_are_said(challenged):
@@ -83,9 +83,9 @@ def test_a_part_of_the_rows_that_does_worse_is_an_objection():
     y = rng.integers(0, 2, 600).astype(float)
     north = np.arange(600) < 300
     good, bad = y + 0.6 * rng.normal(size=600), y + 3 * rng.normal(size=600)
-    ours, usual = np.where(north, bad, good)[None], np.where(north, good, bad)[None]
+    challenger, champion = np.where(north, bad, good)[None], np.where(north, good, bad)[None]
     parts = {"region": np.where(north, "region = north", "region = south")}
-    said = worse_slices(Sides(METRICS["roc_auc"], y, ours, usual, None), parts, 0)
+    said = worse_slices(PairedPredictions(METRICS["roc_auc"], y, challenger, champion, None), parts, 0)
     assert len(said) == 1
     assert said[0].startswith("Where region = north (300 rows) it is worse")
 

@@ -19,7 +19,7 @@ def table(seed, rows=600, columns=6, **changes):
 
 def compared(before, now, *, regression=False):
     schema = infer((name, before[name]) for name in before.columns if name != "target")
-    return drift.compare(before, now, schema, "target", regression=regression, seed=0)
+    return drift.measure_drift(before, now, schema, "target", regression=regression, seed=0)
 
 
 def named(found):
@@ -94,5 +94,5 @@ def test_psi_of_an_empty_bin_is_large_and_finite():
 
 def test_missing_values_have_a_bin_of_their_own():
     before, now = np.arange(100.0), np.where(np.arange(100) < 50, np.nan, np.arange(100.0))
-    a, b = drift_statistics.shares(before, now)
+    a, b = drift_statistics.binned_counts(before, now)
     assert (a[-1], b[-1]) == (0, 50)

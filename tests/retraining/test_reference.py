@@ -1,4 +1,4 @@
-"""What a model learned from: kept beside its files, found again, and rows told apart only where they can be."""
+"""What a model learned from: stored beside its files, read again, and rows told apart only where they can be."""
 
 import numpy as np
 import pytest
@@ -6,23 +6,23 @@ import pytest
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
 from finetooth.retraining import reference
-from finetooth.retraining.reference import Reference, recall, remember, row_hashes
+from finetooth.retraining.reference import Reference, read_reference, row_hashes, write_reference
 
 
 def test_what_is_remembered_comes_back(tables, tmp_path):
     data = tables["binary"].data
-    remember(tmp_path, data)
-    found = recall(tmp_path)
+    write_reference(tmp_path, data)
+    stored = read_reference(tmp_path)
     development = open_development(data)
-    assert (found.rows, found.newest, found.telling) == (data.rows, None, True)
-    assert found.knows(np.asarray(development.X)).all()
-    assert sorted(found.sample.columns) == sorted(development.frame().columns)
-    assert len(found.sample) == data.rows
+    assert (stored.rows, stored.newest, stored.distinguishable) == (data.rows, None, True)
+    assert stored.contains(np.asarray(development.X)).all()
+    assert sorted(stored.sample.columns) == sorted(development.frame().columns)
+    assert len(stored.sample) == data.rows
 
 
 def test_the_same_data_give_the_same_bytes(tables, tmp_path):
     for name in "ab":
-        remember(tmp_path / name, tables["binary"].data)
+        write_reference(tmp_path / name, tables["binary"].data)
     files = sorted(path.name for path in (tmp_path / "a" / "reference").iterdir())
     assert files == ["about.json", "rows.npy", "sample.parquet"]
     for name in files:
@@ -31,16 +31,16 @@ def test_the_same_data_give_the_same_bytes(tables, tmp_path):
 
 def test_a_large_table_is_sampled(tables, tmp_path, monkeypatch):
     monkeypatch.setattr(reference, "SAMPLE", 50)
-    remember(tmp_path, tables["binary"].data)
-    assert len(recall(tmp_path).sample) == 50
+    write_reference(tmp_path, tables["binary"].data)
+    assert len(read_reference(tmp_path).sample) == 50
 
 
 def test_nothing_kept_is_none_and_damage_is_said(tables, tmp_path):
-    assert recall(tmp_path) is None
-    remember(tmp_path, tables["binary"].data)
+    assert read_reference(tmp_path) is None
+    write_reference(tmp_path, tables["binary"].data)
     (tmp_path / "reference" / "sample.parquet").write_bytes(b"no")
     with pytest.raises(InputError, match="reference must be readable"):
-        recall(tmp_path)
+        read_reference(tmp_path)
 
 
 def test_a_row_is_known_by_its_values_alone_and_missing_equals_missing():
@@ -54,6 +54,6 @@ def test_a_row_is_known_by_its_values_alone_and_missing_equals_missing():
 
 def test_where_rows_repeat_by_nature_none_counts_as_learned(tables):
     X = np.tile(np.array([[1, 2], [3, 4]], dtype=np.float32), (10, 1))
-    found = Reference(20, None, tables["binary"].frame, row_hashes(X))
-    assert not found.telling
-    assert not found.knows(X).any()
+    stored = Reference(20, None, tables["binary"].frame, row_hashes(X))
+    assert not stored.distinguishable
+    assert not stored.contains(X).any()

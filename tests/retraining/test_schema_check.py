@@ -7,7 +7,7 @@ import pytest
 from finetooth.data.source import open_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
-from finetooth.retraining.schema_check import check
+from finetooth.retraining.schema_check import check_schema
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def complaint(tables, tmp_path):
         about = open_development(tables[kind].data).about
         try:
             with open_table(str(tmp_path / "new.csv")) as table:
-                check(table, "new.csv", about, time, newest)
+                check_schema(table, "new.csv", about, time, newest)
         except InputError as error:
             return str(error)
         return ""

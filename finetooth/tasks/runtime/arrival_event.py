@@ -28,23 +28,23 @@ def event(model: str, uri: str, reason: str) -> dict[str, Any]:
 
     resource = {"prefect.resource.id": f"{RESOURCE}.{model}", "prefect.resource.name": model}
     payload = {"uri": uri, "model": model, "reason": reason}
-    made = Event.model_validate({"event": ARRIVED, "resource": resource, "payload": payload})
-    return dict(made.model_dump(mode="json"))
+    values = {"event": ARRIVED, "resource": resource, "payload": payload}
+    return dict(Event.model_validate(values).model_dump(mode="json"))
 
 
 def emit(model: str, uri: str, reason: str) -> str:
-    """Send the event to the configured server and give back its id. Raises when no server takes it."""
+    """Send the event to the configured server; its id. Raises `FinetoothError` when no server takes it."""
     import httpx
     from prefect.client.orchestration import get_client
     from prefect.settings import get_current_settings
 
     if get_current_settings().api.url is None:
         raise InputError("a Prefect server must be named for an event to be sent to; got none; set PREFECT_API_URL.")
-    sent = event(model, uri, reason)
+    arrived = event(model, uri, reason)
     try:
         with get_client(sync_client=True) as client:
-            client.request("POST", "/events", json=[sent]).raise_for_status()
+            client.request("POST", "/events", json=[arrived]).raise_for_status()
     except (httpx.HTTPError, RuntimeError) as error:
-        said = one_line(error, 200)
-        raise FinetoothError(f"the Prefect server must take the event; it answered: {said}") from None
-    return str(sent["id"])
+        reply = one_line(error, 200)
+        raise FinetoothError(f"the Prefect server must take the event; it answered: {reply}") from None
+    return str(arrived["id"])

@@ -1,4 +1,4 @@
-"""When a stage's earlier result may stand for a new one: when everything that it depends on is the same.
+"""The cache policy of stages: an earlier result is reused when everything that it depends on is the same.
 
 The key holds the sections of the configuration that shape the result, the fingerprint of the data, the results of
 earlier stages and the code; not workers, addresses or folders. So a failed flow that is run again repeats nothing.
@@ -57,8 +57,8 @@ class DependsOn(CachePolicy):
         )
 
 
-def _part(values: dict[str, Any], place: str) -> Any:
-    return reduce(operator.getitem, place.split("."), values)
+def _part(values: dict[str, Any], path: str) -> Any:
+    return reduce(operator.getitem, path.split("."), values)
 
 
 def _content(value: Any) -> Any:

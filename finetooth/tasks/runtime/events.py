@@ -21,11 +21,11 @@ RESOURCE = "finetooth.run"
 BEST_EVERY = 20.0  # seconds between two events of a new best in one stage
 
 
-def milestone(name: str, run: str, **told: Any) -> None:
+def milestone(name: str, run: str, **values: Any) -> None:
     """Send an event about a run; a number that is not known is left out."""
     if not tracked():
         return
-    payload = {key: value for key, value in told.items() if not (isinstance(value, float) and math.isnan(value))}
+    payload = {key: value for key, value in values.items() if not (isinstance(value, float) and math.isnan(value))}
     try:
         resource = {"prefect.resource.id": f"{RESOURCE}.{run}", "prefect.resource.name": run}
         emit_event(event=name, resource=resource, payload=payload)
@@ -33,29 +33,28 @@ def milestone(name: str, run: str, **told: Any) -> None:
         note(f"the event '{name}' was not sent: {type(error).__name__}: {error}", warning=True)
 
 
-class Best:
-    """The best score of one stage, told when it has improved, but not more often than every `BEST_EVERY` seconds.
+class BestScore:
+    """The best score of one stage: an event when it has improved, but not more often than every `BEST_EVERY` seconds.
 
-    The first score is what the others have to beat, and no news. One that comes too soon is told with a later trial, or
-    with the stage's end.
+    The first score sends none. An improvement that comes too soon is sent with a later trial, or with the stage's end.
     """
 
     def __init__(self, run: str, stage: str, metric: str) -> None:
         self._run, self._stage, self._metric = run, stage, METRICS[metric]
-        self._told = math.nan
-        self._when = -math.inf
+        self._sent = math.nan
+        self._sent_at = -math.inf
 
     def __call__(self, trials: int, best: float) -> None:
-        """Hear of the best score so far, in the metric's own direction, after so many trials."""
+        """Take the best score so far, in the metric's own direction, after so many trials."""
         if math.isnan(best):
             return
-        if math.isnan(self._told):
-            self._told = best
+        if math.isnan(self._sent):
+            self._sent = best
             return
         now = time.monotonic()
-        gain = self._metric.sign * (best - self._told)
-        if gain <= 0 or now - self._when < BEST_EVERY:
+        gain = self._metric.sign * (best - self._sent)
+        if gain <= 0 or now - self._sent_at < BEST_EVERY:
             return
-        told = {"stage": self._stage, "trials": trials, "metric": self._metric.name, "best": best, "gain": gain}
-        milestone(NEW_BEST, self._run, **told)
-        self._told, self._when = best, now
+        values = {"stage": self._stage, "trials": trials, "metric": self._metric.name, "best": best, "gain": gain}
+        milestone(NEW_BEST, self._run, **values)
+        self._sent, self._sent_at = best, now

@@ -1,4 +1,4 @@
-"""A study, opened for the length of a flow: the model and its space, the metric, the journal, and a cluster."""
+"""The study of a flow: the model and its space, the metric, the journal, and a cluster for as long as it runs."""
 
 import json
 import time
@@ -15,8 +15,8 @@ from finetooth.records import Kind, to_json
 from finetooth.runs.lineage import lineage
 from finetooth.runs.run import Run
 from finetooth.spaces.resolve import choose
-from finetooth.tasks.runtime.prometheus import exposed
-from finetooth.tasks.runtime.signals import children_deaf
+from finetooth.tasks.runtime.prometheus import metrics_server
+from finetooth.tasks.runtime.signals import interrupts_blocked
 from finetooth.trials.cluster import cluster
 from finetooth.trials.journal import Journal
 from finetooth.trials.searches import check_searches
@@ -27,7 +27,7 @@ from finetooth.trials.study import Study
 def open_study(run: Run, split: Split) -> Iterator[Study]:
     """Open what every stage that runs trials works with; the cluster is closed at the end, and `lineage.json` written.
 
-    Raises `InputError` for what can be said of model, metric and searches before any compute is spent.
+    Raises `InputError` for a model, metric or search that does not fit, before any compute is spent.
     """
     config, data = run.config, split.data
     metric = chosen_metric(config, data.kind)
@@ -35,9 +35,9 @@ def open_study(run: Run, split: Split) -> Iterator[Study]:
     check_searches(config, family, data, ("refine",) if run.flow == "sweep" else ("coarse", "refine"))
     journal = Journal(run.journal)
     with ExitStack() as stack:
-        with children_deaf():
+        with interrupts_blocked():
             executor = stack.enter_context(cluster(config.cluster, family.learner.parallel))
-        stack.enter_context(exposed(run))
+        stack.enter_context(metrics_server(run))
         run.write("data.json", to_json(data) + "\n")
         study = Study(config, run, data, family, metric, executor, journal, split.findings, started=time.time())
         try:

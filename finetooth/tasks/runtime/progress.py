@@ -1,4 +1,4 @@
-"""How far a run is: told to whoever listens (the command line), and shown as artifacts in the Prefect UI."""
+"""The progress of a run: sent to listeners (the command line), and shown as artifacts in the Prefect UI."""
 
 import math
 import time
@@ -14,23 +14,24 @@ from prefect.artifacts import create_progress_artifact, create_table_artifact, u
 from finetooth.metrics import METRICS
 from finetooth.records import Trial
 from finetooth.report import leaderboard_rows
-from finetooth.tasks.runtime.events import STAGE_ENDED, Best, milestone
+from finetooth.tasks.runtime.events import STAGE_ENDED, BestScore, milestone
 from finetooth.tasks.runtime.step import note, tracked
 from finetooth.trials.comparable import comparable, run_here
 from finetooth.trials.journal import EndedEarly
 from finetooth.trials.study import Study
 
 _EVERY = 1.0  # seconds between two updates of an artifact
-_SEARCHES = {"coarse", "refine", "sweep"}  # where a new best is news: each repeat of a finalist has other folds
+# Those that send events of a new best: each repeat of a finalist has other folds.
+_SEARCH_STAGES = {"coarse", "refine", "sweep"}
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
     """Where a stage stands. `best` is in the metric's own direction, NaN before the first score.
 
-    It is that of the trials which saw most, since others cannot be compared. A stage may end before `total`: finalists
-    fall out, or a budget ends; `total` is then what was done, and `reason` says why. `fitting` is in seconds, summed
-    over workers, without trials that were taken over from an earlier stage.
+    It is that of the trials with the highest fidelity, since others cannot be compared. A stage may end before `total`:
+    finalists fall out, or a budget ends; `total` is then what was done, and `reason` says why. `fitting` is in seconds,
+    summed over workers, without trials that were taken over from an earlier stage.
     """
 
     stage: str
@@ -52,15 +53,15 @@ class Progress:
         return self.seconds / self.done * (self.total - self.done) if self.done else math.nan
 
     def __str__(self) -> str:
-        said = [f"{self.stage}: {self.done}/{self.total} trials"]
-        said += [] if math.isnan(self.best) else [f"best {self.best:.5g}"]
-        said += [f"{self.failed} failed"] if self.failed else []
+        parts = [f"{self.stage}: {self.done}/{self.total} trials"]
+        parts += [] if math.isnan(self.best) else [f"best {self.best:.5g}"]
+        parts += [f"{self.failed} failed"] if self.failed else []
         if self.ended:
-            said.append(f"{self.seconds:.1f} s")
-            said += [f"ended early: {self.reason}"] if self.reason else []
+            parts.append(f"{self.seconds:.1f} s")
+            parts += [f"ended early: {self.reason}"] if self.reason else []
         elif self.done:
-            said.append(f"{self.left:.0f} s left")
-        return ", ".join(said)
+            parts.append(f"{self.left:.0f} s left")
+        return ", ".join(parts)
 
 
 Listener = Callable[[Progress], None]
@@ -83,38 +84,40 @@ class Stage:
     def __init__(self, name: str, total: int, metric: str, run: str) -> None:
         self._name, self._total, self._sign = name, total, METRICS[metric].sign
         self._metric, self._run = metric, run
-        self._start = self._shown = time.monotonic()
-        self._news = Best(run, name, metric)
+        self._start = self._updated = time.monotonic()
+        self._best_score = BestScore(run, name, metric)
         self._trials: list[Trial] = []
         self._lock = Lock()
         self._artifact: UUID | None = None
         if tracked():
-            made = create_progress_artifact(0.0, key=f"progress-{name}", description=f"{name}: {total} trials at most")
-            self._artifact = made if isinstance(made, UUID) else None
-        self._tell()
+            artifact = create_progress_artifact(
+                0.0, key=f"progress-{name}", description=f"{name}: {total} trials at most"
+            )
+            self._artifact = artifact if isinstance(artifact, UUID) else None
+        self._publish()
 
     def __call__(self, trial: Trial) -> None:
         with self._lock:
             self._trials.append(trial)
-            self._tell()
+            self._publish()
 
     def end(self, trials: Sequence[Trial], reason: str = "") -> None:
-        """Show the stage as done, with the leaderboard of all its trials, also of those that were known before.
+        """Show the stage as done, with the leaderboard of all its trials, also of those of an earlier process.
 
         `reason` says why it ended before its trials were spent, if it did.
         """
         with self._lock:
             self._trials = list(trials)
             self._total = len(self._trials)
-            step = self._tell(ended=True, reason=reason)
+            step = self._publish(ended=True, reason=reason)
         note(str(step))
         milestone(STAGE_ENDED, self._run, **_payload(step))
         if tracked() and self._trials:
             table = leaderboard_rows(tuple(self._trials), METRICS[self._metric])
-            shown = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
-            create_table_artifact(table, key=f"leaderboard-{self._name}", description=shown)
+            description = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
+            create_table_artifact(table, key=f"leaderboard-{self._name}", description=description)
 
-    def _tell(self, *, ended: bool = False, reason: str = "") -> Progress:
+    def _publish(self, *, ended: bool = False, reason: str = "") -> Progress:
         scores = [trial.score for trial in comparable(self._trials)]
         best = self._sign * max(scores) if scores else math.nan
         states = [trial.state for trial in self._trials]
@@ -135,10 +138,10 @@ class Stage:
         )
         for listener in _listeners:
             listener(step)
-        if not ended and self._name in _SEARCHES:
-            self._news(len(self._trials), best)
-        if ended or now - self._shown >= _EVERY:
-            self._shown = now
+        if not ended and self._name in _SEARCH_STAGES:
+            self._best_score(len(self._trials), best)
+        if ended or now - self._updated >= _EVERY:
+            self._updated = now
             self._show(100.0 if ended else min(100.0, 100 * step.done / step.total))
         return step
 
@@ -148,19 +151,26 @@ class Stage:
 
 
 def _payload(step: Progress) -> dict[str, Any]:
-    """A stage's end as an event tells it."""
-    told = {"stage": step.stage, "trials": step.done, "failed": step.failed, "metric": step.metric, "best": step.best}
-    return told | {"seconds": round(step.seconds, 2), "reason": step.reason}
+    """The payload of the event of a stage's end."""
+    return {
+        "stage": step.stage,
+        "trials": step.done,
+        "failed": step.failed,
+        "metric": step.metric,
+        "best": step.best,
+        "seconds": round(step.seconds, 2),
+        "reason": step.reason,
+    }
 
 
 @contextmanager
 def stage(name: str, total: int, study: Study) -> Iterator[Study]:
     """The progress of a stage, from its first moment to its last: the study, whose trials are shown as they end."""
     start = time.monotonic()
-    shown = Stage(name, total, study.metric.name, study.run.folder.name)
-    yield replace(study, callback=shown)
+    progress = Stage(name, total, study.metric.name, study.run.folder.name)
+    yield replace(study, callback=progress)
     cut = study.journal.cut(name)
-    shown.end(study.journal.trials(name), cut.reason if cut is not None else "")
+    progress.end(study.journal.trials(name), cut.reason if cut is not None else "")
     study.timings[name] = time.monotonic() - start
 
 

@@ -18,15 +18,15 @@ _LABELS = ("run", "stage")
 
 
 class Stages(Collector):
-    """The newest progress of each stage of one run, told as metrics whenever somebody reads them."""
+    """The newest progress of each stage of one run, as metrics whenever somebody reads them."""
 
     def __init__(self, run: str) -> None:
         self._run = run
-        self._seen: dict[str, Progress] = {}
+        self._latest: dict[str, Progress] = {}
 
     def __call__(self, step: Progress) -> None:
         if step.run == self._run:
-            self._seen[step.stage] = step
+            self._latest[step.stage] = step
 
     def collect(self) -> Iterator[Metric]:
         """Trials by state, the best score, seconds of fitting, and which stage is under way."""
@@ -36,7 +36,7 @@ class Stages(Collector):
         )
         fitting = CounterMetricFamily("finetooth_fit_seconds", "Seconds of fitting, over all workers.", labels=_LABELS)
         running = GaugeMetricFamily("finetooth_stage_running", "1 while the stage is under way.", labels=_LABELS)
-        for step in list(self._seen.values()):
+        for step in list(self._latest.values()):
             labels = [step.run, step.stage]
             complete = step.done - step.failed - step.pruned
             for state, number in (("complete", complete), ("pruned", step.pruned), ("failed", step.failed)):
@@ -49,7 +49,7 @@ class Stages(Collector):
 
 
 @contextmanager
-def exposed(run: Run) -> Iterator[None]:
+def metrics_server(run: Run) -> Iterator[None]:
     """Answer at the port that the run's configuration names, if it names one. A port that is taken fails no run."""
     port, address = run.config.tracking.metrics_port, run.config.tracking.metrics_address
     if port is None:
@@ -60,9 +60,9 @@ def exposed(run: Run) -> Iterator[None]:
     try:
         server, thread = start_http_server(port, address, registry)
     except OSError as error:
-        said = f"metrics cannot be read at {address}:{port}: {error.strerror or error}"
-        note(said, warning=True)
-        warnings.warn(said, stacklevel=2)  # an untracked run has no page to note it on
+        message = f"metrics cannot be read at {address}:{port}: {error.strerror or error}"
+        note(message, warning=True)
+        warnings.warn(message, stacklevel=2)  # an untracked run has no page to note it on
         yield
         return
     note(f"metrics: http://{address}:{port}/metrics")

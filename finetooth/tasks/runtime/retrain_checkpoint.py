@@ -1,4 +1,4 @@
-"""What a retraining began with, kept in its folder, so that one that was killed goes on against the same champion.
+"""The checkpoint of a retraining, written at its start, so that one that was killed resumes against the same champion.
 
 `retrain.json` holds the champion's version, the number of this comparison with it, and the parts of the configuration
 that a tuning run does not know. With the same of each the vault is opened for the same commitment, which counts once.
@@ -31,15 +31,17 @@ class Checkpoint:
 
 
 def write_checkpoint(retraining: Retraining) -> None:
-    """Keep what the run begins with; a run that goes on keeps what it began with."""
+    """Write the checkpoint of a new run; a run that is resumed keeps its own."""
     config, run, champion = retraining.config, retraining.run, retraining.champion
     if not (run.folder / FILE).exists():
-        begun = Checkpoint(champion.version.number, champion.order, config.decide, config.promotion, config.approval)
-        run.write(FILE, to_json(begun) + "\n")
+        checkpoint = Checkpoint(
+            champion.version.number, champion.order, config.decide, config.promotion, config.approval
+        )
+        run.write(FILE, to_json(checkpoint) + "\n")
 
 
 def checkpoint_of(config: RetrainConfig) -> Checkpoint | None:
-    """What the run of this configuration began with; None for a new one."""
+    """The checkpoint of the run that a configuration names; None for a new run."""
     output = named_run(config).output
     return None if output.run is None else _read(Path(output.folder) / output.run)
 
@@ -47,13 +49,13 @@ def checkpoint_of(config: RetrainConfig) -> Checkpoint | None:
 def champion_at(checkpoint: Checkpoint, config: RetrainConfig, registry: Registry) -> Version:
     """The champion that a run began with.
 
-    Raises `InputError` when another serves by now, unless it is this very run that promoted it.
+    Raises `InputError` when another version serves by now, unless it is this very run that promoted it.
     """
     model, run = config.model_name, named_run(config).output.run
-    serving = registry.champion(model)
-    own = serving is not None and (serving.run, serving.parent) == (run, checkpoint.champion)
-    if serving is None or not (own or serving.number == checkpoint.champion):
-        now = "none" if serving is None else f"version {serving.number}"
+    current = registry.champion(model)
+    promoted_by_run = current is not None and (current.run, current.parent) == (run, checkpoint.champion)
+    if current is None or not (promoted_by_run or current.number == checkpoint.champion):
+        now = "none" if current is None else f"version {current.number}"
         raise InputError(
             "a retraining must go on against the champion that it began with, version "
             f"{checkpoint.champion} of '{model}'; {now} serves now; start another retraining."
@@ -61,15 +63,15 @@ def champion_at(checkpoint: Checkpoint, config: RetrainConfig, registry: Registr
     return registry.version(model, checkpoint.champion)
 
 
-def configuration(run: Run) -> RetrainConfig:
+def resumed_config(run: Run) -> RetrainConfig:
     """The whole configuration of a retraining from its folder. Raises `InputError` when it had not begun."""
     checkpoint = _read(run.folder)
     if checkpoint is None:
         raise InputError(
             f"a retraining must have begun to be resumed; {run.folder} holds nothing yet; type its command again."
         )
-    own = {"decide": checkpoint.decide, "promotion": checkpoint.promotion, "approval": checkpoint.approval}
-    return RetrainConfig.model_validate(run.config.model_dump() | own)
+    sections = {"decide": checkpoint.decide, "promotion": checkpoint.promotion, "approval": checkpoint.approval}
+    return RetrainConfig.model_validate(run.config.model_dump() | sections)
 
 
 def _read(folder: Path) -> Checkpoint | None:

@@ -47,17 +47,17 @@ class Step(Generic[P, R]):
 
 
 def step(name: str, **options: Any) -> Callable[[Callable[P, R]], Step[P, R]]:
-    """Make a step of a function; `options` are those of a Prefect task. What the user must mend is not retried."""
+    """Make a step of a function; `options` are those of a Prefect task. An error of the user's input is not retried."""
 
     def wrap(function: Callable[P, R]) -> Step[P, R]:
         # Prefect's own policy would hash every argument, and a cluster cannot be hashed.
-        chosen = {"cache_policy": NO_CACHE} | options
-        return Step(function, Task(function, name=name, retry_condition_fn=_passing, **chosen))
+        settings = {"cache_policy": NO_CACHE} | options
+        return Step(function, Task(function, name=name, retry_condition_fn=_may_pass, **settings))
 
     return wrap
 
 
-def _passing(_task: Any, _run: Any, state: Any) -> bool:
-    """Whether a failure may pass by itself: not when finetooth says that something must hold."""
+def _may_pass(_task: Any, _run: Any, state: Any) -> bool:
+    """Whether a failure may pass by itself: an error that finetooth raises does not, unless storage was unreachable."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, UnreachableError) or not isinstance(error, FinetoothError)

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from finetooth.tasks.runtime import events as sent_by
-from finetooth.tasks.runtime.events import NEW_BEST, STAGE_ENDED, VERDICT, Best, milestone
+from finetooth.tasks.runtime.events import NEW_BEST, STAGE_ENDED, VERDICT, BestScore, milestone
 from finetooth.tasks.runtime.progress import Progress, listening
 from tests.flows.running import small, tuned, written
 
@@ -51,7 +51,7 @@ def test_a_server_that_does_not_answer_is_noted_and_reaches_no_run(sent, monkeyp
 
 def heard(monkeypatch, metric, scores, sent):
     """What is told of scores that come at these seconds, as trial, best and gain."""
-    best = Best("demo-1", "refine", metric)
+    best = BestScore("demo-1", "refine", metric)
     for trial, (now, score) in enumerate(scores, start=1):
         monkeypatch.setattr(sent_by.time, "monotonic", lambda now=now: now)
         best(trial, score)
