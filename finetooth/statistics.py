@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +25,8 @@ def corrected_error(scores: ArrayLike, test_share: float) -> float:
 
 def corrected_lower(scores: Floats, test_share: float, level: float = 0.95) -> float:
     """One-sided lower bound, at `level`, of a mean over folds that share their training rows; as `corrected_error`."""
+    from scipy.special import stdtrit  # a quarter of a second, which the first line of a command would wait for
+
     error = corrected_error(scores, test_share)
     return float(np.mean(scores) - stdtrit(len(scores) - 1, level) * error)
 
