@@ -1,6 +1,7 @@
 """Which parameters matter: fANOVA on the trials of a search."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -42,5 +43,11 @@ def _fanova(space: Space, trials: Sequence[Trial], names: Sequence[str], seed: i
     varied = [n for n in names if np.ptp(genes[:, space.names.index(n)]) > 0]
     if not varied or np.ptp([trial.score for trial in trials]) == 0:
         return {}
+    # Standard scores: the forest takes a variance below 1e-14 or so for none, whatever the unit of the scores.
+    scores = np.array([trial.score for trial in trials])
+    plain = [
+        replace(trial, scores=(float(score),))
+        for trial, score in zip(trials, (scores - scores.mean()) / scores.std(), strict=True)
+    ]
     evaluator = optuna.importance.FanovaImportanceEvaluator(n_trees=32, seed=seed)
-    return dict(optuna.importance.get_param_importances(build_study(space, trials), evaluator=evaluator, params=varied))
+    return dict(optuna.importance.get_param_importances(build_study(space, plain), evaluator=evaluator, params=varied))

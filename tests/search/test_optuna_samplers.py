@@ -1,5 +1,6 @@
 """What the bridge to Optuna hands over, and the importances that come back."""
 
+import pytest
 from optuna.trial import TrialState
 
 from finetooth.domains.domains import Choice, Float, Int
@@ -39,6 +40,14 @@ def test_the_parameter_that_makes_the_score_is_the_most_important():
     assert next(iter(shares)) == "strong"
     assert abs(sum(shares.values()) - 1) < 1e-9
     assert set(shares) == set(SPACE.names)
+
+
+def test_importance_does_not_depend_on_the_unit_of_the_score():
+    one, tiny = (
+        parameter_importance(SPACE, trials_of(SPACE, lambda s, p, u=unit: u * (p["strong"] + 0.1 * p["weak"])))
+        for unit in (1.0, 1e-12)
+    )
+    assert tiny == pytest.approx(one, abs=1e-3)
 
 
 def test_conditional_parameters_are_weighed_by_how_often_they_are_there():
