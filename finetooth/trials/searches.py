@@ -1,12 +1,13 @@
 """The two searches: coarse on a shared subset of the rows, then refinement on all development rows."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from finetooth import seeds
 from finetooth.config.tune import CoarseConfig, RefineConfig, TuneConfig
-from finetooth.errors import InputError
+from finetooth.errors import FinetoothError, InputError
 from finetooth.models.learner import Family
 from finetooth.models.segments import segments
 from finetooth.records import Candidate, DataRef, Fidelity, Trial
@@ -138,7 +139,19 @@ def sweep(study: Study) -> tuple[Trial, ...]:
     section, full = config.refine, full_trial(config, study.data)
     known = first_candidates(section.method, study.family, full, given=section.known)
     stop = _stop(study, "sweep")
-    return _run(study, _Search("sweep", section.method, full, section.trials, known, (), section.seconds, stop))
+    trials = _run(study, _Search("sweep", section.method, full, section.trials, known, (), section.seconds, stop))
+    _check_any_complete(trials)
+    return trials
+
+
+def _check_any_complete(trials: tuple[Trial, ...]) -> None:
+    """Raise `FinetoothError` with the commonest reason where every trial failed."""
+    reasons = Counter(trial.reason for trial in trials if trial.state == "failed")
+    if reasons and not any(trial.state in ("complete", "pruned") for trial in trials):
+        reason, times = reasons.most_common(1)[0]
+        raise FinetoothError(
+            f"a search must have a trial that succeeds; all {len(trials)} failed, {times} of them with: {reason}"
+        )
 
 
 def full_trial(config: TuneConfig, data: DataRef) -> Fidelity:
