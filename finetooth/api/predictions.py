@@ -9,6 +9,7 @@ import pandas as pd
 
 from finetooth.api.inputs import parquet
 from finetooth.api.result import Result
+from finetooth.data import later_table
 from finetooth.errors import InputError, unknown
 from finetooth.files import replacing_path
 from finetooth.models import score_table
@@ -85,10 +86,8 @@ def predict_file(name: str, data: str, version: int | None, location: str, runs:
     """Predict the table at `data`. Raises `InputError` when the model cannot read it."""
     shown, folder = _find(name, version, location, runs)
     model = load_model(folder)
-    table = score_table.read_table(data, model.about.schema)
-    notes = score_table.check_table(model.about.schema, table)
-    # Whether names clash, before the work.
-    score_table.beside(table.head(0), score_table.predictions(model, table.head(1)))
+    table = later_table.read_table(data, model.about.schema)
+    notes = later_table.check_table(model.about.schema, table)
     return Predictions(shown, table, score_table.predictions(model, table), notes)
 
 

@@ -23,6 +23,7 @@ PATHS: Mapping[str, str] = {
     "metric": "metric",
     "model": "model.name",
     "space": "model.space",
+    "positive": "data.positive",
     "group": "split.group",
     "time": "split.time",
     "horizon": "split.horizon",

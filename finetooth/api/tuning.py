@@ -45,6 +45,7 @@ class Settings(Sections, total=False):
     metric: str
     model: str | Values
     space: Any
+    positive: str | None
     group: str | None
     time: str | None
     horizon: str | None

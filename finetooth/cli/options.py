@@ -30,6 +30,7 @@ _TUNING: dict[str, Any] = {
     "metric": _option(str, "What to tune for, such as roc_auc, log_loss or rmse."),
     "model": _option(str, "A family of 'finetooth spaces', or package.module:NAME."),
     "space": _option(str, "A YAML file with a space of your own, or package.module:NAME."),
+    "positive": _option(str, "Of two classes, the one that F1, precision and probabilities speak of."),
     "group": _option(str, "Rows of one group stay on one side."),
     "time": _option(str, "Split by this column: the newest rows are sealed."),
     "horizon": _option(str, "How long after its time a row's label is known, such as 7d."),

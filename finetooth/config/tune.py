@@ -1,7 +1,7 @@
 """What a user may ask for. Each section belongs to one stage; the whole is the form in the Prefect UI."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -55,6 +55,9 @@ class Method(StrEnum):
     POPULATION = "population"
 
 
+ColumnType = Literal["category", "number", "date", "text"]
+
+
 class DataConfig(ConfigSection):
     """The table."""
 
@@ -64,8 +67,12 @@ class DataConfig(ConfigSection):
     """The column to predict."""
     kind: Kind | None = Field(None, title="Task")
     """What the target is; left empty, it is inferred from the column."""
+    positive: str | None = Field(None, title="Positive class")
+    """Of two classes, the one that F1, precision and probabilities speak of; left empty, the one that sorts last."""
     drop: tuple[str, ...] = Field((), title="Columns to leave out")
     """Columns that the model must not see."""
+    types: dict[str, ColumnType] = Field(default_factory=dict, title="Types of columns")
+    """What a column is, where its values do not say it: category, number, date or text."""
 
 
 class ModelConfig(ConfigSection):

@@ -7,6 +7,17 @@ _DAY_FIRST = r"^\s*(?:1[3-9]|[23]\d)[-/.]\d{1,2}[-/.]"
 _DAY_SECOND = r"^\s*\d{1,2}[-/.](?:1[3-9]|[23]\d)[-/.]"
 _DOTS = r"^\s*\d{1,2}\.\d{1,2}\."
 _MIN_DATE_SHARE = 0.95  # a column of dates may hold a few values that are none
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|"
+_MONTH += r"september|october|november|december)\.?"
+_WEEKDAY = r"(?:(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|monday|tuesday|wednesday|thursday|friday|saturday|"
+_WEEKDAY += r"sunday)\.?,?\s+)?"
+_DAY, _YEAR, _CLOCK = r"\d{1,2}(?:st|nd|rd|th)?", r"(?:\d{4}|'?\d{2})", r"(?:[T,\s]\s*\d{1,2}:\d{2}.*)?"
+# With the name of a month no order is in doubt: 05-Jan-2020, January 5th, 2020 10:30, Sun, 05 Jan 2020, Jan 2020.
+_NAMED = (
+    rf"^\s*{_WEEKDAY}(?:{_DAY}[-\s/.,]+{_MONTH}[-\s/.,]+{_YEAR}|{_MONTH}[-\s/.]+{_DAY},?[-\s/]+\d{{4}}|"
+    rf"\d{{4}}[-\s/]{_MONTH}[-\s/]\d{{1,2}}|{_MONTH}[-\s/.,]+\d{{4}}){_CLOCK}\s*$"
+)
+_YEAR_MONTH = r"^\s*\d{4}[-/](?:0[1-9]|1[0-2])\s*$"
 
 
 def as_dates(values: pd.Series) -> pd.Series | None:
@@ -16,10 +27,16 @@ def as_dates(values: pd.Series) -> pd.Series | None:
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return None
     texts = values.dropna().astype(str)
-    if len(texts) == 0 or texts.str.match(_DATE_PATTERN).mean() < _MIN_DATE_SHARE:
+    if len(texts) == 0 or look_like_dates(texts).mean() < _MIN_DATE_SHARE:
         return None
     dates = parse_dates(values, day_first=day_first(values))
     return dates if dates.notna().sum() >= _MIN_DATE_SHARE * len(texts) else None
+
+
+def look_like_dates(texts: "pd.Series[str]") -> "pd.Series[bool]":
+    """Which texts (n,) have the form of a date, whether or not there is such a day."""
+    numeric = texts.str.match(_DATE_PATTERN) | texts.str.match(_YEAR_MONTH)
+    return numeric | texts.str.match(_NAMED, case=False)
 
 
 def day_first(values: pd.Series) -> bool:
@@ -32,10 +49,23 @@ def day_first(values: pd.Series) -> bool:
 
 
 def parse_dates(values: pd.Series, *, day_first: bool) -> pd.Series:
-    """Dates without a time zone (n,), NaT for what is missing or none. Texts with an offset are read as UTC."""
+    """Dates without a time zone (n,), NaT for what is missing or none; with a zone or an offset, read as UTC."""
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.tz_localize(None) if getattr(values.dtype, "tz", None) is not None else values
-    parts = values.astype(object).where(values.notna(), "").astype(str).str.extract(_DATE_PATTERN)
+        zoned = getattr(values.dtype, "tz", None) is not None
+        return values.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else values
+    texts = values.astype(object).where(values.notna(), "").astype(str)
+    dates = _parse_numeric(texts, day_first=day_first)
+    other = dates.isna() & (texts.str.match(_NAMED, case=False) | texts.str.match(_YEAR_MONTH))
+    if other.any():
+        plain = texts[other].str.replace(r"(?<=\d)(?:st|nd|rd|th)\b", "", regex=True)
+        dates = dates.mask(other, pd.to_datetime(plain, format="mixed", errors="coerce", utc=True))
+    naive: pd.Series = dates.dt.tz_localize(None)
+    return naive
+
+
+def _parse_numeric(texts: "pd.Series[str]", *, day_first: bool) -> pd.Series:
+    """Dates in digits alone, in UTC."""
+    parts = texts.str.extract(_DATE_PATTERN)
     year_last = parts[0].str.len() <= 2
     day, month = (0, 1) if day_first else (1, 0)
     text = _four_digit_year(parts[2].where(year_last, parts[0]))
@@ -46,7 +76,7 @@ def parse_dates(values: pd.Series, *, day_first: bool) -> pd.Series:
     unparsed = dates.isna() & text.notna()  # such as 10:30 PM
     if unparsed.any():
         dates = dates.mask(unparsed, pd.to_datetime(text[unparsed], format="mixed", errors="coerce", utc=True))
-    return dates.dt.tz_localize(None)
+    return dates
 
 
 def _four_digit_year(digits: pd.Series) -> pd.Series:

@@ -1,52 +1,25 @@
-"""What each column is, and how it becomes numbers: learned on development rows, without the target.
+"""The columns that a model sees, and how they become numbers: learned on development rows, without the target.
 
 Every model gets the same encoded table of float32: numbers as they are, category codes, parts of dates, and
 hashed words of texts, with NaN for what is missing. What needs fitting (imputation, scaling, one-hot) is fitted
 inside each fold by the model's own pipeline.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.data import dates
+from finetooth.data import columns
+from finetooth.data.columns import TEXT_BUCKETS, Column
+from finetooth.data.words import Reading
 
 Matrix = NDArray[np.float32]
-ColumnKind = Literal["number", "boolean", "category", "date", "text"]
 
-MOST_LEVELS = 254  # scikit-learn's histogram gradient boosting takes 255 codes; one is kept for "other"
-TEXT_BUCKETS = 16
 _DAY = 86_400  # seconds
-_DATE_PARTS = ("day", "year", "month", "weekday", "hour")
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the user's table.
-
-    `levels` are the known categories, commonest first; `rest` says that rarer ones were seen, which share one code.
-    `day_first` says that dates written as text name the day before the month.
-    """
-
-    name: str
-    kind: ColumnKind
-    levels: tuple[str, ...] = ()
-    rest: bool = False
-    day_first: bool = False
-
-    @property
-    def features(self) -> tuple[str, ...]:
-        """The names of the encoded features it becomes."""
-        if self.kind == "date":
-            return tuple(f"{self.name}.{part}" for part in _DATE_PARTS)
-        if self.kind == "text":
-            return (f"{self.name}.length", *(f"{self.name}.words{i}" for i in range(TEXT_BUCKETS)))
-        return (self.name,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +39,19 @@ class Schema:
         return tuple(column.kind == "category" for column in self.columns for _ in column.features)
 
 
-def infer(columns: Iterable[tuple[str, pd.Series]]) -> Schema:
-    """The schema of named columns; constant ones and those without a value are left out."""
-    return Schema(tuple(_column(name, values) for name, values in columns if len(values.dropna().unique()) > 1))
+def infer(table: Iterable[tuple[str, pd.Series]], readings: Mapping[str, Reading] | None = None) -> Schema:
+    """The schema of named columns; constant ones and those without a value are left out.
 
-
-def _column(name: str, values: pd.Series) -> Column:
-    if pd.api.types.is_bool_dtype(values):
-        return Column(name, "boolean")
-    if pd.api.types.is_numeric_dtype(values):
-        return Column(name, "number")
-    if dates.as_dates(values) is not None:
-        return Column(name, "date", day_first=dates.day_first(values))
-    texts = _present_texts(values)
-    if texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5:
-        return Column(name, "text")
-    counts = texts.value_counts()
-    frequent = counts[counts >= 2] if len(counts) > MOST_LEVELS else counts
-    # Ties in frequency are broken by name, so that the order of rows does not matter.
-    order = sorted(frequent.items(), key=lambda item: (-item[1], str(item[0])))
-    levels = tuple(str(level) for level, _ in order[:MOST_LEVELS])
-    return Column(name, "category", levels, rest=len(levels) < len(counts))
-
-
-def _present_texts(values: pd.Series) -> pd.Series:
-    return values.dropna().astype(str)
+    `readings` says by name how columns were read from words.
+    """
+    readings = {} if readings is None else readings
+    return Schema(
+        tuple(
+            columns.describe(name, values, readings.get(name))
+            for name, values in table
+            if len(values.dropna().unique()) > 1
+        )
+    )
 
 
 def encode_table(schema: Schema, frame: pd.DataFrame) -> Matrix:
@@ -117,15 +78,16 @@ def write_table(path: Path, schema: Schema, frame: pd.DataFrame, batch: int = 65
 def encode(column: Column, values: pd.Series) -> Matrix:
     """One column as float32 (rows, its features). A category that was never seen is missing, or one of the rest."""
     if column.kind == "date":
-        return _encode_date(dates.parse_dates(values, day_first=column.day_first))
+        return _encode_date(columns.dates_of(column, values))
     if column.kind == "text":
         return _encode_text(values)
     if column.kind == "category":
-        codes = pd.Index(list(column.levels)).get_indexer(pd.Index(values.astype(str))).astype(np.float32)
-        codes[codes < 0] = len(column.levels) if column.rest else np.nan
-        codes[values.isna().to_numpy()] = np.nan
+        places = columns.level_codes(column, values)
+        codes = np.where(places >= 0, places, np.nan).astype(np.float32)
+        codes[places == columns.UNSEEN] = len(column.levels) if column.rest else np.nan
         return codes[:, None]
-    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float32, na_value=np.nan)
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, which is missing
+        numbers = columns.numbers_of(column, values).to_numpy().astype(np.float32)
     return np.where(np.isinf(numbers), np.nan, numbers)[:, None]
 
 

@@ -14,13 +14,16 @@ from finetooth import seeds
 from finetooth.config.tune import TuneConfig, identity
 from finetooth.data import column_file, memory, schema, slices, splitters, store, time_column, vault
 from finetooth.data.source import Source, open_table, series
-from finetooth.data.target import Target, missing_target, rare_classes, read_target
+from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
+from finetooth.data.words import Reading, sentence
 from finetooth.errors import InputError, VaultSpentError, counted, unknown
 from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
-LAYOUT = 3  # raised when stored tables change their form, so that old ones are not read as new ones
+LAYOUT = 4  # raised when stored tables change their form, so that old ones are not read as new ones
+# What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
+_DATA_KEYS = {3: {"target", "kind", "drop"}, LAYOUT: {"target", "kind", "positive", "drop", "types"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
     A table that was split the same way before is not split again. Raises `InputError` for a table, target or
     column that cannot be used; nothing that was there is touched.
     """
-    with open_table(config.data.source) as table:
+    with open_table(config.data.source, types=config.data.types) as table:
         _check_columns(config, table.schema.names)
         fingerprint = _fingerprint(config, table.fingerprint, gate.extra_arrays_key)
         folder = folder.absolute()
@@ -67,20 +70,25 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
         vault_folder = folder / "vault" / fingerprint
         if not (development_folder / "sealed.json").exists():
             _split(config, table, development_folder, vault_folder, fingerprint, gate)
+        earlier = [
+            folder / "vault" / _fingerprint(config, table.fingerprint, gate.extra_arrays_key, layout)
+            for layout in _DATA_KEYS
+            if layout != LAYOUT
+        ]
     memory.release()
-    _check_unspent(config, vault_folder)
+    _check_unspent(config, vault_folder, earlier)
     split = from_json(Split, (development_folder / "sealed.json").read_bytes())
     # The folder may have been moved since.
     return replace(split, data=replace(split.data, uri=str(development_folder)))
 
 
-def _fingerprint(config: TuneConfig, content_digest: str, extra_arrays_key: str) -> str:
+def _fingerprint(config: TuneConfig, content_digest: str, extra_arrays_key: str, layout: int = LAYOUT) -> str:
     """The digest that names the split: of the table's content, and of every choice that shapes what is stored."""
     return digest(
         {
-            "layout": LAYOUT,
+            "layout": layout,
             "content": content_digest,
-            "data": config.data.model_dump(include={"target", "kind", "drop"}),
+            "data": config.data.model_dump(include=_DATA_KEYS[layout]),
             "split": config.split.model_dump(),
             "post_outcome": config.leakage.post_outcome,
             "seed": config.seed,
@@ -110,23 +118,24 @@ def _check_columns(config: TuneConfig, table_columns: list[str]) -> None:
             raise InputError(f"the {role} must come with a time column; got {value!r} and no time column.")
 
 
-def _check_unspent(config: TuneConfig, vault_folder: Path) -> None:
-    """Raise `VaultSpentError` now, not after hours of search, if another configuration has opened the vault."""
+def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) -> None:
+    """Raise `VaultSpentError` now, not after hours of search, if another configuration has opened the vault.
+
+    The `earlier` vaults hold the same rows, sealed by a version that read tables otherwise: with one that was opened,
+    no run can go on as it was.
+    """
     payloads = vault.payloads(vault_folder)
-    if (
-        payloads
-        and not config.validation.again
-        and all(payload.get("config") != identity(config) for payload in payloads)
-    ):
+    by_another = bool(payloads) and all(payload.get("config") != identity(config) for payload in payloads)
+    if (by_another or any(map(vault.payloads, earlier))) and not config.validation.again:
         raise VaultSpentError(
-            "the sealed rows must be unseen; a run with another configuration has compared on them already, and a "
-            f"second look would flatter; start a run with --set seed={config.seed + 1}, which holds other rows out, or "
-            "with --set validation.again=true, which widens the interval."
+            "the sealed rows must be unseen; a run with another configuration or version has compared on them already, "
+            f"and a second look would flatter; start a run with --set seed={config.seed + 1}, which holds other rows "
+            "out, or with --set validation.again=true, which widens the interval."
         )
 
 
 def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, fingerprint: str, gate: Gate) -> None:
-    target = read_target(series(table, config.data.target), config.data.kind)
+    target = read_target(series(table, config.data.target), config.data.kind, config.data.positive)
     rows = _rows(config, table, target)
     development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
     with new_folder(folder) as scratch:
@@ -135,12 +144,15 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
         dropped = _columns_to_drop(config, frame, gate, target)
-        about = _about(config, frame, target, rows, dropped)
+        about = _about(config, frame, target, rows, dropped, table.readings)
         data = DataRef(str(folder), fingerprint, len(development), len(about.schema.features), target.name, target.kind)
         _write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
         findings = gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
-        findings += missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
+        findings += (
+            task_taken(target) + missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
+        )
+        findings += _changed_in_reading(table)
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))
@@ -149,6 +161,29 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         X = schema.encode_table(about.schema, holdout)
         extra = {"slices": slice_codes, **gate.extra_arrays(holdout)}
         vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
+
+
+def _changed_in_reading(table: Source) -> tuple[Finding, ...]:
+    """A finding of severity info on the file, and for each column of words that was read as something else."""
+    texts = {name: sentence(name, reading, table.rows) for name, reading in table.readings.items()}
+    found = [((), table.note, {}), *(((name,), text, _counts(table.readings[name])) for name, text in texts.items())]
+    return tuple(
+        Finding(
+            check="reading",
+            severity="info",
+            columns=columns,
+            message=text,
+            meaning="The model and the checks see the values as they were read.",
+            remedy="Where that is wrong, write the table otherwise.",
+            evidence=evidence,
+        )
+        for columns, text, evidence in found
+        if text
+    )
+
+
+def _counts(reading: Reading) -> Mapping[str, float]:
+    return {"gaps": reading.gaps, "odd": reading.odd}
 
 
 def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pd.DataFrame:
@@ -196,16 +231,30 @@ def _columns_to_drop(config: TuneConfig, frame: pd.DataFrame, gate: Gate, target
 
 
 def _about(
-    config: TuneConfig, frame: pd.DataFrame, target: Target, rows: splitters.Rows, dropped: tuple[str, ...]
+    config: TuneConfig,
+    frame: pd.DataFrame,
+    target: Target,
+    rows: splitters.Rows,
+    dropped: tuple[str, ...],
+    readings: Mapping[str, Reading],
 ) -> store.About:
-    inferred = schema.infer((name, frame[name]) for name in frame.columns if name not in dropped)
+    kept = ((name, frame[name]) for name in frame.columns if name not in dropped)
+    inferred = schema.infer(kept, readings)
     if not inferred.columns:
         raise InputError(
             f"the table must have a feature left; {config.data.source} has {', '.join(frame.columns)}, "
             f"of which {', '.join(dropped)} may not be used and the rest do not vary."
         )
     return store.About(
-        inferred, target.name, target.kind, target.classes, rows.purge, rows.grouped, rows.stratify, dropped
+        inferred,
+        target.name,
+        target.kind,
+        target.classes,
+        rows.purge,
+        rows.grouped,
+        rows.stratify,
+        dropped,
+        class_type=target.class_type,
     )
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.data import column_file, splitters
 from finetooth.data.schema import Matrix, Schema
+from finetooth.data.target import ClassType
 from finetooth.errors import StoreGoneError
 from finetooth.records import DataRef, Fidelity, Kind, from_json
 
@@ -38,6 +39,7 @@ class About:
     stratify: bool
     dropped: tuple[str, ...]
     excluded: tuple[str, ...] = ()
+    class_type: ClassType = "text"
 
 
 @dataclass(frozen=True)

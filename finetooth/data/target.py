@@ -1,15 +1,20 @@
 """The column to predict: what kind of task it is, and its numeric codes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.errors import InputError, counted
+from finetooth.data.columns import is_boolean
+from finetooth.errors import InputError, counted, unknown
 from finetooth.records import Finding, Kind
 
+ClassType = Literal["text", "integer", "number", "boolean"]  # of the classes in the user's table
+
 MOST_CLASSES = 100
+LARGEST = 1e15  # of a regression's target
 FEW = 5  # development rows of a class; with fewer, some of the usual five folds have none to test
 
 
@@ -28,10 +33,14 @@ class Target:
     rows: NDArray[np.int64]
     classes: tuple[str, ...]
     missing: int = 0
+    class_type: ClassType = "text"
 
 
-def read_target(column: pd.Series, kind: Kind | None) -> Target:
-    """Infer the task unless `kind` is given, and code the target. `InputError` when it cannot be tuned for."""
+def read_target(column: pd.Series, kind: Kind | None, positive: str | None = None) -> Target:
+    """Infer the task unless `kind` is given, and code the target, `positive` being the second of two classes.
+
+    Raises `InputError` when it cannot be tuned for.
+    """
     name = str(column.name)
     present = column.notna().to_numpy()
     values = column[present]
@@ -42,8 +51,38 @@ def read_target(column: pd.Series, kind: Kind | None) -> Target:
     rows = np.flatnonzero(present)
     task = kind or infer_kind(values)
     if task == "regression":
+        if positive is not None:
+            raise InputError(f"a positive class must come with two classes; the target '{name}' is a number.")
         return Target(name, task, _numbers(values), rows, (), len(column) - len(rows))
-    return _classes(name, values, rows, kind, len(column) - len(rows))
+    found = _classes(name, values, rows, kind, len(column) - len(rows))
+    return found if positive is None else _with_positive(found, positive)
+
+
+def task_taken(target: Target) -> tuple[Finding, ...]:
+    """A finding of severity info that says what the target is taken for, and how to say otherwise."""
+    if target.kind == "regression":
+        text = f"'{target.name}' is taken as a number, from {target.y.min():g} to {target.y.max():g}: a regression."
+        remedy = "For classes, say --set data.kind=multiclass."
+    elif target.kind == "binary":
+        share = float(target.y.mean())
+        text = (
+            f"'{target.name}' is taken as two classes; the positive class, which F1, precision and probabilities speak "
+            f"of, is '{target.classes[1]}' ({share:.1%} of the rows), the other '{target.classes[0]}'."
+        )
+        remedy = f"For the other one, say --set data.positive={target.classes[0]}."
+    else:
+        text = f"'{target.name}' is taken as {len(target.classes)} classes: multiclass."
+        remedy = "For a number, say --set data.kind=regression."
+    return (
+        Finding(
+            check="task",
+            severity="info",
+            columns=(target.name,),
+            message=text,
+            meaning="Metric, folds and model follow from it.",
+            remedy=remedy,
+        ),
+    )
 
 
 def missing_target(name: str, missing: int) -> tuple[Finding, ...]:
@@ -115,6 +154,12 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
         raise InputError(
             f"the target '{values.name}' must be finite; it is infinite in {counted(infinite, 'row')}: drop them."
         )
+    largest = float(np.abs(y).max())
+    if largest > LARGEST:
+        raise InputError(
+            f"the target '{values.name}' must be at most {LARGEST:g} in size; got {largest:g}; give it in a larger "
+            "unit: models square it in few digits."
+        )
     return np.asarray(y, dtype=np.float64)
 
 
@@ -134,7 +179,37 @@ def _classes(name: str, values: pd.Series, rows: NDArray[np.int64], requested: K
             "drop that row or merge the class into another."
         )
     kind: Kind = "binary" if len(classes) == 2 else "multiclass"
-    return Target(name, kind, codes.astype(np.float64), rows, tuple(map(_class_name, classes)), missing)
+    names = tuple(map(_class_name, classes))
+    return Target(name, kind, codes.astype(np.float64), rows, names, missing, _class_type(values, names))
+
+
+def _with_positive(target: Target, positive: str) -> Target:
+    """The target with `positive` as class 1."""
+    if positive not in target.classes:
+        raise unknown("positive class", positive, f"the target '{target.name}'", target.classes)
+    if len(target.classes) != 2:
+        raise InputError(
+            f"a positive class must be one of two; the target '{target.name}' has {len(target.classes)} classes."
+        )
+    if positive == target.classes[1]:
+        return target
+    return replace(target, y=1.0 - target.y, classes=target.classes[::-1])
+
+
+def class_labels(classes: tuple[str, ...], class_type: ClassType) -> NDArray[Any]:
+    """The classes (k,) with the type that they had in the user's table."""
+    if class_type == "boolean":
+        return np.array([name == "True" for name in classes])
+    types: dict[ClassType, Any] = {"integer": np.int64, "number": np.float64}
+    return np.array(classes).astype(types[class_type]) if class_type in types else np.array(classes)
+
+
+def _class_type(values: pd.Series, names: tuple[str, ...]) -> ClassType:
+    if is_boolean(values):
+        return "boolean"
+    if not pd.api.types.is_numeric_dtype(values):
+        return "text"
+    return "integer" if all(name.lstrip("-").isdigit() for name in names) else "number"
 
 
 def _class_name(value: object) -> str:

@@ -11,9 +11,11 @@ import pandas as pd
 import xgboost as xgb
 from numpy.typing import NDArray
 
-from finetooth.data.schema import Matrix, Schema, encode_table
+from finetooth.data import later_table
+from finetooth.data.schema import Matrix, encode_table
 from finetooth.data.store import About, Development, open_development
-from finetooth.errors import InputError, one_line, unknown
+from finetooth.data.target import class_labels
+from finetooth.errors import InputError, one_line
 from finetooth.metrics import METRICS
 from finetooth.models import boosters, boosting, estimator, fold_matrices, objective, preprocessing
 from finetooth.models.fit_warnings import collect
@@ -81,8 +83,11 @@ class Model:
         return estimator.predict(_pipeline(self.payload, self.learner), X, self.kind, needs, len(self.classes))
 
     def predict(self, frame: pd.DataFrame) -> pd.Series:
-        """The predicted class names or values, a row each. Raises `InputError` when a column is missing."""
-        X = encode_table(self.about.schema, _columns(frame, self.about.schema))
+        """The predicted classes, of the type that they had, or values, a row each.
+
+        Raises `InputError` when a column is missing, or holds values that the model cannot read.
+        """
+        X = self._encoded(frame)
         if self.kind != "regression" and self.learner.engine == "estimator":
             # Not from the scores: those of a ranking may be distances from the boundary, which is then at 0.
             codes = np.asarray(_pipeline(self.payload, self.learner).predict(X), dtype=np.int64)
@@ -91,15 +96,20 @@ class Model:
             if self.kind == "regression":
                 return pd.Series(scores, index=frame.index, name=self.about.target)
             codes = (scores >= 0.5).astype(int) if scores.ndim == 1 else scores.argmax(axis=1)
-        return pd.Series(np.array(self.classes)[codes], index=frame.index, name=self.about.target)
+        labels = class_labels(self.about.classes, self.about.class_type)
+        return pd.Series(labels[codes], index=frame.index, name=self.about.target)
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """The probability of each class (for a model that was tuned for a ranking, its scores)."""
-        scores = self.scores(encode_table(self.about.schema, _columns(frame, self.about.schema)))
+        """The probability of each class (for a model that was tuned for a ranking, its scores). Raises as `predict`."""
+        scores = self.scores(self._encoded(frame))
         if scores.ndim == 1:
             ranks = METRICS[self.metric].needs == "score" and not self.probable  # distances from a boundary at 0
             scores = np.column_stack([-scores if ranks else 1 - scores, scores])
         return pd.DataFrame(scores, index=frame.index, columns=list(self.classes))
+
+    def _encoded(self, frame: pd.DataFrame) -> Matrix:
+        later_table.check_table(self.about.schema, frame)
+        return encode_table(self.about.schema, frame)
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`."""
@@ -200,10 +210,3 @@ def _pipeline(payload: bytes, learner: Learner) -> Any:
     if strange:
         raise InputError(f"a model file must hold known types alone; this one has {', '.join(strange)}.")
     return loads(payload, trusted=[*estimator.TRUSTED_TYPES, *own])
-
-
-def _columns(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:
-    for column in schema.columns:
-        if column.name not in frame.columns:
-            raise unknown("column", column.name, "the table to predict", [str(c) for c in frame.columns])
-    return frame

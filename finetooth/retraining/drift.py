@@ -20,7 +20,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.data.schema import Column, Schema, encode
+from finetooth.data.columns import Column
+from finetooth.data.schema import Schema, encode
 from finetooth.retraining import drift_statistics
 from finetooth.retraining.drift_statistics import Floats
 from finetooth.statistics import holm

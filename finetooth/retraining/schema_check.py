@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from finetooth.data import time_column
-from finetooth.data.schema import Column, ColumnKind, infer
+from finetooth.data.columns import Column, ColumnKind
+from finetooth.data.schema import infer
 from finetooth.data.source import Source
 from finetooth.data.store import About
 from finetooth.data.target import read_target

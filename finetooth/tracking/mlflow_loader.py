@@ -17,7 +17,6 @@ class Loaded:
 
     def predict(self, frame: pd.DataFrame, params: Any = None) -> pd.DataFrame:  # noqa: ARG002 (part of the call)
         """The columns `prediction` and `probability_<class>`. Raises `InputError` for a table of another form."""
-        score_table.check_table(self.model.about.schema, frame)
         return score_table.predictions(self.model, frame)
 
 

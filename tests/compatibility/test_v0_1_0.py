@@ -152,18 +152,24 @@ def test_settings_may_name_a_builder_by_its_old_place():
     assert load_object(family.learner.estimator) is logistic
 
 
-def test_a_run_that_was_stopped_goes_on_and_its_vault_which_others_have_opened_asks_for_another_opening(
-    here, finetooth
-):
+def test_a_run_that_was_stopped_is_refused_where_others_have_opened_its_vault(here, finetooth):
     before = Path("out/stopped/trials.jsonl").read_text()
     code, _, err = finetooth("resume", "stopped", *OUT, "--untracked")
-    after = Path("out/stopped/trials.jsonl").read_text()
-    assert after.startswith(before)
-    assert len(after.splitlines()) > len(before.splitlines())
+    assert Path("out/stopped/trials.jsonl").read_text() == before
     assert code == 2
     last = err.splitlines()[-1]
-    assert last.startswith("finetooth: error: the vault must be opened for one commitment; ")
-    assert "start a run with --set validation.again=true" in last  # 'resume' has no option for it
+    assert last.startswith("finetooth: error: the sealed rows must be unseen; ")
+    assert "start a run with --set seed=" in last  # 'resume' has no option for it
+
+
+def test_a_run_that_was_stopped_is_refused_since_its_table_is_read_otherwise_now(here, finetooth):
+    shutil.rmtree("out/.store/vault")
+    before = Path("out/stopped/trials.jsonl").read_text()
+    code, _, err = finetooth("resume", "stopped", *OUT, "--untracked")
+    assert (code, Path("out/stopped/trials.jsonl").read_text()) == (2, before)
+    last = err.splitlines()[-1]
+    assert last.startswith("finetooth: bad input: a run must go on with the rows that it began with; ")
+    assert "\n" not in last
 
 
 def test_a_retraining_that_has_ended_says_again_how(here, finetooth):
@@ -177,7 +183,7 @@ def test_a_champion_of_then_is_challenged_on_rows_that_nobody_has_seen(here, fin
     code, _, err = finetooth(*words)
     assert code == 2
     assert err.splitlines()[-1].startswith("finetooth: error: the sealed rows must be unseen; ")
-    assert "hold other rows out with --seed 1" in err.splitlines()[-1]
+    assert "start a run with --set seed=1, which holds other rows out" in err.splitlines()[-1]
     code, out, _ = finetooth(*words, "--set", "seed=1", "--set", "output.run=other")
     assert (code, out.splitlines()[0]) == (0, "# shop: kept")
     assert find_run("other", "out").registered()["version"] == 3

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.schema import MOST_LEVELS, TEXT_BUCKETS, Column, Schema, encode, encode_table, infer, write_table
+from finetooth.data.columns import MOST_LEVELS, TEXT_BUCKETS, Column
+from finetooth.data.schema import Schema, encode, encode_table, infer, write_table
 
 NAN = np.nan
 WORDS = [f"some words about case {i}" for i in range(MOST_LEVELS + 1)]
@@ -19,7 +20,7 @@ CODES = [f"code{i:03d}" for i in range(MOST_LEVELS + 3)]
         ([1, 2, 3], Column("c", "number")),
         ([1.5, None, 3.0], Column("c", "number")),
         ([True, False, True], Column("c", "boolean")),
-        ([True, None, False, True], Column("c", "category", ("True", "False"))),
+        ([True, None, False, True], Column("c", "boolean")),
         (["b", "a", "b"], Column("c", "category", ("b", "a"))),
         (["b", "a", None], Column("c", "category", ("a", "b"))),
         (pd.Categorical(["b", "a", "b"], ["a", "b", "unused"]), Column("c", "category", ("b", "a"))),

@@ -77,10 +77,10 @@ def test_bundled_tables_come_with_a_target_and_the_same_fingerprint_each_time(na
     ("first", "last", "kind", "value"),
     [
         ("1", "1.5", pa.float64(), 1.5),
-        ("1", "x", pa.string(), "x"),
-        ("1.5", "x", pa.string(), "x"),
+        ("1", "x", pa.float64(), None),
+        ("1.5", "x", pa.float64(), None),
         ("true", "maybe", pa.string(), "maybe"),
-        ("2024-01-01", "soon", pa.string(), "soon"),
+        ("2024-01-01", "soon", pa.timestamp("us"), None),
         ("", "7", pa.int64(), 7),
         ("1", "99999999999999999999", pa.float64(), 1e20),
     ],
@@ -92,11 +92,21 @@ def test_a_column_whose_type_breaks_far_below_is_widened(tmp_path, first, last, 
     assert (column.type, column[-1].as_py()) == (kind, value)
 
 
-@pytest.mark.parametrize("gap", ["", "?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", '""'])
-def test_the_usual_words_for_missing_are_missing_in_texts_and_numbers(tmp_path, gap):
+@pytest.mark.parametrize("gap", ["?", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "#N/A", "n/a", "-", "<NA>"])
+def test_the_usual_words_for_missing_are_missing_among_numbers_and_dates_and_words_among_words(tmp_path, gap):
     path = tmp_path / "gaps.csv"
-    path.write_text(f"text,number\na,1\n{gap},{gap}\n")
-    assert read(str(path))[0].to_pydict() == {"text": ["a", None], "number": [1, None]}
+    path.write_text(f"text,number,day\na,1,2024-01-31\n{gap},{gap},{gap}\n")
+    columns = read(str(path))[0].to_pydict()
+    assert (columns["text"], columns["number"]) == (["a", gap], [1, None])
+    assert [value is None for value in columns["day"]] == [False, True]
+
+
+@pytest.mark.parametrize("gap", ["", '""', " "])
+def test_an_empty_field_is_missing_whatever_the_column_holds(tmp_path, gap):
+    path = tmp_path / "gaps.csv"
+    path.write_text(f"text,number,day,pad\na,1,2024-01-31,p\n{gap},{gap},{gap},p\n")
+    columns = read(str(path))[0].to_pydict()
+    assert [columns[name][1] for name in ("text", "number", "day")] == [None, None, None]
 
 
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path):

@@ -22,7 +22,8 @@ def test_the_same_table_is_not_split_again(csv, tmp_path):
     first = split_table(config, tmp_path / "store", gate)
     again = split_table(config, tmp_path / "store", gate)
     assert (first, calls) == (again, ["identifiers", "across"])
-    assert first == Split(first.data, (NOTE,), first.held)
+    assert [finding.check for finding in first.findings] == [NOTE.check, "task"]
+    assert first == Split(first.data, (NOTE, *first.findings[1:]), first.held)
     assert sum(first.held) == 240 - first.data.rows
 
 

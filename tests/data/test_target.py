@@ -93,6 +93,11 @@ def test_rows_without_a_target_are_left_out_and_counted():
             [1.5, 2.5, np.inf, -np.inf, 3.25],
             "the target 'y' must be finite; it is infinite in 2 rows: drop them.",
         ),
+        (
+            None,
+            [1.5e30, 2.5e30, 3.25e40],
+            "the target 'y' must be at most 1e+15 in size; got 3.25e+40; give it in a larger unit: models square it in few digits.",
+        ),
     ],
 )
 def test_a_target_that_cannot_be_tuned_for_gives_one_line(asked, values, message):

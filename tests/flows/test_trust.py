@@ -198,14 +198,14 @@ def test_an_objective_of_the_users_own_is_tuned_to_a_verdict(own, tmp_path):
     assert "scramble" in run.lineage()["checks"]
     assert run.verdict().extra.calibration is not None
     model = load_model(run.model)
-    assert set(model.predict(frame())) <= {"0", "1"}
+    assert set(model.predict(frame())) <= {0, 1}
 
 
 def test_a_builder_with_a_class_of_its_own_is_tuned_to_a_verdict_and_loads_again(own, tmp_path):
     named = own(frame().select_dtypes("number").assign(target=frame()["target"].eq("yes").astype(int)))("honest")
     run = tuned(small(tmp_path, **named))
     assert {trial.state for trial in trials(run)} == {"complete"}
-    assert (load_model(run.model).predict(frame()) == frame()["target"].eq("yes").astype(int).astype(str)).mean() > 0.7
+    assert (load_model(run.model).predict(frame()) == frame()["target"].eq("yes").astype(int)).mean() > 0.7
 
 
 def test_code_that_chooses_columns_outside_the_folds_stops_the_command_before_any_trial(

@@ -8,10 +8,11 @@ from contextlib import ExitStack, contextmanager
 from finetooth import metrics
 from finetooth.config.tune import MetricName, TuneConfig
 from finetooth.data.split import Split
+from finetooth.errors import InputError
 from finetooth.leakage.scramble import CHECK as SCRAMBLE
 from finetooth.leakage.suite import CROSS_CHECKS, FEATURE_CHECKS
 from finetooth.models.user_code import is_own
-from finetooth.records import Kind, to_json
+from finetooth.records import DataRef, Kind, from_json, to_json
 from finetooth.runs.lineage import lineage
 from finetooth.runs.run import Run
 from finetooth.spaces.resolve import choose
@@ -38,12 +39,27 @@ def open_study(run: Run, split: Split) -> Iterator[Study]:
         with interrupts_blocked():
             executor = stack.enter_context(cluster(config.cluster, family.learner.parallel))
         stack.enter_context(metrics_server(run))
+        _check_same_rows(run, data, journal)
         run.write("data.json", to_json(data) + "\n")
         study = Study(config, run, data, family, metric, executor, journal, split.findings, started=time.time())
         try:
             yield study
         finally:
             write_lineage(study)
+
+
+def _check_same_rows(run: Run, data: DataRef, journal: Journal) -> None:
+    """Raise `InputError` where a run has trials of other rows, or of the same read otherwise."""
+    path = run.folder / "data.json"
+    if not path.exists() or not journal.trials():
+        return
+    began = from_json(DataRef, path.read_bytes()).fingerprint
+    if began != data.fingerprint:
+        raise InputError(
+            f"a run must go on with the rows that it began with; {run.folder.name} has trials of {began[:12]}, and the "
+            f"table gives {data.fingerprint[:12]} now: it has changed, or another version of finetooth reads it "
+            "otherwise; start a new run."
+        )
 
 
 def chosen_metric(config: TuneConfig, kind: Kind) -> metrics.Metric:

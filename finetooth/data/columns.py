@@ -1,0 +1,154 @@
+"""What is a column, and how are its values read? Training, checks, drift and later tables ask here."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from finetooth.data import dates, words
+from finetooth.data.words import Decimal, Reading
+
+ColumnKind = Literal["number", "boolean", "category", "date", "text"]
+
+MOST_LEVELS = 254  # scikit-learn's histogram gradient boosting takes 255 codes; one is kept for "other"
+TEXT_BUCKETS = 16
+_DATE_PARTS = ("day", "year", "month", "weekday", "hour")
+_BOOLEANS = {"true": 1.0, "false": 0.0}
+MISSING, UNSEEN = -1, -2  # in place of a level
+_PLAIN_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the user's table.
+
+    `levels` are the known categories, commonest first; `rest` says that rarer ones were seen, which share one code.
+    The others say how values written as text are read: `day_first` that dates name the day before the month, `decimal`
+    what parts the digits of numbers, `clock` that these are the seconds of times such as 12:30.
+    """
+
+    name: str
+    kind: ColumnKind
+    levels: tuple[str, ...] = ()
+    rest: bool = False
+    day_first: bool = False
+    decimal: Decimal = "."
+    clock: bool = False
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """The names of the encoded features it becomes."""
+        if self.kind == "date":
+            return tuple(f"{self.name}.{part}" for part in _DATE_PARTS)
+        if self.kind == "text":
+            return (f"{self.name}.length", *(f"{self.name}.words{i}" for i in range(TEXT_BUCKETS)))
+        return (self.name,)
+
+    @property
+    def reading(self) -> Reading:
+        """How words in a later table are read."""
+        if self.kind == "number":
+            return Reading("number", self.decimal, clock=self.clock)
+        return Reading("date", day_first=self.day_first) if self.kind == "date" else Reading()
+
+
+def describe(name: str, values: pd.Series, reading: Reading | None = None) -> Column:
+    """What a column is, from its values; `reading` is how these were read from words, if they were."""
+    reading = Reading() if reading is None else reading
+    declared, types = reading.declared, pd.api.types
+    if is_boolean(values):
+        return Column(name, "boolean")
+    stored = types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values)
+    texts = values.dropna().astype(str)
+    if not stored and not declared and not isinstance(values.dtype, pd.CategoricalDtype):
+        counts = texts.value_counts()
+        reading = words.decide(counts.index.tolist(), counts.to_numpy())
+    if types.is_datetime64_any_dtype(values) or reading.kind == "date":
+        return Column(name, "date", day_first=reading.day_first)
+    if types.is_numeric_dtype(values) or reading.kind == "number":
+        return Column(name, "number", decimal=reading.decimal, clock=reading.clock)
+    if declared or (texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5):
+        return Column(name, "text")
+    return _category(name, texts)
+
+
+def is_boolean(values: pd.Series) -> bool:
+    """Whether a column holds true and false, also beside gaps."""
+    if pd.api.types.is_bool_dtype(values):
+        return True
+    return values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "boolean"
+
+
+def numbers_of(column: Column, values: pd.Series) -> "pd.Series[float]":
+    """A column of numbers or of true and false as float64 (n,), NaN for what is missing or none."""
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return pd.Series(np.nan, index=values.index)
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
+        return pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index)
+    texts = values.astype(object).where(values.notna(), "").astype(str)
+    if column.kind == "boolean":
+        plain = texts.str.strip().str.lower()
+        return plain.map(_BOOLEANS).fillna(pd.to_numeric(plain, errors="coerce")).astype(float)
+    return words.read(texts, column.reading)
+
+
+def dates_of(column: Column, values: pd.Series) -> pd.Series:
+    """A column of dates without a zone (n,), NaT for what is missing or none."""
+    return dates.parse_dates(values, day_first=column.day_first)
+
+
+def level_codes(column: Column, values: pd.Series) -> NDArray[np.int64]:
+    """The place of each value among the levels (n,): -1 for what is missing, -2 for what is none of them.
+
+    A value that is written otherwise than a level counts as that level where it can mean no other: 1.0 for 1, true for
+    True, 7 for 007. Words that stand for no value, such as n/a, are missing unless they are levels.
+    """
+    codes, distinct = pd.factorize(values)
+    labels = [str(value) for value in distinct]
+    places = dict(zip(column.levels, range(len(column.levels)), strict=True))
+    others = _by_meaning(column.levels) if any(label not in places for label in labels) else {}
+
+    def place(label: str) -> int:
+        if label in places:
+            return places[label]
+        known = others.get(_meaning(label))
+        gap = label.strip() == "" or label.strip().lower() in words.GAPS
+        return known if known is not None else MISSING if gap else UNSEEN
+
+    return np.array([*map(place, labels), MISSING], dtype=np.int64)[codes]
+
+
+def missing(values: pd.Series) -> NDArray[np.bool_]:
+    """Where a column has no value (n,): an empty text is none, nor is a word such as n/a."""
+    gaps = values.isna().to_numpy(dtype=bool)
+    if values.dtype == object or pd.api.types.is_string_dtype(values):
+        texts = values.astype(object).where(values.notna(), "").astype(str).str.strip().str.lower()
+        gaps = gaps | (texts.isin(words.GAPS) | (texts == "")).to_numpy(dtype=bool)
+    return np.asarray(gaps, dtype=bool)
+
+
+def _category(name: str, texts: "pd.Series[str]") -> Column:
+    counts = texts.value_counts()
+    common = counts[counts >= 2] if len(counts) > MOST_LEVELS else counts
+    # Ties in frequency are broken by name, so that the order of rows does not matter.
+    order = sorted(common.items(), key=lambda item: (-item[1], str(item[0])))
+    levels = tuple(str(level) for level, _ in order[:MOST_LEVELS])
+    return Column(name, "category", levels, rest=len(levels) < len(counts))
+
+
+def _by_meaning(levels: tuple[str, ...]) -> dict[float | str | None, int]:
+    """The place of each level by what it means; of levels that mean the same, none."""
+    meanings = [_meaning(level) for level in levels]
+    shared = Counter(meanings)
+    return {meaning: place for place, meaning in enumerate(meanings) if meaning is not None and shared[meaning] == 1}
+
+
+def _meaning(label: str) -> float | str | None:
+    text = label.strip()
+    if text.lower() in _BOOLEANS:
+        return text.lower()
+    return float(text) if _PLAIN_NUMBER.fullmatch(text) else None

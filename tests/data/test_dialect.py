@@ -1,0 +1,48 @@
+"""A CSV file is read as it was written: its delimiter, its encoding, and remarks above its header."""
+
+import pytest
+
+from finetooth.data.dialect import Dialect, sniff
+from finetooth.data.source import open_table
+
+
+@pytest.mark.parametrize(
+    ("text", "dialect"),
+    [
+        ("a,b\n1,x\n2,y\n", Dialect()),
+        ("a;b\n1,5;x\n2,5;y\n", Dialect(";")),
+        ("a\tb\n1\tx, y\n2\tz\n", Dialect("\t")),
+        ("a|b\n1|x\n", Dialect("|")),
+        ("a,b\n1,x;y\n2,p;q\n", Dialect()),
+        ('a,b\n1,"one;two,\nthree"\n', Dialect()),
+        ("a\n1\n2\n", Dialect()),
+        ("# made by a machine\n# on a day\na,b\n1,2\n", Dialect(skipped=2)),
+        ("#id,b\n1,2\n", Dialect()),
+        ("a;b\n", Dialect(";")),
+        ("a,b\n1\n", Dialect()),
+    ],
+)
+def test_the_dialect_of_a_file(tmp_path, text, dialect):
+    (tmp_path / "t.csv").write_text(text)
+    assert sniff(tmp_path / "t.csv") == dialect
+
+
+@pytest.mark.parametrize(
+    ("content", "note"),
+    [
+        (b"a;b;c\n1,5;x;37%\n2,25;n/a;4%\n", "the table is read as a CSV file with fields parted by semicolons."),
+        (
+            "a\tb\tc\n1.5\tx\t37%\n2.25\tn/a\t4%\n".encode("utf-16"),
+            "the table is read as a CSV file with fields parted by tabs, encoded as UTF-16.",
+        ),
+        (
+            b"# one\n# two\na,b,c\n1.5,x,37%\n2.25,n/a,4%\n",
+            "the table is read as a CSV file with 2 lines of remarks above the header left out.",
+        ),
+    ],
+)
+def test_the_same_table_in_other_dialects(tmp_path, content, note):
+    (tmp_path / "t.csv").write_bytes(content)
+    with open_table(str(tmp_path / "t.csv")) as table:
+        columns = {name: table.read(name).to_pylist() for name in table.schema.names}
+        assert (columns, table.note) == ({"a": [1.5, 2.25], "b": ["x", "n/a"], "c": [0.37, 0.04]}, note)
