@@ -16,6 +16,7 @@ UNIQUE = 0.95  # share of distinct values from which a column may be an id
 ROW_NUMBER = 0.999  # Spearman with the position in the file
 DENSE = 0.5  # distinct integers per step of their range: 1, 2, 3, ... with some rows held out
 MIN_AUC = 0.6  # an id's AUC from which the order of the ids carries the target
+EVEN = 0.25  # distance of their distribution from an even one, up to which numbers may have been given out
 Z = 4.0  # null standard deviations; in a small table an AUC of .6 comes by chance
 FEWEST = 20  # rows below which nothing can be told from uniqueness
 
@@ -99,7 +100,19 @@ def _is_id(name: str, column: RawColumn, rows: int) -> bool:
     # Whole numbers stored as floats are measurements more often than ids: they must number the rows.
     if column.codes is None and column.series.dtype.kind == "f":
         return bool(numbers_the_rows and dense)
-    return bool(dense or numbers_the_rows or named_like_id(name))
+    return bool(dense or numbers_the_rows or (_is_name_of_id(name) and _are_evenly_spread(present)))
+
+
+def _is_name_of_id(name: str) -> bool:
+    """Whether the last word of a name, which says what it is, is one of ids: customer_id, but not account_balance."""
+    parts = [part.lower() for part in _PARTS.findall(name)]
+    return bool(parts) and parts[-1] in _ID_WORDS
+
+
+def _are_evenly_spread(values: Floats) -> bool:
+    """Whether numbers lie evenly over their range, as those that were given out do and measurements seldom."""
+    ranks = (np.sort(values) - values.min()) / max(float(np.ptp(values)), 1.0)
+    return bool(np.abs(ranks - np.linspace(0, 1, len(ranks))).max() < EVEN)
 
 
 def _is_unique(column: RawColumn, rows: int) -> bool:

@@ -53,6 +53,20 @@ def test_ids_and_row_numbers_are_left_out_but_measurements_are_not(plain, table)
     assert [(one.severity, one.evidence["dropped"]) for one in identifiers.check(made)] == [("warning", 1)] * 3
 
 
+@pytest.mark.parametrize("name", ["account_balance", "orderValue", "case count", "customer-income", "sales_by_store"])
+def test_a_measurement_is_no_id_whatever_its_name(table, name):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: np.exp(rng.normal(size=400) + 14).astype(int), "y": rng.integers(0, 2, 400)})
+    assert identifiers.columns_to_drop(table(frame)) == ()
+
+
+@pytest.mark.parametrize("name", ["customer_id", "userId", "account", "order"])
+def test_numbers_that_were_given_out_are_ids(table, name):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: rng.choice(10**7, 400, replace=False), "y": rng.integers(0, 2, 400)})
+    assert identifiers.columns_to_drop(table(frame)) == (name,)
+
+
 def test_an_id_whose_order_tells_the_target_is_an_error(plain, table):
     frame = plain().sort_values("y")
     frame["id"] = np.arange(600) * 7 + 1
