@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,9 @@ MOST_LEVELS = 254  # scikit-learn's histogram gradient boosting takes 255 codes;
 TEXT_BUCKETS = 16
 _DATE_PARTS = ("day", "year", "month", "weekday", "hour")
 _BOOLEANS = {"true": 1.0, "false": 0.0}
+MOST_ODD = 1 - words.MIN_SHARE  # of a later table's values may be none of their column's kind, as in the first one
+_SAMPLE = 10_000  # numbers that decide whether float32 tells them apart
+_TOLD_APART = 0.9  # of the different values
 MISSING, UNSEEN = -1, -2  # in place of a level
 _PLAIN_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
@@ -28,7 +31,8 @@ class Column:
 
     `levels` are the known categories, commonest first; `rest` says that rarer ones were seen, which share one code.
     The others say how values written as text are read: `day_first` that dates name the day before the month, `decimal`
-    what parts the digits of numbers, `clock` that these are the seconds of times such as 12:30.
+    what parts the digits of numbers, `clock` that these are the seconds of times such as 12:30. `offset` is taken off
+    numbers that a float32 could not tell apart, such as milliseconds since 1970.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Column:
     day_first: bool = False
     decimal: Decimal = "."
     clock: bool = False
+    offset: float = 0.0
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -70,7 +75,8 @@ def describe(name: str, values: pd.Series, reading: Reading | None = None) -> Co
     if types.is_datetime64_any_dtype(values) or reading.kind == "date":
         return Column(name, "date", day_first=reading.day_first)
     if types.is_numeric_dtype(values) or reading.kind == "number":
-        return Column(name, "number", decimal=reading.decimal, clock=reading.clock)
+        column = Column(name, "number", decimal=reading.decimal, clock=reading.clock)
+        return replace(column, offset=_offset(numbers_of(column, values).to_numpy(dtype=np.float64)))
     if declared or (texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5):
         return Column(name, "text")
     return _category(name, texts)
@@ -122,6 +128,21 @@ def level_codes(column: Column, values: pd.Series) -> NDArray[np.int64]:
     return np.array([*map(place, labels), MISSING], dtype=np.int64)[codes]
 
 
+def are_readable(column: Column, values: pd.Series) -> bool:
+    """Whether values can be read as what a column is: nearly all as its numbers or dates, or some as its levels."""
+    if column.kind == "text":
+        return True
+    if column.kind == "category":
+        return bool((level_codes(column, values) >= 0).any())
+    return float(unread(column, values).sum()) <= MOST_ODD * len(values)
+
+
+def unread(column: Column, values: pd.Series) -> NDArray[np.bool_]:
+    """Which values (n,) of a column of numbers, dates or true and false are there and cannot be read as such."""
+    found = dates_of(column, values) if column.kind == "date" else numbers_of(column, values)
+    return ~missing(values) & found.isna().to_numpy(dtype=bool)
+
+
 def missing(values: pd.Series) -> NDArray[np.bool_]:
     """Where a column has no value (n,): an empty text is none, nor is a word such as n/a."""
     gaps = values.isna().to_numpy(dtype=bool)
@@ -129,6 +150,21 @@ def missing(values: pd.Series) -> NDArray[np.bool_]:
         texts = values.astype(object).where(values.notna(), "").astype(str).str.strip().str.lower()
         gaps = gaps | (texts.isin(words.GAPS) | (texts == "")).to_numpy(dtype=bool)
     return np.asarray(gaps, dtype=bool)
+
+
+def _offset(numbers: NDArray[np.floating]) -> float:
+    """What to take off numbers so that float32 tells apart more of them; 0 where that does not help."""
+    finite = numbers[np.isfinite(numbers)][:_SAMPLE]
+    if not len(finite):
+        return 0.0
+    least = float(finite.min())
+    there, plain, shifted = (len(np.unique(v)) for v in (finite, _narrow(finite), _narrow(finite - least)))
+    return least if plain < _TOLD_APART * there and plain < _TOLD_APART * shifted else 0.0
+
+
+def _narrow(numbers: NDArray[np.floating]) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
 
 
 def _category(name: str, texts: "pd.Series[str]") -> Column:

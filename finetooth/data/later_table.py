@@ -11,7 +11,6 @@ from finetooth.data.schema import Schema
 from finetooth.data.source import open_table
 from finetooth.errors import InputError, unknown
 
-_MOST_ODD = 0.05  # of a column's values may be none of its kind, as in the table that the model learned from
 _SHOWN = 5
 
 
@@ -52,9 +51,8 @@ def _check_names(schema: Schema, frame: pd.DataFrame) -> None:
 def _check_type(column: Column, values: pd.Series) -> None:
     """Raise `InputError` when more values are there than may be that cannot be read as what the model learned."""
     what = {"number": "numbers", "boolean": "true or false", "date": "dates"}[column.kind]
-    reader = columns.dates_of if column.kind == "date" else columns.numbers_of
-    unread = ~columns.missing(values) & reader(column, values).isna().to_numpy()
-    if unread.sum() > _MOST_ODD * len(values):
+    unread = columns.unread(column, values)
+    if unread.sum() > columns.MOST_ODD * len(values):
         raise InputError(
             f"column '{column.name}' must hold {what}, as the model learned it; {int(unread.sum())} of {len(values)} "
             f"values are none, such as {str(values[unread].iloc[0])!r}; mend them or leave them empty."

@@ -87,7 +87,7 @@ def encode(column: Column, values: pd.Series) -> Matrix:
         codes[places == columns.UNSEEN] = len(column.levels) if column.rest else np.nan
         return codes[:, None]
     with np.errstate(over="ignore"):  # beyond float32 is infinite, which is missing
-        numbers = columns.numbers_of(column, values).to_numpy().astype(np.float32)
+        numbers = (columns.numbers_of(column, values).to_numpy() - column.offset).astype(np.float32)
     return np.where(np.isinf(numbers), np.nan, numbers)[:, None]
 
 

@@ -27,6 +27,7 @@ GAPS = frozenset(
     "#n/a #na #div/0! #value! #ref! #num! #null! #name?".split()
 )
 MIN_SHARE = 0.95  # of the values that must be numbers or dates for the column to hold numbers or dates
+_SAMPLE = 1_000  # different words
 _EXAMPLES = 3
 
 _SIGN, _CURRENCY = r"[-+\u2212]?", r"(?:[$€£¥₹]|(?:USD|EUR|GBP|CHF|JPY)\b)?"
@@ -75,7 +76,7 @@ def decide(words: Sequence[str], counts: NDArray[np.integer]) -> Reading:
     gap = texts.str.lower().isin(GAPS)
     present = ~gap & (texts != "")
     total = float(weights[present].sum())
-    if not total:
+    if not total or _are_plain_words(texts[present]):
         return Reading()
     candidates = (_as_number(texts, weights, present, total), _as_clock(texts, weights, present, total))
     reading = next((found for found in candidates if found is not None), None) or _as_date(
@@ -95,6 +96,17 @@ def decide(words: Sequence[str], counts: NDArray[np.integer]) -> Reading:
         tuple(examples),
         reading.dressed,
     )
+
+
+def _are_plain_words(texts: "pd.Series[str]") -> bool:
+    """Whether words are so plainly words that not each need be tried: a sample of many has few numbers and dates."""
+    if len(texts) <= _SAMPLE:
+        return False
+    sample = texts.iloc[:: len(texts) // _SAMPLE]
+    something = sample.str.fullmatch(_CLOCK) | dates.look_like_dates(sample)
+    for decimal in DECIMALS:
+        something |= numbers(sample, decimal).notna()
+    return bool(something.mean() < MIN_SHARE / 2)
 
 
 def read(words: "pd.Series[str]", reading: Reading) -> pd.Series:

@@ -1,6 +1,5 @@
 """Raw columns as numbers, dates, categories or text, and as the plain arrays that a check reads."""
 
-import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,18 +8,14 @@ import pandas as pd
 from numpy.typing import NDArray
 from pandas.util import hash_array
 
+from finetooth.data import words
 from finetooth.data.row_hash import Hashes
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Role = Literal["number", "date", "category", "text"]
 
-SAMPLE = 1_000  # distinct values that decide whether words are dates or text
-MIN_SHARE = 0.95  # share of them that must agree
-_DATE = re.compile(r"^\s*\d{1,4}[-/.]\w{1,9}[-/.]\d{1,4}|^\s*\d{1,2}\s+[A-Za-z]{3,9}\s+\d{2,4}|^\s*\d{8}T")
-# Tried one by one: to guess a format makes pandas warn, and a warning filter is not safe between threads.
-_DAYS = ("%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y/%m/%d", "%m/%d/%y", "%d/%m/%y", "%d-%b-%Y", "%d %b %Y")
-_STYLES = ("ISO8601", *(day + clock for day in _DAYS for clock in ("", " %H:%M", " %H:%M:%S")))
+SAMPLE = 1_000  # distinct values that decide whether words are a text
 _BOOLEANS = {"true": 1.0, "false": 0.0}
 _MISSING = np.uint64(0x9E3779B97F4A7C15)
 
@@ -76,22 +71,26 @@ class RawColumn:
 def read(series: "pd.Series[Any]") -> RawColumn:
     """The role of a raw column; words are factorized once, and numbers or dates in disguise are recognised."""
     types = pd.api.types
-    if types.is_bool_dtype(series) or (types.is_numeric_dtype(series) and not types.is_complex_dtype(series)):
-        return RawColumn("number", series)
     if types.is_datetime64_any_dtype(series):
         return RawColumn("date", series)
-    if types.is_timedelta64_dtype(series):
+    numeric = types.is_numeric_dtype(series) and not types.is_complex_dtype(series)
+    if numeric or types.is_bool_dtype(series) or types.is_timedelta64_dtype(series):
         return RawColumn("number", series)
     codes, levels = _factorize(series.astype(str) if types.is_complex_dtype(series) else series)
-    numbers = _as_numbers(levels)
-    if numbers is not None:
-        return _sorted("number", series, codes, numbers)
-    words = np.array([str(level) for level in levels], dtype=object)
-    dates = _as_dates(words)
-    if dates is not None:
-        return _sorted("date", series, codes, dates)
-    role: Role = "text" if _several_words(words) else "category"
-    return _sorted(role, series, codes, words)
+    if all(isinstance(level, bool) for level in levels):
+        return _sorted("number", series, codes, levels.astype(float))
+    return _read_words(series, codes, [str(level) for level in levels])
+
+
+def _read_words(series: "pd.Series[Any]", codes: Codes, levels: list[str]) -> RawColumn:
+    texts = pd.Series(levels, dtype=object)
+    reading = words.decide(levels, np.bincount(codes[codes >= 0], minlength=len(levels)))
+    if reading.kind == "number":
+        return _sorted("number", series, codes, words.read(texts, reading).to_numpy(float))
+    if reading.kind == "date":
+        return _sorted("date", series, codes, _stored_numbers(words.read(texts, reading)))
+    distinct = texts.to_numpy(dtype=object)
+    return _sorted("text" if _several_words(distinct) else "category", series, codes, distinct)
 
 
 def _factorize(series: "pd.Series[Any]") -> tuple[Codes, NDArray[Any]]:
@@ -110,34 +109,8 @@ def _sorted(role: Role, series: "pd.Series[Any]", codes: Codes, levels: NDArray[
     return RawColumn(role, series, np.append(level_index, -1)[codes].astype(np.int64), sorted_levels)
 
 
-def _as_numbers(levels: NDArray[Any]) -> Floats | None:
-    if not len(levels):
-        return np.empty(0)
-    if all(isinstance(level, bool) for level in levels):
-        return levels.astype(float)
-    values = pd.to_numeric(pd.Series(levels[:SAMPLE]), errors="coerce")
-    if values.isna().any():
-        return None
-    values = pd.to_numeric(pd.Series(levels), errors="coerce")
-    return None if values.isna().any() else values.to_numpy(float)
-
-
-def _as_dates(words: NDArray[Any]) -> Floats | None:
-    sample = words[:SAMPLE]
-    if np.mean([bool(_DATE.match(word)) for word in sample]) < MIN_SHARE:
-        return None
-    readable = {style: float(_times(sample, style).notna().mean()) for style in _STYLES}
-    best = max(readable, key=lambda style: readable[style])
-    times = _times(words, best)
-    return _stored_numbers(times) if times.notna().mean() >= MIN_SHARE else None
-
-
-def _times(words: NDArray[Any], style: str) -> "pd.Series[Any]":
-    return pd.to_datetime(pd.Series(words, dtype=object), format=style, errors="coerce", utc=True)
-
-
-def _several_words(words: NDArray[Any]) -> bool:
-    return float(np.mean([len(word.split()) for word in words[:SAMPLE]])) >= 2
+def _several_words(texts: NDArray[Any]) -> bool:
+    return float(np.mean([len(text.split()) for text in texts[:SAMPLE]])) >= 2
 
 
 def _stored_numbers(series: "pd.Series[Any]") -> Floats:
@@ -162,8 +135,8 @@ def _hash_numbers(values: Floats, *, coarse: bool) -> Hashes:
     return np.where(np.isnan(values), _MISSING, hashed)
 
 
-def _hash_words(words: NDArray[Any], *, coarse: bool) -> Hashes:
-    stripped = np.array([str(word).strip() for word in words], dtype=object)
+def _hash_words(texts: NDArray[Any], *, coarse: bool) -> Hashes:
+    stripped = np.array([str(text).strip() for text in texts], dtype=object)
     if not len(stripped):
         return np.empty(0, dtype=np.uint64)
     booleans = np.array([_BOOLEANS.get(word.lower(), np.nan) for word in stripped])

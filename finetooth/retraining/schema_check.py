@@ -3,8 +3,9 @@
 import numpy as np
 import pandas as pd
 
+from finetooth.config.tune import ColumnType
 from finetooth.data import time_column
-from finetooth.data.columns import Column, ColumnKind
+from finetooth.data.columns import Column, ColumnKind, are_readable
 from finetooth.data.schema import infer
 from finetooth.data.source import Source
 from finetooth.data.store import About
@@ -21,8 +22,12 @@ _KIND_NAMES: dict[ColumnKind, str] = {
 _TEXT_KINDS = {"category", "text"}  # which of the two a column is depends on how many different values came
 
 
-def check_schema(table: Source, where: str, about: About, time: str | None, newest: float | None) -> None:
+def check_schema(
+    table: Source, where: str, about: About, time: str | None, newest: float | None
+) -> dict[str, ColumnType]:
     """Raise `InputError` unless a model can be measured on a table and retrained with it.
+
+    Returns what to read as the champion's columns were, where the table alone would be taken for something else.
 
     `about` is the model's own, `newest` the latest time that it learned from, `time` the declared time column. Refused:
     a column of the model or the target is missing, a column holds another type, a class was never seen or has no rows
@@ -31,17 +36,24 @@ def check_schema(table: Source, where: str, about: About, time: str | None, newe
     for name in (about.target, *(column.name for column in about.schema.columns)):
         if name not in table.schema.names:
             raise unknown("the champion's column", name, where, table.schema.names)
+    types: dict[str, ColumnType] = {}
     for column in about.schema.columns:
-        _check_kind(column, table.read(column.name).to_pandas().rename(column.name), where)
+        values = table.read(column.name).to_pandas().rename(column.name)
+        if not _is_alike(column, values, where) and column.kind != "boolean":
+            types[column.name] = column.kind
     _check_target(table.read(about.target).to_pandas().rename(about.target), about, where)
     if time is not None and newest is not None:
         _check_newer(table, where, time, newest)
+    return types
 
 
-def _check_kind(column: Column, values: pd.Series, where: str) -> None:
+def _is_alike(column: Column, values: pd.Series, where: str) -> bool:
+    """Whether a column is what the champion's was; `InputError` where it cannot even be read as that."""
     inferred = infer([(column.name, values)]).columns
     if not inferred or inferred[0].kind == column.kind or {inferred[0].kind, column.kind} <= _TEXT_KINDS:
-        return  # a column without two values has no kind; drift will tell of it
+        return True  # a column without two values has no kind; drift will tell of it
+    if are_readable(column, values):
+        return False
     example = values.dropna().tolist()[0]
     raise InputError(
         f"column '{column.name}' must hold {_KIND_NAMES[column.kind]}, as the champion's did; {where} holds "

@@ -42,7 +42,7 @@ def ingest(retraining: Retraining) -> Arrival:
     _check_task(retraining)
     newest = None if reference is None else reference.newest
     with open_table(where) as table:
-        schema_check.check_schema(table, where, about, config.split.time, newest)
+        types = schema_check.check_schema(table, where, about, config.split.time, newest)
         rows = table.rows
 
     def champion_arrays(holdout: pd.DataFrame) -> Mapping[str, NDArray[Any]]:
@@ -53,7 +53,9 @@ def ingest(retraining: Retraining) -> Arrival:
         }
 
     gate = replace(GATE, extra_arrays=champion_arrays, extra_arrays_key=champion.version.folder)
-    split = split_table(retraining.tuning, retraining.run.store, gate)
+    tuning = retraining.tuning
+    read_alike = tuning.data.model_copy(update={"types": types | tuning.data.types})
+    split = split_table(tuning.model_copy(update={"data": read_alike}), retraining.run.store, gate)
     note(f"{rows} rows came; {split.data.rows} to learn from, the rest are sealed")
     return Arrival(split, rows)
 

@@ -124,3 +124,14 @@ def test_a_table_that_is_encoded_some_rows_at_a_time_is_the_same(tmp_path, batch
     assert [column.kind for column in schema.columns] == ["number", "date", "date", "category"]
     write_table(tmp_path / "X.npy", schema, frame, batch)
     np.testing.assert_array_equal(np.load(tmp_path / "X.npy", mmap_mode="r"), encode_table(schema, frame))
+
+
+def test_numbers_that_float32_cannot_tell_apart_keep_their_differences():
+    stamps = 1_700_000_000_000 + np.arange(0, 60_000, 7)
+    values = pd.Series(stamps)
+    (column,) = infer([("c", values)]).columns
+    assert column == Column("c", "number", offset=float(stamps[0]))
+    assert encode(column, values)[:, 0].tolist() == (stamps - stamps[0]).tolist()
+    assert encode(column, pd.Series([stamps[3], None]))[0, 0] == 21
+    fine = pd.Series(np.random.default_rng(0).normal(size=20_000))
+    assert infer([("c", fine)]).columns == (Column("c", "number"),)

@@ -1,9 +1,12 @@
 """New data that a champion cannot be measured on are refused with the reason, in one line."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from finetooth.data.schema import Schema
 from finetooth.data.source import open_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
@@ -67,6 +70,19 @@ def test_a_missing_target(tables, refused):
 def test_another_type(tables, refused, column, values, said):
     frame = tables["binary"].frame
     assert said in refused(frame.assign(**{column: values(len(frame))}))
+
+
+def test_a_column_that_would_be_taken_for_something_else_is_read_as_the_champions(tables, tmp_path):
+    """Codes of which the new table has those alone that look like numbers."""
+    about = open_development(tables["binary"].data).about
+    columns = tuple(
+        replace(column, levels=("1", "2", "X")) if column.name == "color" else column for column in about.schema.columns
+    )
+    about = replace(about, schema=Schema(columns))
+    frame = tables["binary"].frame
+    frame.assign(color=np.arange(len(frame)) % 2 + 1).to_csv(tmp_path / "new.csv", index=False)
+    with open_table(str(tmp_path / "new.csv")) as table:
+        assert check_schema(table, "new.csv", about, None, None) == {"color": "category"}
 
 
 def test_a_column_without_values_is_left_to_drift(tables, complaint):
