@@ -1,6 +1,5 @@
 """What is a column, and how are its values read? Training, checks, drift and later tables ask here."""
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,7 +21,6 @@ MOST_ODD = 1 - words.MIN_SHARE  # of a later table's values may be none of their
 _SAMPLE = 10_000  # numbers that decide whether float32 tells them apart
 _TOLD_APART = 0.9  # of the different values
 MISSING, UNSEEN = -1, -2  # in place of a level
-_PLAIN_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +61,21 @@ class Column:
 
 def describe(name: str, values: pd.Series, reading: Reading | None = None) -> Column:
     """What a column is, from its values; `reading` is how these were read from words, if they were."""
-    reading = Reading() if reading is None else reading
-    declared, types = reading.declared, pd.api.types
+    types = pd.api.types
     if is_boolean(values):
         return Column(name, "boolean")
     stored = types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values)
     texts = values.dropna().astype(str)
-    if not stored and not declared and not isinstance(values.dtype, pd.CategoricalDtype):
+    if reading is None and not stored and not isinstance(values.dtype, pd.CategoricalDtype):
         counts = texts.value_counts()
         reading = words.decide(counts.index.tolist(), counts.to_numpy())
+    reading = Reading() if reading is None else reading
     if types.is_datetime64_any_dtype(values) or reading.kind == "date":
         return Column(name, "date", day_first=reading.day_first)
     if types.is_numeric_dtype(values) or reading.kind == "number":
         column = Column(name, "number", decimal=reading.decimal, clock=reading.clock)
         return replace(column, offset=_offset(numbers_of(column, values).to_numpy(dtype=np.float64)))
-    if declared or (texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5):
+    if reading.declared or (texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5):
         return Column(name, "text")
     return _category(name, texts)
 
@@ -115,7 +113,7 @@ def level_codes(column: Column, values: pd.Series) -> NDArray[np.int64]:
     """
     codes, distinct = pd.factorize(values)
     labels = [str(value) for value in distinct]
-    places = dict(zip(column.levels, range(len(column.levels)), strict=True))
+    places = {level: place for place, level in enumerate(column.levels)}
     others = _by_meaning(column.levels) if any(label not in places for label in labels) else {}
 
     def place(label: str) -> int:
@@ -187,4 +185,4 @@ def _meaning(label: str) -> float | str | None:
     text = label.strip()
     if text.lower() in _BOOLEANS:
         return text.lower()
-    return float(text) if _PLAIN_NUMBER.fullmatch(text) else None
+    return float(text) if words.PLAIN.fullmatch(text) else None

@@ -5,7 +5,7 @@ Decided once, from all words of a column; how it was decided is kept, so that a 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -43,7 +43,7 @@ def _form(point: str, comma: str) -> "re.Pattern[str]":
 
 
 _FORMS: dict[Decimal, "re.Pattern[str]"] = {".": _form(".", ","), ",": _form(",", ".")}
-_PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _LEADING_ZERO = re.compile(r"[-+]?0\d+")
 _CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 
@@ -86,16 +86,7 @@ def decide(words: Sequence[str], counts: NDArray[np.integer]) -> Reading:
         return Reading()
     unread = present & read(texts, reading).isna()
     examples = [*texts[unread].tolist()[:_EXAMPLES], *texts[gap].tolist()[:_EXAMPLES]][:_EXAMPLES]
-    return Reading(
-        reading.kind,
-        reading.decimal,
-        reading.day_first,
-        reading.clock,
-        int(weights[gap].sum()),
-        int(weights[unread].sum()),
-        tuple(examples),
-        reading.dressed,
-    )
+    return replace(reading, gaps=int(weights[gap].sum()), odd=int(weights[unread].sum()), examples=tuple(examples))
 
 
 def _are_plain_words(texts: "pd.Series[str]") -> bool:
@@ -121,7 +112,7 @@ def read(words: "pd.Series[str]", reading: Reading) -> pd.Series:
 def numbers(words: "pd.Series[str]", decimal: Decimal = ".") -> "pd.Series[float]":
     """The numbers that words stand for, NaN for what is none: currency, thousands, percent, (accounting) minus."""
     texts = words.astype(object).where(words.notna(), "").astype(str).str.strip()
-    plain = texts.str.fullmatch(_PLAIN)
+    plain = texts.str.fullmatch(PLAIN)
     values = pd.to_numeric(texts.where(plain), errors="coerce").astype(float)
     other = ~plain if decimal == "." else pd.Series(True, index=texts.index)
     return values.mask(other, pd.Series([_number(text, _FORMS[decimal]) for text in texts[other]], texts.index[other]))
@@ -176,7 +167,7 @@ def _as_number(texts: pd.Series, weights: pd.Series, present: pd.Series, total: 
     decimal: Decimal = "," if shares[","] > shares["."] else "."
     if shares[decimal] < MIN_SHARE or texts[present].str.fullmatch(_LEADING_ZERO).any():
         return None
-    dressed = texts[present & ~texts.str.fullmatch(_PLAIN) & numbers(texts, decimal).notna()]
+    dressed = texts[present & ~texts.str.fullmatch(PLAIN) & numbers(texts, decimal).notna()]
     return Reading("number", decimal, dressed=dressed.iloc[0] if len(dressed) else "")
 
 

@@ -39,7 +39,7 @@ def check_schema(
     types: dict[str, ColumnType] = {}
     for column in about.schema.columns:
         values = table.read(column.name).to_pandas().rename(column.name)
-        if not _is_alike(column, values, where) and column.kind != "boolean":
+        if not _is_alike(column, values, table, where) and column.kind != "boolean":
             types[column.name] = column.kind
     _check_target(table.read(about.target).to_pandas().rename(about.target), about, where)
     if time is not None and newest is not None:
@@ -47,9 +47,9 @@ def check_schema(
     return types
 
 
-def _is_alike(column: Column, values: pd.Series, where: str) -> bool:
+def _is_alike(column: Column, values: pd.Series, table: Source, where: str) -> bool:
     """Whether a column is what the champion's was; `InputError` where it cannot even be read as that."""
-    inferred = infer([(column.name, values)]).columns
+    inferred = infer([(column.name, values)], table.readings).columns
     if not inferred or inferred[0].kind == column.kind or {inferred[0].kind, column.kind} <= _TEXT_KINDS:
         return True  # a column without two values has no kind; drift will tell of it
     if are_readable(column, values):

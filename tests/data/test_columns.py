@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from finetooth.data.columns import MISSING, UNSEEN, Column, describe, level_codes, missing, numbers_of
+from finetooth.data.words import Reading
 
 NAN = np.nan
 
@@ -51,3 +52,10 @@ def test_where_a_column_has_no_value():
 
 def test_categories_that_were_declared_stay_categories():
     assert describe("c", pd.Series(pd.Categorical([10, 20, 10]))) == Column("c", "category", ("10", "20"))
+
+
+def test_words_of_the_whole_table_stay_words_where_some_rows_look_like_numbers():
+    """The rows that are held out may have the only word that is none."""
+    rows = pd.Series(["1.10", "1.20"] * 10)
+    assert describe("c", rows).kind == "number"
+    assert describe("c", rows, Reading()) == Column("c", "category", ("1.10", "1.20"))
