@@ -86,7 +86,7 @@ def predict_file(name: str, data: str, version: int | None, location: str, runs:
     """Predict the table at `data`. Raises `InputError` when the model cannot read it."""
     shown, folder = _find(name, version, location, runs)
     model = load_model(folder)
-    table = later_table.read_table(data, model.about.schema)
+    table = later_table.read_table(data, model.about.schema, model.about.csv)
     notes = later_table.check_table(model.about.schema, table)
     return Predictions(shown, table, score_table.predictions(model, table), notes)
 

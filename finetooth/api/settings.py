@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from finetooth.config.loading import load_tune
-from finetooth.config.tune import ConfigSection, TuneConfig
+from finetooth.config.section import ConfigSection
+from finetooth.config.tune import TuneConfig
 from finetooth.data.source import stem
 from finetooth.errors import InputError, unknown
 
@@ -24,6 +25,10 @@ PATHS: Mapping[str, str] = {
     "model": "model.name",
     "space": "model.space",
     "positive": "data.positive",
+    "types": "data.types",
+    "missing": "data.missing",
+    "delimiter": "data.csv.delimiter",
+    "decimal": "data.csv.decimal",
     "group": "split.group",
     "time": "split.time",
     "horizon": "split.horizon",
@@ -45,6 +50,7 @@ PATHS: Mapping[str, str] = {
 }
 SHIPPING = ("register", "registry", "mlflow", "wandb")  # where a model comes of the run
 _LISTS = ("post_outcome", "drop")
+_BY_COLUMN = ("types", "missing")
 
 
 def apply_settings(values: dict[str, Any], settings: Mapping[str, Any], *, coarse: bool, dashes: str = "") -> None:
@@ -58,6 +64,9 @@ def apply_settings(values: dict[str, Any], settings: Mapping[str, Any], *, coars
             _open_trials(values, value, coarse=coarse)
         if name == "trials":
             _put_trials(values, value, coarse=coarse, word=f"{dashes}trials")
+        elif name in _BY_COLUMN and isinstance(value, Mapping):
+            for column, declared in value.items():
+                put_in(values, [*PATHS[name].split("."), str(column)], declared)
         else:
             put(values, PATHS[name], value)
 
@@ -117,12 +126,17 @@ def _section_names(config: type[TuneConfig]) -> list[str]:
 
 def put(values: dict[str, Any], path: str, value: Any) -> None:
     """Put a value at a path `section.key`; sections are made where they are not there."""
-    *sections, key = path.split(".")
+    put_in(values, path.split("."), value)
+
+
+def put_in(values: dict[str, Any], path: list[str], value: Any) -> None:
+    """The same, where a key may hold a dot."""
+    *sections, key = path
     section = values
     for part in sections:
         section = section.setdefault(part, {})
         if not isinstance(section, dict):
-            raise InputError(f"'{path}' must name a key of a section; '{part}' holds {section!r}.")
+            raise InputError(f"'{'.'.join(path)}' must name a key of a section; '{part}' holds {section!r}.")
     section[key] = value
 
 

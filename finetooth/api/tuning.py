@@ -9,7 +9,8 @@ from finetooth.api.inputs import space_file, table_source
 from finetooth.api.result import Result, result_of
 from finetooth.api.running import run_flow
 from finetooth.api.settings import SHIPPING, apply_settings, sections_of, settings_of, tune_config
-from finetooth.config.tune import ConfigSection, OutputConfig, TuneConfig
+from finetooth.config.section import ConfigSection
+from finetooth.config.tune import OutputConfig, TuneConfig
 from finetooth.errors import InputError, LeakageError
 from finetooth.runs.run import opened_run
 
@@ -46,6 +47,10 @@ class Settings(Sections, total=False):
     model: str | Values
     space: Any
     positive: str | None
+    types: Mapping[str, str | Sequence[str] | Mapping[str, Any]]
+    missing: Any  # a value, several, or a mapping of columns to them
+    delimiter: str | None
+    decimal: str | None
     group: str | None
     time: str | None
     horizon: str | None

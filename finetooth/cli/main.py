@@ -190,7 +190,7 @@ def _print_result(run: "Run", *, as_json: bool) -> None:
 
     from finetooth.cli.run_tables import best_json
     from finetooth.leakage.findings import Findings
-    from finetooth.report import summary
+    from finetooth.report import columns_table, summary
     from finetooth.report.gather import record_of
 
     if as_json:
@@ -198,6 +198,7 @@ def _print_result(run: "Run", *, as_json: bool) -> None:
         return
     console = Console(highlight=False)
     if run.flow == "check":
+        Console(width=None if sys.stdout.isatty() else _WIDE, highlight=False).print(columns_table(record_of(run)))
         console.print(f"{Findings(run.findings())}\nreport: {run.report}", markup=False, soft_wrap=True)
         return
     model = run.model if run.model.exists() else None

@@ -13,6 +13,7 @@ import typer
 import yaml
 
 from finetooth.api.settings import apply_settings, put, tune_config
+from finetooth.config.data import EVERY
 from finetooth.config.loading import read_yaml
 from finetooth.config.tune import TuneConfig
 from finetooth.errors import InputError
@@ -31,6 +32,14 @@ _TUNING: dict[str, Any] = {
     "model": _option(str, "A family of 'finetooth spaces', or package.module:NAME."),
     "space": _option(str, "A YAML file with a space of your own, or package.module:NAME."),
     "positive": _option(str, "Of two classes, the one that F1, precision and probabilities speak of."),
+    "types": _option(
+        list[str],
+        "What a column is, as COLUMN=category, number, date, text, id, drop or 'low < medium < high'. Repeatable.",
+        "--type",
+    ),
+    "missing": _option(list[str], "A value that means missing, as COLUMN=VALUE or VALUE for all. Repeatable."),
+    "delimiter": _option(str, "What parts the fields of a CSV file, such as ';' or tab; seen by itself."),
+    "decimal": _option(str, "The decimal sign of a CSV file's numbers: . or ,; seen by itself."),
     "group": _option(str, "Rows of one group stay on one side."),
     "time": _option(str, "Split by this column: the newest rows are sealed."),
     "horizon": _option(str, "How long after its time a row's label is known, such as 7d."),
@@ -52,6 +61,7 @@ _SHIPPING: dict[str, Any] = {
     "mlflow": _option(str, "Show the run on this MLflow server as well."),
     "wandb": _option(str, "Show the run in this project of Weights & Biases as well."),
 }
+_BY_COLUMN = ("types", "missing")
 _FILE = _option(Path, "A YAML file with any part of the configuration.", "--config")
 _SET = _option(list[str], "Any part of the configuration, as section.key=value. Repeatable.", "--set")
 
@@ -87,10 +97,26 @@ def with_options(*, coarse: bool, ships: bool = False) -> Callable[[Callable[...
 def configure(config: Path | None, assignments: list[str], settings: dict[str, Any], *, coarse: bool) -> TuneConfig:
     """The configuration of a run. Raises `InputError` for whatever is wrong in it."""
     values = read_yaml(config) if config is not None else {}
+    settings = settings | {name: by_column(name, settings[name]) for name in _BY_COLUMN if settings.get(name)}
     apply_settings(values, settings, coarse=coarse, dashes="--")
     for assignment in assignments:
         assign(values, assignment)
     return tune_config(values, str(config) if config is not None else "the options")
+
+
+def by_column(name: str, words: list[str]) -> dict[str, Any]:
+    """What repeated words COLUMN=VALUE say by column. Raises `InputError` for a type without a column."""
+    found: dict[str, Any] = {}
+    for word in words:
+        column, equals, value = word.partition("=")
+        if name == "types":
+            if not equals or column in found:
+                what = "one type a column" if equals else "COLUMN=TYPE, such as shop=category"
+                raise InputError(f"--type must say {what}; got '{word}'.")
+            found[column] = value
+        else:
+            found.setdefault(column if equals else EVERY, []).append(value if equals else word)
+    return found
 
 
 def assign(values: dict[str, Any], assignment: str) -> None:

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from finetooth.config.tune import ConfigSection, TuneConfig
+from finetooth.config.section import ConfigSection
+from finetooth.config.tune import TuneConfig
 
 
 class Work(StrEnum):

@@ -1,23 +1,13 @@
 """What a user may ask for. Each section belongs to one stage; the whole is the form in the Prefect UI."""
 
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from finetooth.records import Kind, Value, Waiver, digest
-
-
-def _in_order(schema: dict[str, Any]) -> None:
-    """Number the fields: the form follows these positions, since a database may keep keys in an order of its own."""
-    for position, field in enumerate(schema.get("properties", {}).values()):
-        field["position"] = position
-
-
-class ConfigSection(BaseModel):
-    """Frozen, and strict about keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, json_schema_extra=_in_order)
+from finetooth.config.data import DataConfig
+from finetooth.config.section import ConfigSection
+from finetooth.records import Value, Waiver, digest
 
 
 class MetricName(StrEnum):
@@ -53,26 +43,6 @@ class Method(StrEnum):
     HALVING = "halving"
     HYPERBAND = "hyperband"
     POPULATION = "population"
-
-
-ColumnType = Literal["category", "number", "date", "text"]
-
-
-class DataConfig(ConfigSection):
-    """The table."""
-
-    source: str = Field("sklearn:breast_cancer", title="Table")
-    """A CSV, CSV.gz or Parquet file, any fsspec URL of one, or sklearn:NAME (a table of scikit-learn's)."""
-    target: str = Field("target", title="Target column")
-    """The column to predict."""
-    kind: Kind | None = Field(None, title="Task")
-    """What the target is; left empty, it is inferred from the column."""
-    positive: str | None = Field(None, title="Positive class")
-    """Of two classes, the one that F1, precision and probabilities speak of; left empty, the one that sorts last."""
-    drop: tuple[str, ...] = Field((), title="Columns to leave out")
-    """Columns that the model must not see."""
-    types: dict[str, ColumnType] = Field(default_factory=dict, title="Types of columns")
-    """What a column is, where its values do not say it: category, number, date or text."""
 
 
 class ModelConfig(ConfigSection):

@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetooth.config.column_types import ColumnType, Decimal, DeclaredKind
 from finetooth.data import dates, words
-from finetooth.data.words import Decimal, Reading
+from finetooth.data.number_words import PLAIN
+from finetooth.data.words import Reading
 
-ColumnKind = Literal["number", "boolean", "category", "date", "text"]
+ColumnKind = Literal["number", "boolean", "category", "ordinal", "date", "text"]
 
 MOST_LEVELS = 254  # scikit-learn's histogram gradient boosting takes 255 codes; one is kept for "other"
 TEXT_BUCKETS = 16
 _DATE_PARTS = ("day", "year", "month", "weekday", "hour")
-_BOOLEANS = {"true": 1.0, "false": 0.0}
 MOST_ODD = 1 - words.MIN_SHARE  # of a later table's values may be none of their column's kind, as in the first one
 _SAMPLE = 10_000  # numbers that decide whether float32 tells them apart
 _TOLD_APART = 0.9  # of the different values
@@ -27,10 +28,11 @@ MISSING, UNSEEN = -1, -2  # in place of a level
 class Column:
     """One column of the user's table.
 
-    `levels` are the known categories, commonest first; `rest` says that rarer ones were seen, which share one code.
-    The others say how values written as text are read: `day_first` that dates name the day before the month, `decimal`
-    what parts the digits of numbers, `clock` that these are the seconds of times such as 12:30. `offset` is taken off
-    numbers that a float32 could not tell apart, such as milliseconds since 1970.
+    `levels` are the known categories, commonest first, or those of an ordinal in their order; `rest` says that rarer
+    ones were seen, which share one code. The others say how values written as text are read: `day_first` that dates
+    name the day before the month, `format` their strptime format, `zone` where their clocks stood, `decimal` what parts
+    the digits of numbers, `clock` that these are the seconds of times such as 12:30, `missing` the words that stand for
+    no value. `offset` is taken off numbers that a float32 could not tell apart, such as milliseconds since 1970.
     """
 
     name: str
@@ -41,6 +43,9 @@ class Column:
     decimal: Decimal = "."
     clock: bool = False
     offset: float = 0.0
+    format: str = ""
+    zone: str = ""
+    missing: tuple[str, ...] = ()
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -56,11 +61,31 @@ class Column:
         """How words in a later table are read."""
         if self.kind == "number":
             return Reading("number", self.decimal, clock=self.clock)
-        return Reading("date", day_first=self.day_first) if self.kind == "date" else Reading()
+        if self.kind == "date":
+            return Reading("date", day_first=self.day_first, format=self.format, zone=self.zone)
+        return Reading(order=self.levels if self.kind == "ordinal" else ())
+
+    @property
+    def declared(self) -> ColumnType | None:
+        """What to declare a column of another table as, to have it read as this one; None where that has no words."""
+        if self.kind == "date":
+            day_first = None if self.format else self.day_first
+            return ColumnType("date", format=self.format, zone=self.zone, day_first=day_first)
+        if self.kind == "number":
+            return None if self.clock else ColumnType("number", decimal=self.decimal)
+        if self.kind == "ordinal":
+            return ColumnType("ordinal", self.levels)
+        kinds: dict[ColumnKind, DeclaredKind] = {"category": "category", "text": "text"}
+        return ColumnType(kinds[self.kind]) if self.kind in kinds else None
 
 
 def describe(name: str, values: pd.Series, reading: Reading | None = None) -> Column:
     """What a column is, from its values; `reading` is how these were read from words, if they were."""
+    found = _described(name, values, reading)
+    return replace(found, missing=reading.missing) if reading is not None and reading.missing else found
+
+
+def _described(name: str, values: pd.Series, reading: Reading | None) -> Column:
     types = pd.api.types
     if is_boolean(values):
         return Column(name, "boolean")
@@ -71,7 +96,9 @@ def describe(name: str, values: pd.Series, reading: Reading | None = None) -> Co
         reading = words.decide(counts.index.tolist(), counts.to_numpy())
     reading = Reading() if reading is None else reading
     if types.is_datetime64_any_dtype(values) or reading.kind == "date":
-        return Column(name, "date", day_first=reading.day_first)
+        return Column(name, "date", day_first=reading.day_first, format=reading.format, zone=reading.zone)
+    if reading.order:
+        return Column(name, "ordinal", reading.order)
     if types.is_numeric_dtype(values) or reading.kind == "number":
         column = Column(name, "number", decimal=reading.decimal, clock=reading.clock)
         return replace(column, offset=_offset(numbers_of(column, values).to_numpy(dtype=np.float64)))
@@ -96,13 +123,13 @@ def numbers_of(column: Column, values: pd.Series) -> "pd.Series[float]":
     texts = values.astype(object).where(values.notna(), "").astype(str)
     if column.kind == "boolean":
         plain = texts.str.strip().str.lower()
-        return plain.map(_BOOLEANS).fillna(pd.to_numeric(plain, errors="coerce")).astype(float)
+        return plain.map(words.BOOLEANS).fillna(pd.to_numeric(plain, errors="coerce")).astype(float)
     return words.read(texts, column.reading)
 
 
 def dates_of(column: Column, values: pd.Series) -> pd.Series:
     """A column of dates without a zone (n,), NaT for what is missing or none."""
-    return dates.parse_dates(values, day_first=column.day_first)
+    return dates.parse_dates(values, day_first=column.day_first, form=column.format, zone=column.zone)
 
 
 def level_codes(column: Column, values: pd.Series) -> NDArray[np.int64]:
@@ -130,7 +157,7 @@ def are_readable(column: Column, values: pd.Series) -> bool:
     """Whether values can be read as what a column is: nearly all as its numbers or dates, or some as its levels."""
     if column.kind == "text":
         return True
-    if column.kind == "category":
+    if column.kind in {"category", "ordinal"}:
         return bool((level_codes(column, values) >= 0).any())
     return float(unread(column, values).sum()) <= MOST_ODD * len(values)
 
@@ -183,6 +210,6 @@ def _by_meaning(levels: tuple[str, ...]) -> dict[float | str | None, int]:
 
 def _meaning(label: str) -> float | str | None:
     text = label.strip()
-    if text.lower() in _BOOLEANS:
+    if text.lower() in words.BOOLEANS:
         return text.lower()
-    return float(text) if words.PLAIN.fullmatch(text) else None
+    return float(text) if PLAIN.fullmatch(text) else None

@@ -1,6 +1,9 @@
 """Columns of dates: as dates or as text, whose order of day and month is read from the whole column, not from a row."""
 
+import numpy as np
 import pandas as pd
+
+from finetooth.config.column_types import EPOCH
 
 _DATE_PATTERN = r"^\s*(\d{4}|\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})(?:[T ](.*))?$"
 _DAY_FIRST = r"^\s*(?:1[3-9]|[23]\d)[-/.]\d{1,2}[-/.]"
@@ -17,6 +20,8 @@ _NAMED = (
     rf"^\s*{_WEEKDAY}(?:{_DAY}[-\s/.,]+{_MONTH}[-\s/.,]+{_YEAR}|{_MONTH}[-\s/.]+{_DAY},?[-\s/]+\d{{4}}|"
     rf"\d{{4}}[-\s/]{_MONTH}[-\s/]\d{{1,2}}|{_MONTH}[-\s/.,]+\d{{4}}){_CLOCK}\s*$"
 )
+_ZONED = r"\d:\d{2}.*(?:[zZ]|UTC|GMT|[+-]\d{2}:?\d{2})\s*$"
+_EPOCH_UNITS = {"s": 1e11, "ms": 1e14, "us": 1e17}  # the year 5138 in each
 _YEAR_MONTH = r"^\s*\d{4}[-/](?:0[1-9]|1[0-2])\s*$"
 
 
@@ -48,12 +53,30 @@ def day_first(values: pd.Series) -> bool:
     return first > second or (first == second and bool(texts.str.match(_DOTS).mean() > 0.5))
 
 
-def parse_dates(values: pd.Series, *, day_first: bool) -> pd.Series:
-    """Dates without a time zone (n,), NaT for what is missing or none; with a zone or an offset, read as UTC."""
+def example_in_doubt(texts: "pd.Series[str]") -> str:
+    """A text such as 01/02/2020 among texts none of which says whether days or months come first; empty without one."""
+    parts = texts.str.extract(_DATE_PATTERN)
+    doubtful = (parts[0].str.len() <= 2) & (parts[0] != parts[1]) & ~texts.str.match(_DOTS)
+    decided = texts.str.match(_DAY_FIRST) | texts.str.match(_DAY_SECOND)
+    return "" if decided.any() or not doubtful.any() else str(texts[doubtful].iloc[0])
+
+
+def parse_dates(values: pd.Series, *, day_first: bool, form: str = "", zone: str = "") -> pd.Series:
+    """Dates without a time zone (n,), NaT for what is missing or none; with a zone or an offset, read as UTC.
+
+    `form` is the strptime format of texts, if it is known, and `zone` where the clocks of texts without one stood.
+    """
     if pd.api.types.is_datetime64_any_dtype(values):
-        zoned = getattr(values.dtype, "tz", None) is not None
-        return values.dt.tz_convert("UTC").dt.tz_localize(None) if zoned else values
+        return in_utc(values)
     texts = values.astype(object).where(values.notna(), "").astype(str)
+    if form == EPOCH:
+        return from_epoch(pd.to_numeric(values, errors="coerce"))
+    if form:
+        return in_utc(pd.to_datetime(texts.str.strip(), format=form, errors="coerce", utc="%z" in form), zone)
+    if zone:
+        named = texts.str.contains(_ZONED)
+        local = in_utc(parse_dates(texts.mask(named, ""), day_first=day_first), zone)
+        return local.mask(named, parse_dates(texts.where(named, ""), day_first=day_first))
     dates = _parse_numeric(texts, day_first=day_first)
     other = dates.isna() & (texts.str.match(_NAMED, case=False) | texts.str.match(_YEAR_MONTH))
     if other.any():
@@ -61,6 +84,27 @@ def parse_dates(values: pd.Series, *, day_first: bool) -> pd.Series:
         dates = dates.mask(other, pd.to_datetime(plain, format="mixed", errors="coerce", utc=True))
     naive: pd.Series = dates.dt.tz_localize(None)
     return naive
+
+
+def in_utc(values: pd.Series, zone: str = "") -> pd.Series:
+    """Dates (n,) as instants in UTC, without a zone; those without one stood on clocks of `zone`.
+
+    An hour that a clock showed twice is taken as its first one, and one that it left out as the next that there was.
+    """
+    if getattr(values.dtype, "tz", None) is None:
+        if not zone:
+            return values
+        summer = np.ones(len(values), dtype=bool)
+        values = values.dt.tz_localize(zone, ambiguous=summer, nonexistent="shift_forward")
+    naive: pd.Series = values.dt.tz_convert("UTC").dt.tz_localize(None)
+    return naive
+
+
+def from_epoch(numbers: "pd.Series[float]") -> pd.Series:
+    """Seconds, or thousandths, millionths or billionths of them, since 1970 as dates (n,): the unit by their size."""
+    largest = float(numbers.abs().max())
+    unit = next((unit for unit, limit in _EPOCH_UNITS.items() if largest < limit), "ns")
+    return pd.to_datetime(numbers, unit=unit, errors="coerce")  # type: ignore[call-overload, no-any-return]
 
 
 def _parse_numeric(texts: "pd.Series[str]", *, day_first: bool) -> pd.Series:

@@ -3,22 +3,61 @@
 What a model cannot read is refused; what it can read but never saw is said.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
-from finetooth.data import columns
+from finetooth.config.column_types import EPOCH
+from finetooth.config.data import CsvConfig
+from finetooth.data import columns, dates
 from finetooth.data.columns import Column
+from finetooth.data.declared import Declarations
+from finetooth.data.open_table import open_table
+from finetooth.data.plain import without_in_frame
 from finetooth.data.schema import Schema
-from finetooth.data.source import open_table
+from finetooth.data.source import is_parquet
 from finetooth.errors import InputError, unknown
 
 _SHOWN = 5
 
 
-def read_table(source: str, schema: Schema) -> pd.DataFrame:
-    """The table at `source`, each column that the schema knows read as it was when the model learned it."""
-    # Words stay words here, so that `check_table` sees those which cannot be read.
-    with open_table(source, as_words={column.name: column.kind != "number" for column in schema.columns}) as table:
-        return pd.DataFrame({name: table.read(name).to_pandas() for name in table.schema.names})
+def learned_declarations(schema: Schema, csv: CsvConfig, source: str) -> Declarations:
+    """What was declared of the table that a model learned from, for a later one at `source`: all but the types."""
+    missing = {column.name: column.missing for column in schema.columns if column.missing}
+    zones = {column.name: column.zone for column in schema.columns if column.zone}
+    return Declarations(missing=missing, csv=CsvConfig() if is_parquet(source) else csv, zones=zones)
+
+
+def read_table(source: str, schema: Schema, csv: CsvConfig | None = None) -> pd.DataFrame:
+    """The table at `source`, each column that the schema knows as it can be read like the one that the model learned.
+
+    `csv` says how a CSV file is written, as it was declared when the model learned. Values that were declared to be
+    missing, and words that cannot be read, are as they stand in the table: `as_learned` and `check_table` see to them.
+    """
+    as_words = {column.name: column.kind != "number" or column.decimal == "," for column in schema.columns}
+    learned = learned_declarations(schema, csv or CsvConfig(), source)
+    with open_table(source, replace(learned, missing={}), as_words) as table:
+        frame = pd.DataFrame({name: table.read(name).to_pandas() for name in table.schema.names})
+    for name in learned.zones:
+        if name in frame and pd.api.types.is_datetime64_any_dtype(frame[name]):
+            frame[name] = frame[name].dt.tz_localize("UTC")
+    return frame
+
+
+def as_learned(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
+    """A user's table with what was declared missing as missing, and moments on local clocks as instants in UTC."""
+    changed = {}
+    for column in schema.columns:
+        if column.name not in frame.columns:
+            continue
+        values = without_in_frame(frame[column.name], column.missing)
+        if column.zone and pd.api.types.is_datetime64_any_dtype(values):
+            values = dates.in_utc(values, column.zone)
+        if column.format == EPOCH and pd.api.types.is_numeric_dtype(values):
+            values = dates.from_epoch(values)
+        if values is not frame[column.name]:
+            changed[column.name] = values
+    return frame.assign(**changed) if changed else frame
 
 
 def check_table(schema: Schema, frame: pd.DataFrame) -> tuple[str, ...]:
@@ -27,13 +66,14 @@ def check_table(schema: Schema, frame: pd.DataFrame) -> tuple[str, ...]:
     Raises `InputError` for a column that is missing, or whose values are of another type.
     """
     _check_names(schema, frame)
+    frame = as_learned(schema, frame)
     notes = []
     for column in schema.columns:
         values = frame[column.name]
         if len(values) and bool(values.isna().all()):
             notes.append(f"column '{column.name}' has no value at all; the model takes each as missing.")
             continue
-        if column.kind == "category":
+        if column.kind in {"category", "ordinal"}:
             notes += _check_categories(column, values)
         elif column.kind != "text":
             _check_type(column, values)
@@ -55,7 +95,8 @@ def _check_type(column: Column, values: pd.Series) -> None:
     if unread.sum() > columns.MOST_ODD * len(values):
         raise InputError(
             f"column '{column.name}' must hold {what}, as the model learned it; {int(unread.sum())} of {len(values)} "
-            f"values are none, such as {str(values[unread].iloc[0])!r}; mend them or leave them empty."
+            f"values are none, such as {str(values[unread].iloc[0])!r} in row {int(unread.argmax()) + 1}; mend them or "
+            "leave them empty."
         )
 
 

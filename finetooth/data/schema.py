@@ -81,7 +81,7 @@ def encode(column: Column, values: pd.Series) -> Matrix:
         return _encode_date(columns.dates_of(column, values))
     if column.kind == "text":
         return _encode_text(values)
-    if column.kind == "category":
+    if column.kind in {"category", "ordinal"}:
         places = columns.level_codes(column, values)
         codes = np.where(places >= 0, places, np.nan).astype(np.float32)
         codes[places == columns.UNSEEN] = len(column.levels) if column.rest else np.nan

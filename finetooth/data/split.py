@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.config.tune import TuneConfig, identity
-from finetooth.data import column_file, memory, schema, slices, splitters, store, time_column, vault
-from finetooth.data.source import Source, open_table, series
+from finetooth.data import column_file, memory, reading_findings, schema, slices, splitters, store, time_column, vault
+from finetooth.data.declared import declarations
+from finetooth.data.open_table import open_table
+from finetooth.data.overview import ColumnSummary, overview
+from finetooth.data.source import Source, series
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
-from finetooth.data.words import Reading, sentence
+from finetooth.data.words import Reading
 from finetooth.errors import InputError, VaultSpentError, counted, unknown
 from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
@@ -23,7 +26,7 @@ from finetooth.records import DataRef, Finding, digest, from_json, to_json
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
 LAYOUT = 4  # raised when stored tables change their form, so that old ones are not read as new ones
 # What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
-_DATA_KEYS = {3: {"target", "kind", "drop"}, LAYOUT: {"target", "kind", "positive", "drop", "types"}}
+_DATA_KEYS = {3: {"target", "kind", "drop"}, LAYOUT: {"target", "kind", "positive", "drop", "types", "missing", "csv"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,22 +50,25 @@ class Split:
     """The outcome of the split: a reference to the development rows, and the findings across the split.
 
     `held` counts the sealed rows of each class (of a number: all of them), and `blocks` what the final interval draws
-    as a whole, or None: enough to say whether an interval can be had, for whichever metric.
+    as a whole, or None: enough to say whether an interval can be had, for whichever metric. `columns` says what each
+    column was taken for.
     """
 
     data: DataRef
     findings: tuple[Finding, ...]
     held: tuple[int, ...] = ()
     blocks: int | None = None
+    columns: tuple[ColumnSummary, ...] = ()
 
 
-def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
+def split_table(config: TuneConfig, folder: Path, gate: Gate, asked: TuneConfig | None = None) -> Split:
     """Split the table of `config` and store both sides in `folder`, under the fingerprint of content and choices.
 
-    A table that was split the same way before is not split again. Raises `InputError` for a table, target or
-    column that cannot be used; nothing that was there is touched.
+    `asked` is the configuration that the run was started with, where `config` adds what was learned since; a vault is
+    opened for that. A table that was split the same way before is not split again. Raises `InputError` for a table,
+    target or column that cannot be used; nothing that was there is touched.
     """
-    with open_table(config.data.source, types=config.data.types) as table:
+    with open_table(config.data.source, declarations(config.data)) as table:
         _check_columns(config, table.schema.names)
         fingerprint = _fingerprint(config, table.fingerprint, gate.extra_arrays_key)
         folder = folder.absolute()
@@ -76,7 +82,7 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
             if layout != LAYOUT
         ]
     memory.release()
-    _check_unspent(config, vault_folder, earlier)
+    _check_unspent(asked or config, vault_folder, earlier)
     split = from_json(Split, (development_folder / "sealed.json").read_bytes())
     # The folder may have been moved since.
     return replace(split, data=replace(split.data, uri=str(development_folder)))
@@ -84,6 +90,8 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate) -> Split:
 
 def _fingerprint(config: TuneConfig, content_digest: str, extra_arrays_key: str, layout: int = LAYOUT) -> str:
     """The digest that names the split: of the table's content, and of every choice that shapes what is stored."""
+    # A waiver of the check of ids keeps a column that the split would leave out.
+    kept = [str(waiver.column) for waiver in config.leakage.allow if waiver.check == "ids"]
     return digest(
         {
             "layout": layout,
@@ -93,6 +101,7 @@ def _fingerprint(config: TuneConfig, content_digest: str, extra_arrays_key: str,
             "post_outcome": config.leakage.post_outcome,
             "seed": config.seed,
             **({"beside": extra_arrays_key} if extra_arrays_key else {}),
+            **({"kept": kept} if kept else {}),
         }
     )
 
@@ -135,7 +144,7 @@ def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) 
 
 
 def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, fingerprint: str, gate: Gate) -> None:
-    target = read_target(series(table, config.data.target), config.data.kind, config.data.positive)
+    target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
     rows = _rows(config, table, target)
     development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
     with new_folder(folder) as scratch:
@@ -152,38 +161,27 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         findings += (
             task_taken(target) + missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
         )
-        findings += _changed_in_reading(table)
+        findings += reading_findings.changed(table)
+        findings += reading_findings.doubts(about.schema.columns, frame, table.readings, config.data.types)
+        findings += reading_findings.left_out(frame.drop(columns=list(dropped)), [c.name for c in about.schema.columns])
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))
-        (scratch / "sealed.json").write_text(to_json(Split(data, findings, _class_counts(target, sealed), count)))
+        (scratch / "sealed.json").write_text(
+            to_json(
+                Split(
+                    data,
+                    findings,
+                    _class_counts(target, sealed),
+                    count,
+                    overview(frame, about.schema.columns, _roles(config, dropped)),
+                )
+            )
+        )
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
         extra = {"slices": slice_codes, **gate.extra_arrays(holdout)}
         vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
-
-
-def _changed_in_reading(table: Source) -> tuple[Finding, ...]:
-    """A finding of severity info on the file, and for each column of words that was read as something else."""
-    texts = {name: sentence(name, reading, table.rows) for name, reading in table.readings.items()}
-    found = [((), table.note, {}), *(((name,), text, _counts(table.readings[name])) for name, text in texts.items())]
-    return tuple(
-        Finding(
-            check="reading",
-            severity="info",
-            columns=columns,
-            message=text,
-            meaning="The model and the checks see the values as they were read.",
-            remedy="Where that is wrong, write the table otherwise.",
-            evidence=evidence,
-        )
-        for columns, text, evidence in found
-        if text
-    )
-
-
-def _counts(reading: Reading) -> Mapping[str, float]:
-    return {"gaps": reading.gaps, "odd": reading.odd}
 
 
 def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pd.DataFrame:
@@ -215,7 +213,7 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
             )
         unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
     else:
-        excluded = {target.name, *config.data.drop, *config.leakage.post_outcome}
+        excluded = {target.name, *config.data.left_out, *config.leakage.post_outcome}
         names = [name for name in table.schema.names if name not in excluded]
         features = (series(table, name, target.rows) for name in names)
         unit = splitters.equal_rows(features) if names else np.arange(len(target.rows))
@@ -223,11 +221,21 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
 
 
 def _columns_to_drop(config: TuneConfig, frame: pd.DataFrame, gate: Gate, target: Target) -> tuple[str, ...]:
-    declared = [config.data.target, *config.data.drop, *config.leakage.post_outcome]
+    declared = [config.data.target, *config.data.left_out, *config.leakage.post_outcome]
     if config.split.group is not None:
         declared.append(config.split.group)
     identifiers = gate.identifiers(frame, config, target.kind)
     return tuple(dict.fromkeys([*declared, *identifiers]))
+
+
+def _roles(config: TuneConfig, dropped: tuple[str, ...]) -> Mapping[str, str]:
+    """What the columns are for that are no features."""
+    roles = dict.fromkeys(dropped, "left out: id")
+    roles |= dict.fromkeys(config.data.left_out, "left out: declared")
+    roles |= dict.fromkeys(config.leakage.post_outcome, "left out: known only afterwards")
+    if config.split.group is not None:
+        roles[config.split.group] = "group"
+    return roles | {config.data.target: "target"}
 
 
 def _about(
@@ -255,6 +263,7 @@ def _about(
         rows.stratify,
         dropped,
         class_type=target.class_type,
+        csv=config.data.csv,
     )
 
 

@@ -8,7 +8,7 @@ A folder is written under another name and renamed when it is whole, so a reader
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -17,6 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.config.data import CsvConfig
 from finetooth.data import column_file, splitters
 from finetooth.data.schema import Matrix, Schema
 from finetooth.data.target import ClassType
@@ -40,6 +41,7 @@ class About:
     dropped: tuple[str, ...]
     excluded: tuple[str, ...] = ()
     class_type: ClassType = "text"
+    csv: CsvConfig = field(default_factory=CsvConfig)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The column to predict: what kind of task it is, and its numeric codes."""
 
+import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -15,6 +16,8 @@ ClassType = Literal["text", "integer", "number", "boolean"]  # of the classes in
 
 MOST_CLASSES = 100
 LARGEST = 1e15  # of a regression's target
+_POSITIVE = frozenset({"1", "true", "yes", "y", "t", "positive", "pos"})
+_NEGATIVE = frozenset({"0", "-1", "false", "no", "n", "f", "negative", "neg"})
 FEW = 5  # development rows of a class; with fewer, some of the usual five folds have none to test
 
 
@@ -39,6 +42,8 @@ class Target:
 def read_target(column: pd.Series, kind: Kind | None, positive: str | None = None) -> Target:
     """Infer the task unless `kind` is given, and code the target, `positive` being the second of two classes.
 
+    Without it that is what is usually called so (1, true, yes ... against 0, false, no ...), else the rarer class.
+
     Raises `InputError` when it cannot be tuned for.
     """
     name = str(column.name)
@@ -55,6 +60,8 @@ def read_target(column: pd.Series, kind: Kind | None, positive: str | None = Non
             raise InputError(f"a positive class must come with two classes; the target '{name}' is a number.")
         return Target(name, task, _numbers(values), rows, (), len(column) - len(rows))
     found = _classes(name, values, rows, kind, len(column) - len(rows))
+    if positive is None and len(found.classes) == 2:
+        positive = _usual_positive(found)
     return found if positive is None else _with_positive(found, positive)
 
 
@@ -62,17 +69,20 @@ def task_taken(target: Target) -> tuple[Finding, ...]:
     """A finding of severity info that says what the target is taken for, and how to say otherwise."""
     if target.kind == "regression":
         text = f"'{target.name}' is taken as a number, from {target.y.min():g} to {target.y.max():g}: a regression."
-        remedy = "For classes, say --set data.kind=multiclass."
+        few = len(np.unique(target.y)) <= MOST_CLASSES and bool((target.y == np.floor(target.y)).all())
+        remedy = "If the numbers are names of classes, say --set data.kind=multiclass." if few else ""
     elif target.kind == "binary":
         share = float(target.y.mean())
         text = (
             f"'{target.name}' is taken as two classes; the positive class, which F1, precision and probabilities speak "
             f"of, is '{target.classes[1]}' ({share:.1%} of the rows), the other '{target.classes[0]}'."
         )
-        remedy = f"For the other one, say --set data.positive={target.classes[0]}."
+        remedy = f"For the other one, say --positive {shlex.quote(target.classes[0])}."
     else:
-        text = f"'{target.name}' is taken as {len(target.classes)} classes: multiclass."
-        remedy = "For a number, say --set data.kind=regression."
+        ordered = target.class_type in ("integer", "number")
+        ends = f", from {target.classes[0]} to {target.classes[-1]}" if ordered else ""
+        text = f"'{target.name}' is taken as {len(target.classes)} classes{ends}: multiclass."
+        remedy = "If their order counts, as that of ratings, say --set data.kind=regression." if ordered else ""
     return (
         Finding(
             check="task",
@@ -194,6 +204,15 @@ def _with_positive(target: Target, positive: str) -> Target:
     if positive == target.classes[1]:
         return target
     return replace(target, y=1.0 - target.y, classes=target.classes[::-1])
+
+
+def _usual_positive(target: Target) -> str:
+    """The class that is called so everywhere, else the rarer one, else the one that sorts last."""
+    first, last = target.classes
+    for negative, positive in ((first, last), (last, first)):
+        if positive.lower() in _POSITIVE and negative.lower() in _NEGATIVE:
+            return positive
+    return first if float(target.y.mean()) > 0.5 else last
 
 
 def class_labels(classes: tuple[str, ...], class_type: ClassType) -> NDArray[Any]:

@@ -3,7 +3,6 @@
 Decided once, from all words of a column; how it was decided is kept, so that a later table is read the same way.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -14,48 +13,36 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from finetooth.data import dates
-from finetooth.errors import counted
+from finetooth.config.column_types import ColumnType, Decimal
+from finetooth.data import dates, durations
+from finetooth.data.number_words import DECIMALS, LEADING_ZERO, PLAIN, numbers
 
-WordKind = Literal["words", "number", "date"]
-Decimal = Literal[".", ","]
-DECIMALS: tuple[Decimal, ...] = (".", ",")
+WordKind = Literal["words", "number", "date", "boolean"]
 
 # In a column of numbers or dates these stand for no value; in a column of words they are words.
 GAPS = frozenset(
     "na n/a n.a. nan null none nil missing unknown - -- . ? <na> "  # noqa: SIM905 (a list of words to read)
     "#n/a #na #div/0! #value! #ref! #num! #null! #name?".split()
 )
+BOOLEANS = {"true": 1.0, "false": 0.0}
 MIN_SHARE = 0.95  # of the values that must be numbers or dates for the column to hold numbers or dates
+DOUBTED_SHARE = 0.6  # from here on, a person may have meant numbers or dates
 _SAMPLE = 1_000  # different words
 _EXAMPLES = 3
-
-_SIGN, _CURRENCY = r"[-+\u2212]?", r"(?:[$€£¥₹]|(?:USD|EUR|GBP|CHF|JPY)\b)?"
-_SPACES = " '\u2019\u00a0\u202f"  # that part thousands
-
-
-def _form(point: str, comma: str) -> "re.Pattern[str]":
-    return re.compile(
-        rf"(?P<open>\()?\s*(?P<sign>{_SIGN})\s*{_CURRENCY}\s*(?P<sign2>{_SIGN})"
-        rf"(?P<whole>\d{{1,3}}(?:[{comma}{_SPACES}]\d{{3}})+|\d*)(?:[{point}](?P<part>\d*))?(?P<power>[eE][-+]?\d+)?"
-        rf"\s*{_CURRENCY}\s*(?P<percent>%)?\s*(?P<close>\))?(?P<sign3>-)?"
-    )
-
-
-_FORMS: dict[Decimal, "re.Pattern[str]"] = {".": _form(".", ","), ",": _form(",", ".")}
-PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
-_LEADING_ZERO = re.compile(r"[-+]?0\d+")
-_CLOCK = re.compile(r"(\d{1,4}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How the words of a column are read.
 
-    `decimal` parts the digits of numbers, `day_first` the order in dates. `clock` says that numbers are the seconds of
-    times such as 12:30 or 12:30:15. Of the words of this table, `gaps` counts those that stand for no value, `odd`
-    those that could not be read, with `examples` of both; `dressed` is an example of a number that is not plain, and
-    `declared` says that a person declared the words to be a text.
+    `decimal` parts the digits of numbers; dates are in `format`, or with the day before the month if `day_first`, and
+    their clocks stood in `zone`. `clock` says that numbers are the seconds of times such as 12:30 or durations, `order`
+    holds the levels of an ordinal, and the words of `missing` were declared to stand for no value.
+
+    Of the words of this table, `gaps` counts those that stand for no value, `odd` those that could not be read, with
+    `examples` of both, `removed` those that were declared missing. `dressed` is an example of a number that is not
+    plain, `ambiguous` one that could be read otherwise; `certain` says that one could not. `share` is that of the words
+    that stay words although they could be read as numbers or dates; `declared` says that a person declared a text.
     """
 
     kind: WordKind = "words"
@@ -67,10 +54,21 @@ class Reading:
     examples: tuple[str, ...] = ()
     dressed: str = ""
     declared: bool = False
+    format: str = ""
+    zone: str = ""
+    order: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    removed: int = 0
+    ambiguous: str = ""
+    certain: bool = False
+    share: float = 0.0
 
 
-def decide(words: Sequence[str], counts: NDArray[np.integer]) -> Reading:
-    """How a column is read that has these distinct words, each as often as `counts` says; the empty word is a gap."""
+def decide(words: Sequence[str], counts: NDArray[np.integer], point: Decimal | None = None) -> Reading:
+    """How a column is read that has these distinct words, each as often as `counts` says; the empty word is a gap.
+
+    `point` parts the digits of numbers if that is known.
+    """
     texts = pd.Series(words, dtype=object).astype(str).str.strip()
     weights = pd.Series(np.asarray(counts, dtype=float))
     gap = texts.str.lower().isin(GAPS)
@@ -78,15 +76,27 @@ def decide(words: Sequence[str], counts: NDArray[np.integer]) -> Reading:
     total = float(weights[present].sum())
     if not total or _are_plain_words(texts[present]):
         return Reading()
-    candidates = (_as_number(texts, weights, present, total), _as_clock(texts, weights, present, total))
-    reading = next((found for found in candidates if found is not None), None) or _as_date(
-        texts, weights, present, total
-    )
-    if reading is None:
+    weighed = weights / total
+    reading, values = _best([_as_number(texts, present, d) for d in ((point,) if point else DECIMALS)], weighed)
+    if _share(values, weighed) < MIN_SHARE:
+        others = [_as_boolean(texts), _as_clock(texts, present), _as_date(texts, present)]
+        reading, values = _best([(reading, values), *others], weighed)
+    share = _share(values, weighed)
+    if share < DOUBTED_SHARE or (reading.kind == "number" and texts[present].str.fullmatch(LEADING_ZERO).any()):
         return Reading()
-    unread = present & read(texts, reading).isna()
+    if share < MIN_SHARE:
+        return Reading(share=share, examples=tuple(texts[present & values.isna()][:_EXAMPLES]))
+    unread = present & values.isna()
     examples = [*texts[unread].tolist()[:_EXAMPLES], *texts[gap].tolist()[:_EXAMPLES]][:_EXAMPLES]
-    return replace(reading, gaps=int(weights[gap].sum()), odd=int(weights[unread].sum()), examples=tuple(examples))
+    return replace(
+        reading,
+        gaps=int(weights[gap].sum()),
+        odd=int(weights[unread].sum()),
+        examples=tuple(examples),
+        dressed=_dressed(texts[present & ~unread], reading),
+        ambiguous="" if point else _ambiguous(texts[present & ~unread], values[present & ~unread], reading),
+        certain=_is_certain(texts[present & ~unread], reading),
+    )
 
 
 def _are_plain_words(texts: "pd.Series[str]") -> bool:
@@ -94,38 +104,92 @@ def _are_plain_words(texts: "pd.Series[str]") -> bool:
     if len(texts) <= _SAMPLE:
         return False
     sample = texts.iloc[:: len(texts) // _SAMPLE]
-    something = sample.str.fullmatch(_CLOCK) | dates.look_like_dates(sample)
+    something = durations.seconds(sample).notna() | dates.look_like_dates(sample)
     for decimal in DECIMALS:
         something |= numbers(sample, decimal).notna()
-    return bool(something.mean() < MIN_SHARE / 2)
+    return bool(something.mean() < DOUBTED_SHARE / 2)
+
+
+def _best(tried: list[tuple[Reading, pd.Series]], weights: "pd.Series[float]") -> tuple[Reading, pd.Series]:
+    """The reading with the most values; the first of equals, so a decimal point where either will do."""
+    return max(tried, key=lambda attempt: _share(attempt[1], weights))
+
+
+def _share(values: pd.Series, weights: "pd.Series[float]") -> float:
+    return float(weights[values.notna()].sum())
+
+
+def _as_number(texts: "pd.Series[str]", present: "pd.Series[bool]", decimal: Decimal) -> tuple[Reading, pd.Series]:
+    return Reading("number", decimal), numbers(texts.where(present, ""), decimal)
+
+
+def _as_boolean(texts: "pd.Series[str]") -> tuple[Reading, pd.Series]:
+    return Reading("boolean"), texts.str.lower().map(BOOLEANS)
+
+
+def _as_clock(texts: "pd.Series[str]", present: "pd.Series[bool]") -> tuple[Reading, pd.Series]:
+    return Reading("number", clock=True), durations.seconds(texts.where(present, ""))
+
+
+def _as_date(texts: "pd.Series[str]", present: "pd.Series[bool]") -> tuple[Reading, pd.Series]:
+    shaped = texts.where(present & dates.look_like_dates(texts), "")
+    day_first = dates.day_first(texts[present])
+    return Reading("date", day_first=day_first), dates.parse_dates(shaped, day_first=day_first)
+
+
+def _dressed(texts: "pd.Series[str]", reading: Reading) -> str:
+    """An example of a number that is not written plainly."""
+    if reading.kind != "number":
+        return ""
+    dressed = texts[~texts.str.fullmatch(PLAIN)]
+    return str(dressed.iloc[0]) if len(dressed) else ""
+
+
+def _ambiguous(texts: "pd.Series[str]", values: pd.Series, reading: Reading) -> str:
+    """An example of a word that would be another number or date in the other order, where no word decides it."""
+    if reading.kind == "date":
+        return dates.example_in_doubt(texts)
+    if reading.kind != "number" or reading.clock:
+        return ""
+    other = numbers(texts, "," if reading.decimal == "." else ".")
+    return str(texts[other != values].iloc[0]) if other.notna().all() and (other != values).any() else ""
+
+
+def _is_certain(texts: "pd.Series[str]", reading: Reading) -> bool:
+    """Whether a word says in which order the digits of all are to be read."""
+    if reading.kind == "date":
+        return reading.day_first and not dates.example_in_doubt(texts)
+    return (
+        reading.kind == "number"
+        and not reading.clock
+        and bool(numbers(texts, "," if reading.decimal == "." else ".").isna().any())
+    )
 
 
 def read(words: "pd.Series[str]", reading: Reading) -> pd.Series:
-    """The values of words: float64 numbers, dates without a zone, or the words; missing where there is none."""
+    """The values of words: float64 numbers, dates without a zone, true or false, or the words; else missing."""
+    if reading.kind == "number" and reading.clock:
+        return durations.seconds(words.astype(object).where(words.notna(), "").astype(str))
     if reading.kind == "number":
-        return _clock_seconds(words) if reading.clock else numbers(words, reading.decimal)
+        return numbers(words, reading.decimal)
     if reading.kind == "date":
-        return dates.parse_dates(words, day_first=reading.day_first)
+        return dates.parse_dates(words, day_first=reading.day_first, form=reading.format, zone=reading.zone)
+    if reading.kind == "boolean":
+        plain = words.astype(object).where(words.notna(), "").astype(str).str.strip().str.lower()
+        return plain.map({word: bool(value) for word, value in BOOLEANS.items()})
     return words.where(words != "")
 
 
-def numbers(words: "pd.Series[str]", decimal: Decimal = ".") -> "pd.Series[float]":
-    """The numbers that words stand for, NaN for what is none: currency, thousands, percent, (accounting) minus."""
-    texts = words.astype(object).where(words.notna(), "").astype(str).str.strip()
-    plain = texts.str.fullmatch(PLAIN)
-    values = pd.to_numeric(texts.where(plain), errors="coerce").astype(float)
-    other = ~plain if decimal == "." else pd.Series(True, index=texts.index)
-    return values.mask(other, pd.Series([_number(text, _FORMS[decimal]) for text in texts[other]], texts.index[other]))
-
-
-def read_column(column: pa.ChunkedArray, reading: Reading | None = None) -> tuple[pa.ChunkedArray, Reading]:
+def read_column(
+    column: pa.ChunkedArray, reading: Reading | None = None, point: Decimal | None = None
+) -> tuple[pa.ChunkedArray, Reading]:
     """A column of words as what they stand for, and how it was read: as `reading` says if it is given."""
     encoded = column.dictionary_encode().combine_chunks()
     encoded = encoded if isinstance(encoded, pa.DictionaryArray) else pa.concat_arrays(encoded.chunks)
     words = encoded.dictionary.to_pylist()
     indices = encoded.indices
     counts = np.bincount(indices.drop_null().to_numpy(), minlength=len(words))
-    reading = decide(words, counts) if reading is None else reading
+    reading = decide(words, counts, point) if reading is None else reading
     if reading.kind == "words":
         empty = pc.equal(pc.utf8_trim_whitespace(column), "")
         return pc.if_else(empty, pa.scalar(None, column.type), column), reading
@@ -134,70 +198,12 @@ def read_column(column: pa.ChunkedArray, reading: Reading | None = None) -> tupl
     return pa.chunked_array([typed.take(indices)]), reading
 
 
-def read_declared(column: pa.ChunkedArray, kind: WordKind) -> tuple[pa.ChunkedArray, Reading]:
-    """A column of words as the numbers or dates that it is declared to hold, and how it was read."""
-    texts = pd.Series(column.drop_null().unique().to_pylist(), dtype=object).astype(str).str.strip()
-    weights, present = pd.Series(1.0, texts.index), texts != ""
-    if kind == "date":
-        reading = Reading("date", day_first=dates.day_first(texts))
-    else:
-        point, comma = (int(numbers(texts, decimal).notna().sum()) for decimal in DECIMALS)
-        clock = _as_clock(texts, weights, present, float(present.sum()))
-        reading = clock or Reading("number", "," if comma > point else ".")
-    return read_column(column, reading)
-
-
-def sentence(name: str, reading: Reading, rows: int) -> str:
-    """What was changed in reading a column of words, in a sentence; empty where nothing was."""
-    if reading.kind == "words" or not (reading.gaps or reading.odd or reading.dressed):
-        return ""
-    what = "dates" if reading.kind == "date" else "times of day, as seconds" if reading.clock else "numbers"
-    parts = []
-    if reading.dressed:
-        parts.append(f"written as text, such as {reading.dressed!r}")
-    if reading.gaps + reading.odd:
-        share = (reading.gaps + reading.odd) / max(rows, 1)
-        shown = ", ".join(map(repr, reading.examples))
-        parts.append(f"{counted(reading.gaps + reading.odd, 'value')} ({share:.1%}) read as missing: {shown}")
-    return f"column '{name}' is read as {what}; {'; '.join(parts)}."
-
-
-def _as_number(texts: pd.Series, weights: pd.Series, present: pd.Series, total: float) -> Reading | None:
-    shares = {decimal: float(weights[present & numbers(texts, decimal).notna()].sum()) / total for decimal in DECIMALS}
-    decimal: Decimal = "," if shares[","] > shares["."] else "."
-    if shares[decimal] < MIN_SHARE or texts[present].str.fullmatch(_LEADING_ZERO).any():
-        return None
-    dressed = texts[present & ~texts.str.fullmatch(PLAIN) & numbers(texts, decimal).notna()]
-    return Reading("number", decimal, dressed=dressed.iloc[0] if len(dressed) else "")
-
-
-def _as_clock(texts: pd.Series, weights: pd.Series, present: pd.Series, total: float) -> Reading | None:
-    if float(weights[present & texts.str.fullmatch(_CLOCK)].sum()) < MIN_SHARE * total:
-        return None
-    return Reading("number", clock=True, dressed=texts[present].iloc[0])
-
-
-def _as_date(texts: pd.Series, weights: pd.Series, present: pd.Series, total: float) -> Reading | None:
-    shaped = present & dates.look_like_dates(texts)
-    if float(weights[shaped].sum()) < MIN_SHARE * total:
-        return None
-    day_first = dates.day_first(texts[present])
-    parsed = dates.parse_dates(texts, day_first=day_first).notna()
-    return Reading("date", day_first=day_first) if float(weights[present & parsed].sum()) >= MIN_SHARE * total else None
-
-
-def _number(text: str, form: "re.Pattern[str]") -> float:
-    match = form.fullmatch(text)
-    if match is None or not (match["whole"] or match["part"]) or bool(match["open"]) != bool(match["close"]):
-        return np.nan
-    whole = re.sub(r"\D", "", match["whole"])
-    value = float(f"{whole or 0}.{match['part'] or 0}{match['power'] or ''}")
-    signs = match["sign"] + match["sign2"] + (match["sign3"] or "")
-    negative = bool(match["open"]) or "-" in signs or "\u2212" in signs
-    return (-value if negative else value) / (100 if match["percent"] else 1)
-
-
-def _clock_seconds(words: pd.Series) -> pd.Series:
-    parts = words.astype(object).where(words.notna(), "").astype(str).str.strip().str.extract(rf"^{_CLOCK.pattern}$")
-    hours, minutes, seconds = (pd.to_numeric(parts[place]).astype(float) for place in range(3))
-    return hours * 3600 + minutes * 60 + seconds.fillna(0.0)
+def reading_of(texts: "pd.Series[str]", declared: ColumnType, point: Decimal | None = None) -> Reading:
+    """How distinct words (n,) are read that are declared to be numbers or dates."""
+    if declared.kind == "date":
+        day_first = dates.day_first(texts) if declared.day_first is None else declared.day_first
+        return Reading("date", day_first=day_first, format=declared.format, zone=declared.zone)
+    if declared.decimal or point:
+        return Reading("number", declared.decimal or point or ".")
+    tried = [Reading("number", decimal) for decimal in DECIMALS] + [Reading("number", clock=True)]
+    return max(tried, key=lambda reading: int(read(texts, reading).notna().sum()))

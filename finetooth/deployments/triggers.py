@@ -20,7 +20,7 @@ from pydantic import Field
 
 from finetooth.config.loading import load_retrain, read_yaml, validated
 from finetooth.config.retrain import RetrainConfig, WatchConfig
-from finetooth.config.tune import ConfigSection
+from finetooth.config.section import ConfigSection
 from finetooth.errors import InputError, one_line
 from finetooth.tasks.runtime.arrival_event import ARRIVED, RESOURCE, UNNAMED
 

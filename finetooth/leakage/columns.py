@@ -16,7 +16,6 @@ Codes = NDArray[np.int64]
 Role = Literal["number", "date", "category", "text"]
 
 SAMPLE = 1_000  # distinct values that decide whether words are a text
-_BOOLEANS = {"true": 1.0, "false": 0.0}
 _MISSING = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -84,8 +83,12 @@ def read(series: "pd.Series[Any]") -> RawColumn:
 
 def _read_words(series: "pd.Series[Any]", codes: Codes, levels: list[str]) -> RawColumn:
     texts = pd.Series(levels, dtype=object)
+    if isinstance(series.dtype, pd.CategoricalDtype):  # stored or declared as words, whatever they look like
+        return _sorted("category", series, codes, texts.to_numpy(dtype=object))
     reading = words.decide(levels, np.bincount(codes[codes >= 0], minlength=len(levels)))
     if reading.kind == "number":
+        return _sorted("number", series, codes, words.read(texts, reading).to_numpy(float))
+    if reading.kind == "boolean":
         return _sorted("number", series, codes, words.read(texts, reading).to_numpy(float))
     if reading.kind == "date":
         return _sorted("date", series, codes, _stored_numbers(words.read(texts, reading)))
@@ -139,7 +142,7 @@ def _hash_words(texts: NDArray[Any], *, coarse: bool) -> Hashes:
     stripped = np.array([str(text).strip() for text in texts], dtype=object)
     if not len(stripped):
         return np.empty(0, dtype=np.uint64)
-    booleans = np.array([_BOOLEANS.get(word.lower(), np.nan) for word in stripped])
+    booleans = np.array([words.BOOLEANS.get(word.lower(), np.nan) for word in stripped])
     numbers = pd.to_numeric(pd.Series(stripped, dtype=object), errors="coerce").to_numpy(float)
     numbers = np.where(np.isnan(booleans), numbers, booleans)
     return np.where(np.isnan(numbers), hash_array(stripped), _hash_numbers(numbers, coarse=coarse))

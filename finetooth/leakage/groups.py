@@ -8,10 +8,11 @@ from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from finetooth import seeds
+from finetooth.data.id_names import named_like_id
 from finetooth.leakage.association import mean_association
 from finetooth.leakage.columns import Codes, Floats, RawColumn
 from finetooth.leakage.findings import waiver_hint
-from finetooth.leakage.identifiers import columns_to_drop, named_like_id
+from finetooth.leakage.identifiers import columns_to_drop
 from finetooth.leakage.table import Matrix, Rows, Table
 from finetooth.records import Finding
 from finetooth.statistics import corrected_lower

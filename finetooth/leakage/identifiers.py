@@ -1,10 +1,9 @@
 """Columns that only identify the row: they carry no rule that holds for new rows."""
 
-import re
-
 import numpy as np
 from scipy.stats import spearmanr
 
+from finetooth.data.id_names import is_name_of_id
 from finetooth.leakage.association import association, measure_name
 from finetooth.leakage.columns import Floats, RawColumn
 from finetooth.leakage.findings import waiver_hint
@@ -20,61 +19,13 @@ EVEN = 0.25  # distance of their distribution from an even one, up to which numb
 Z = 4.0  # null standard deviations; in a small table an AUC of .6 comes by chance
 FEWEST = 20  # rows below which nothing can be told from uniqueness
 
-_ID_WORDS = frozenset(
-    (
-        "id",
-        "ids",
-        "uid",
-        "uuid",
-        "guid",
-        "key",
-        "pk",
-        "index",
-        "idx",
-        "rowid",
-        "rownum",
-        "rownumber",
-        "record",
-        "recordid",
-        "serial",
-        "hash",
-        "account",
-        "case",
-        "client",
-        "customer",
-        "device",
-        "employee",
-        "family",
-        "hospital",
-        "household",
-        "invoice",
-        "machine",
-        "member",
-        "order",
-        "patient",
-        "school",
-        "sensor",
-        "session",
-        "shop",
-        "site",
-        "store",
-        "student",
-        "subject",
-        "transaction",
-        "user",
-        "vehicle",
-    )
-)
-_PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-
-
-def named_like_id(name: str) -> bool:
-    """Whether a word of the column's name is one that ids and entities go by: `customer_id`, `userId`, `subject`."""
-    return any(part.lower() in _ID_WORDS for part in _PARTS.findall(name))
-
 
 def columns_to_drop(table: Table) -> tuple[str, ...]:
-    """The features that only name the row: ids and row numbers."""
+    """The features that only name the row, ids and row numbers, but not those that the user keeps."""
+    return tuple(name for name in _ids(table) if name not in table.declared.keep)
+
+
+def _ids(table: Table) -> tuple[str, ...]:
     return tuple(name for name in table.features if _is_id(name, table.column(name), len(table)))
 
 
@@ -85,7 +36,7 @@ def nearly_unique(table: Table) -> tuple[str, ...]:
 
 def check(table: Table) -> tuple[Finding, ...]:
     """Ids are left out with a warning; one whose order tells the target is an error."""
-    return tuple(_finding(table, name) for name in columns_to_drop(table))
+    return tuple(_finding(table, name) for name in _ids(table))
 
 
 def _is_id(name: str, column: RawColumn, rows: int) -> bool:
@@ -100,13 +51,7 @@ def _is_id(name: str, column: RawColumn, rows: int) -> bool:
     # Whole numbers stored as floats are measurements more often than ids: they must number the rows.
     if column.codes is None and column.series.dtype.kind == "f":
         return bool(numbers_the_rows and dense)
-    return bool(dense or numbers_the_rows or (_is_name_of_id(name) and _are_evenly_spread(present)))
-
-
-def _is_name_of_id(name: str) -> bool:
-    """Whether the last word of a name, which says what it is, is one of ids: customer_id, but not account_balance."""
-    parts = [part.lower() for part in _PARTS.findall(name)]
-    return bool(parts) and parts[-1] in _ID_WORDS
+    return bool(dense or numbers_the_rows or (is_name_of_id(name) and _are_evenly_spread(present)))
 
 
 def _are_evenly_spread(values: Floats) -> bool:
@@ -139,11 +84,14 @@ def _finding(table: Table, name: str) -> Finding:
     # A time split expects the order of the rows, and so of row numbers, to matter.
     tells_target = order.strength > MIN_AUC and order.z > Z and table.declared.split != "time"
     measure = measure_name(table.kind)
+    kept = name in table.declared.keep
+    kind = "category" if table.column(name).role == "category" else "number"
     return Finding(
         check=CHECK,
         severity="error" if tells_target else "warning",
         columns=(name,),
-        message=f"'{name}' has {distinct:,} distinct values in {len(table):,} rows and is left out as an id"
+        message=f"'{name}' has {distinct:,} distinct values in {len(table):,} rows and "
+        + ("looks like an id; it is kept, as was asked" if kept else "is left out as an id")
         + (
             f"; its order alone tells '{table.target}' with {measure} of {order.strength:.3f}." if tells_target else "."
         ),
@@ -152,9 +100,9 @@ def _finding(table: Table, name: str) -> Finding:
         else "An id holds for its row alone: a model can memorise it but learn nothing from it.",
         remedy=f"Declare the time column if rows came in time order; else {waiver_hint(CHECK, name)}."
         if tells_target
-        else f"Nothing, or list it under drop; if '{name}' is a measurement, give it as a float.",
+        else f"Nothing, or list it under drop; if it says more than whose row this is, say --type {name}={kind}.",
         evidence={
-            "dropped": 1,
+            "dropped": int(not kept),
             "distinct": distinct,
             "rows": len(table),
             "strength": order.strength,

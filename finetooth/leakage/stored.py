@@ -1,9 +1,12 @@
 """One leakage check of stored rows: what a worker of the cluster unpickles, so nothing here imports Prefect."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from finetooth.config.tune import TuneConfig
 from finetooth.data.store import open_development
+from finetooth.leakage import identifiers
 from finetooth.leakage.suite import run_feature
 from finetooth.leakage.table import Declared, Table
 from finetooth.records import DataRef, Finding, Kind
@@ -14,6 +17,12 @@ def check_stored(name: str, config: TuneConfig, data: DataRef) -> tuple[Finding,
     return run_feature(name, table(config, open_development(data).frame(), data.kind))
 
 
+def kept(config: TuneConfig, names: Iterable[str]) -> tuple[str, ...]:
+    """The columns that stay although they look like ids: their type is declared, or the finding waived."""
+    waived = [waiver.column for waiver in config.leakage.allow if waiver.check == identifiers.CHECK]
+    return tuple(name for name in names if name in config.data.types or name in waived or None in waived)
+
+
 def table(config: TuneConfig, frame: pd.DataFrame, kind: Kind) -> Table:
     """Rows with what the user declared of them."""
     declared = Declared(
@@ -22,7 +31,8 @@ def table(config: TuneConfig, frame: pd.DataFrame, kind: Kind) -> Table:
         horizon=config.split.horizon,
         embargo=config.split.embargo,
         post_outcome=config.leakage.post_outcome,
-        drop=config.data.drop,
+        drop=config.data.left_out,
+        keep=kept(config, map(str, frame.columns)),
         split="time" if config.split.time else "group" if config.split.group else "random",
     )
     return Table(frame, config.data.target, kind, declared, config.seed)

@@ -24,7 +24,8 @@ Matrix = NDArray[np.float32]
 class Declared:
     """What the user declared about the table.
 
-    `shuffled` says whether folds mix rows from all over the file. `split` says how rows are held apart; left empty,
+    `shuffled` says whether folds mix rows from all over the file, `keep` which columns stay although they look like
+    ids: their type was declared, or the finding waived. `split` says how rows are held apart; left empty,
     it follows from a declared time or group, and is random without them.
     """
 
@@ -35,6 +36,7 @@ class Declared:
     post_outcome: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     shuffled: bool = True
+    keep: tuple[str, ...] = ()
     split: Split | None = None
 
     def __post_init__(self) -> None:

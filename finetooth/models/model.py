@@ -109,7 +109,7 @@ class Model:
 
     def _encoded(self, frame: pd.DataFrame) -> Matrix:
         later_table.check_table(self.about.schema, frame)
-        return encode_table(self.about.schema, frame)
+        return encode_table(self.about.schema, later_table.as_learned(self.about.schema, frame))
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`."""

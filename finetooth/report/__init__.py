@@ -4,6 +4,6 @@ from finetooth.report.leaderboard import leaderboard_rows
 from finetooth.report.markdown import markdown
 from finetooth.report.page import html, write
 from finetooth.report.record import RunRecord
-from finetooth.report.terminal import summary
+from finetooth.report.terminal import columns_table, summary
 
-__all__ = ["RunRecord", "html", "leaderboard_rows", "markdown", "summary", "write"]
+__all__ = ["RunRecord", "columns_table", "html", "leaderboard_rows", "markdown", "summary", "write"]

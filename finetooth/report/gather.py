@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from finetooth.data.overview import ColumnSummary
 from finetooth.domains.space import Space
 from finetooth.records import DataRef, Trial, from_json
 from finetooth.report import RunRecord
@@ -29,6 +30,7 @@ def record_of(run: Run) -> RunRecord:
         importance=_importance(family.space, search_trials) if family is not None and search_trials else {},
         space=family.space if family is not None else None,
         search_notes=summarize(trials, journal.cuts()),
+        columns=columns_of(run),
     )
 
 
@@ -36,6 +38,12 @@ def _importance(space: Space, trials: Sequence[Trial]) -> Mapping[str, float]:
     from finetooth.search.importance import parameter_importance  # slow to import, and not needed by every run
 
     return parameter_importance(space, trials)
+
+
+def columns_of(run: Run) -> tuple[ColumnSummary, ...]:
+    """What each column of a run's table was taken for, if it came so far."""
+    path = run.folder / "columns.json"
+    return from_json(tuple[ColumnSummary, ...], path.read_bytes()) if path.exists() else ()
 
 
 def data_of(run: Run) -> DataRef | None:

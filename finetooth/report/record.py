@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from finetooth.data.overview import ColumnSummary
 from finetooth.domains.space import Space
 from finetooth.metrics import DEFAULTS, METRICS, Metric
 from finetooth.records import DataRef, Finding, Trial, Verdict
@@ -24,7 +25,7 @@ class RunRecord:
     `config` is the resolved configuration as plain values. `lineage` may hold "command" (what was typed),
     "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
     whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores,
-    `search_notes` says in sentences what the searches did and why they ended.
+    `search_notes` says in sentences what the searches did and why they ended, `columns` what each was taken for.
     """
 
     name: str
@@ -37,6 +38,7 @@ class RunRecord:
     importance: Mapping[str, float] = field(default_factory=dict)
     space: Space | None = None
     search_notes: tuple[str, ...] = ()
+    columns: tuple[ColumnSummary, ...] = ()
 
 
 def outcome(record: RunRecord) -> Outcome:

@@ -28,6 +28,24 @@ def summary(record: RunRecord, report: Path | str | None = None, model: Path | s
     return Group(*body)
 
 
+def columns_table(record: RunRecord) -> RenderableType:
+    """What the task and each column were taken for, and how to say otherwise."""
+    task = next((finding for finding in findings(record) if finding.check == "task"), None)
+    grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    grid.add_column("column", overflow="fold")
+    grid.add_column("taken as", no_wrap=True)
+    grid.add_column("holds", overflow="fold")
+    grid.add_column("missing", justify="right", no_wrap=True)
+    for column in record.columns:
+        style = "dim" if column.taken_as.startswith("left out") else "bold" if column.taken_as == "target" else ""
+        missing = f"{column.missing:.1%}" if column.missing else ""
+        grid.add_row(Text(column.name), column.taken_as, Text(column.holds), missing, style=style)
+    lead = [Text(f"{task.message} {task.remedy}")] if task is not None else []
+    return Group(
+        *lead, grid, Text("Where a column is something else, say so: --type COLUMN=category, number, date ...")
+    )
+
+
 def _scores(record: RunRecord) -> Table:
     verdict, places = record.verdict, formatting.decimals(record)
     if verdict is None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from finetooth.config.tune import ColumnType
+from finetooth.config.column_types import ColumnType
 from finetooth.data import time_column
 from finetooth.data.columns import Column, ColumnKind, are_readable
 from finetooth.data.schema import infer
@@ -16,6 +16,7 @@ _KIND_NAMES: dict[ColumnKind, str] = {
     "number": "numbers",
     "boolean": "true or false",
     "category": "categories",
+    "ordinal": "levels of an order",
     "date": "dates",
     "text": "texts",
 }
@@ -39,8 +40,8 @@ def check_schema(
     types: dict[str, ColumnType] = {}
     for column in about.schema.columns:
         values = table.read(column.name).to_pandas().rename(column.name)
-        if not _is_alike(column, values, table, where) and column.kind != "boolean":
-            types[column.name] = column.kind
+        if not _is_alike(column, values, table, where) and column.declared is not None:
+            types[column.name] = column.declared
     _check_target(table.read(about.target).to_pandas().rename(about.target), about, where)
     if time is not None and newest is not None:
         _check_newer(table, where, time, newest)
@@ -50,7 +51,9 @@ def check_schema(
 def _is_alike(column: Column, values: pd.Series, table: Source, where: str) -> bool:
     """Whether a column is what the champion's was; `InputError` where it cannot even be read as that."""
     inferred = infer([(column.name, values)], table.readings).columns
-    if not inferred or inferred[0].kind == column.kind or {inferred[0].kind, column.kind} <= _TEXT_KINDS:
+    if inferred and inferred[0].kind == column.kind:
+        return _read_alike(column, inferred[0])
+    if not inferred or {inferred[0].kind, column.kind} <= _TEXT_KINDS:
         return True  # a column without two values has no kind; drift will tell of it
     if are_readable(column, values):
         return False
@@ -58,6 +61,16 @@ def _is_alike(column: Column, values: pd.Series, table: Source, where: str) -> b
     raise InputError(
         f"column '{column.name}' must hold {_KIND_NAMES[column.kind]}, as the champion's did; {where} holds "
         f"{_KIND_NAMES[inferred[0].kind]}, such as {example!r}; mend the column, or tune a new model on it."
+    )
+
+
+def _read_alike(column: Column, now: Column) -> bool:
+    """Whether words of two columns of one kind are read alike: in the same order of days and months, and so on."""
+    return (column.day_first, column.format, column.zone, column.decimal) == (
+        now.day_first,
+        now.format,
+        now.zone,
+        now.decimal,
     )
 
 

@@ -19,7 +19,7 @@ from finetooth.files import write_text
 from finetooth.records import Finding, Verdict, from_json, to_json
 
 # What is in a folder before the first finding or trial.
-_BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json", "retrain.json"}
+_BARE = {"config.yaml", "run.json", ".lock", "data.json", "lineage.json", "retrain.json", "columns.json"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from finetooth.config.data import CsvConfig, DataConfig
+from finetooth.data.declared import declarations
+from finetooth.data.later_table import learned_declarations
+from finetooth.data.open_table import open_table
 from finetooth.data.schema import encode_table
-from finetooth.data.source import open_table
 from finetooth.data.split import Split, split_table
+from finetooth.data.store import About
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.retraining import schema_check
@@ -41,7 +45,8 @@ def ingest(retraining: Retraining) -> Arrival:
     write_checkpoint(retraining)
     _check_task(retraining)
     newest = None if reference is None else reference.newest
-    with open_table(where) as table:
+    declared = _declared(config.data, about)
+    with open_table(where, replace(declarations(declared), types={})) as table:
         types = schema_check.check_schema(table, where, about, config.split.time, newest)
         rows = table.rows
 
@@ -54,10 +59,19 @@ def ingest(retraining: Retraining) -> Arrival:
 
     gate = replace(GATE, extra_arrays=champion_arrays, extra_arrays_key=champion.version.folder)
     tuning = retraining.tuning
-    read_alike = tuning.data.model_copy(update={"types": types | tuning.data.types})
-    split = split_table(tuning.model_copy(update={"data": read_alike}), retraining.run.store, gate)
+    learned = {name: str(kind) for name, kind in types.items()}
+    read_alike = declared.model_copy(update={"types": learned | declared.types})
+    split = split_table(tuning.model_copy(update={"data": read_alike}), retraining.run.store, gate, asked=tuning)
     note(f"{rows} rows came; {split.data.rows} to learn from, the rest are sealed")
     return Arrival(split, rows)
+
+
+def _declared(data: DataConfig, about: About) -> DataConfig:
+    """What is declared of the new table, and of the champion's where nothing is."""
+    learned = learned_declarations(about.schema, about.csv, data.source)
+    positive = about.classes[1] if about.kind == "binary" else None  # the rarer one may be another by now
+    csv = learned.csv if data.csv == CsvConfig() else data.csv
+    return data.model_copy(update={"missing": {**learned.missing, **data.missing}, "csv": csv, "positive": positive})
 
 
 def _check_task(retraining: Retraining) -> None:
@@ -65,6 +79,11 @@ def _check_task(retraining: Retraining) -> None:
     if config.data.target != model.about.target:
         raise InputError(
             f"the target must be the champion's, '{model.about.target}'; got '{config.data.target}'; name that one."
+        )
+    positive = config.data.positive
+    if positive is not None and model.kind == "binary" and positive != model.classes[1]:
+        raise InputError(
+            f"the positive class must be the champion's, '{model.classes[1]}'; got '{positive}'; leave it out."
         )
     metric = chosen_metric(config, model.kind)
     if METRICS[model.metric].needs != metric.needs:

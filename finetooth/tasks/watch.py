@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from finetooth.config.retrain import EventWhen, WatchConfig
-from finetooth.data.source import open_table
+from finetooth.data.later_table import learned_declarations
+from finetooth.data.open_table import open_table
 from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
 from finetooth.retraining import drift, schema_check, watch, watch_state
@@ -62,7 +63,7 @@ def _drift(config: WatchConfig, uri: str) -> drift.Drift:
         return drift.Drift(0, 0, 0, 0.5, (drift.Shift("separable", "", 0.5, "warning", "Nothing to compare with."),))
     about = load_model(folder).about
     names = [*(column.name for column in about.schema.columns), about.target]
-    with open_table(uri) as table:
+    with open_table(uri, learned_declarations(about.schema, about.csv, uri)) as table:
         schema_check.check_schema(table, uri, about, None, None)
         start = max(table.rows - SAMPLE, 0)
         last_rows = pd.DataFrame({name: table.read(name).slice(start).to_pandas() for name in names})

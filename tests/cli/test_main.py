@@ -73,6 +73,37 @@ def test_a_check_prints_findings_and_as_json_a_list_of_them(finetooth, tmp_path,
     assert {"check", "severity", "columns", "message", "remedy"} <= json.loads(listed)[0].keys()
 
 
+def test_a_check_begins_with_what_each_column_is_taken_for_and_heeds_what_is_declared(finetooth, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written(tmp_path)
+    words = (
+        "--type",
+        "color=red < green < blue",
+        "--type",
+        "member=category",
+        "--missing",
+        "second=0.5",
+        "--drop",
+        "noise",
+    )
+    _, out, _ = finetooth("check", "table.csv", *words)
+    assert out.startswith("'target' is taken as two classes; the positive class")
+    (run,) = list_runs("runs")
+    lines = {
+        column["name"]: (column["taken_as"], column["holds"])
+        for column in json.loads((run.folder / "columns.json").read_text())
+    }
+    assert lines["color"] == ("ordinal", "red < green < blue")
+    assert [lines[name][0] for name in ("member", "noise", "target", "day")] == [
+        "category",
+        "left out: declared",
+        "target",
+        "date",
+    ]
+    for name, (taken_as, _) in lines.items():
+        assert any(name in line and taken_as in line for line in out.splitlines())
+
+
 def test_a_resumed_run_that_had_ended_says_the_same_again(finetooth, finished, monkeypatch):
     monkeypatch.chdir(finished)
     before = (finished / "runs" / "run" / "verdict.json").read_text()

@@ -4,6 +4,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from finetooth.config.data import CsvConfig
 from finetooth.config.loading import load_tune
 from finetooth.config.tune import MetricName, TuneConfig, answer, identity
 from finetooth.records import Waiver
@@ -14,12 +15,13 @@ def sections():
 
 
 def test_every_field_of_the_form_has_a_title_a_sentence_and_a_default():
-    fields = {"": TuneConfig.model_fields} | {n: f.annotation.model_fields for n, f in sections().items()}
+    fields = {"": TuneConfig.model_fields, "csv": CsvConfig.model_fields}
+    fields |= {n: f.annotation.model_fields for n, f in sections().items()}
     for section, named in fields.items():
         for name, field in named.items():
             assert field.title, (section, name)
             assert not field.is_required(), (section, name)
-            assert name in sections() or field.description.endswith((".", ")")), (section, name)
+            assert name in {*sections(), "csv"} or field.description.endswith((".", ")")), (section, name)
 
 
 def test_nothing_given_is_a_run():

@@ -4,9 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from finetooth.config.data import DataConfig
 from finetooth.config.loading import load_tune
+from finetooth.data.declared import declarations
+from finetooth.data.open_table import open_table
 from finetooth.data.schema import infer
-from finetooth.data.source import open_table
 from finetooth.data.target import class_labels, read_target, task_taken
 from finetooth.errors import InputError
 
@@ -22,7 +24,7 @@ TABLE = pd.DataFrame(
 
 
 def kinds(path, **types):
-    with open_table(str(path), types=types) as table:
+    with open_table(str(path), declarations(DataConfig(types=types))) as table:
         columns = {name: table.read(name).to_pandas() for name in table.schema.names}
         schema = infer(columns.items(), table.readings)
     return {column.name: column.kind for column in schema.columns}, columns
@@ -46,8 +48,14 @@ def test_columns_are_what_they_are_declared_to_be(path):
 @pytest.mark.parametrize(
     ("types", "said"),
     [
-        ({"note": "number"}, "column 'note' must hold a number, as it is declared; no value is one, such as 'a'"),
-        ({"note": "date"}, "column 'note' must hold a date, as it is declared; no value is one, such as 'a'"),
+        (
+            {"note": "number"},
+            "column 'note' must hold numbers, as it is declared (number); no value is one, such as 'a' in row 1",
+        ),
+        (
+            {"note": "date"},
+            "column 'note' must hold dates, as it is declared (date); no value is one, such as 'a' in row 1",
+        ),
         ({"nota": "text"}, "declared column 'nota' must exist"),
     ],
 )
@@ -59,18 +67,36 @@ def test_a_declaration_that_no_value_fits_is_refused(path, types, said):
 
 
 def test_a_type_that_there_is_not_is_refused():
-    with pytest.raises(InputError, match=r"data\.types"):
+    with pytest.raises(InputError, match="type of a column 'colour' must exist in the types; it has: category"):
         load_tune({"data": {"types": {"shop": "colour"}}})
 
 
 def test_the_positive_class_is_the_one_that_is_named():
     values = pd.Series(["stayed", "churned", "stayed", "churned", "stayed"], name="y")
-    plain, named = read_target(values, None), read_target(values, None, "churned")
-    assert (plain.classes, plain.y.tolist()) == (("churned", "stayed"), [1, 0, 1, 0, 1])
-    assert (named.classes, named.y.tolist()) == (("stayed", "churned"), [0, 1, 0, 1, 0])
-    assert "the positive class, which F1, precision and probabilities speak of, is 'churned' (40.0% of the rows)" in (
+    plain, named = read_target(values, None), read_target(values, None, "stayed")
+    assert (plain.classes, plain.y.tolist()) == (("stayed", "churned"), [0, 1, 0, 1, 0])  # the rarer one
+    assert (named.classes, named.y.tolist()) == (("churned", "stayed"), [1, 0, 1, 0, 1])
+    assert "the positive class, which F1, precision and probabilities speak of, is 'stayed' (60.0% of the rows)" in (
         task_taken(named)[0].message
     )
+
+
+@pytest.mark.parametrize(
+    ("values", "positive"),
+    [
+        ([1, 1, 1, 0], "1"),
+        ([1, 1, 1, -1], "1"),
+        ([True, True, True, False], "True"),
+        (["yes", "yes", "yes", "no"], "yes"),
+        (["Y", "Y", "Y", "N"], "Y"),
+        ([2, 1, 1, 1], "2"),
+        (["good", "good", "good", "bad"], "bad"),
+        (["no", "no", "no", "maybe"], "maybe"),
+        (["a", "b", "a", "b"], "b"),
+    ],
+)
+def test_without_a_name_it_is_the_usual_one_or_the_rarer(values, positive):
+    assert read_target(pd.Series(values * 5, name="y"), None).classes[1] == positive
 
 
 @pytest.mark.parametrize(
@@ -105,9 +131,14 @@ def test_labels_keep_the_type_that_they_had(values, labels):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        (list(range(26)) * 4, "taken as a number, from 0 to 25: a regression"),
-        (["a", "b", "c"] * 5, "taken as 3 classes: multiclass"),
+        (list(range(26)) * 4, ("'y' is taken as a number, from 0 to 25: a regression.", "kind=multiclass")),
+        ([0.5, 1.5, 2.5, 3.5] * 9, ("'y' is taken as a number, from 0.5 to 3.5: a regression.", "")),
+        (["a", "b", "c"] * 5, ("'y' is taken as 3 classes: multiclass.", "")),
+        ([1, 2, 3, 4, 5] * 9, ("'y' is taken as 5 classes, from 1 to 5: multiclass.", "kind=regression")),
     ],
 )
-def test_the_task_is_said(values, said):
-    assert said in task_taken(read_target(pd.Series(values, name="y"), None))[0].message
+def test_the_task_is_said_and_what_it_might_be_instead(values, said):
+    (finding,) = task_taken(read_target(pd.Series(values, name="y"), None))
+    assert finding.message == said[0]
+    assert finding.remedy.removesuffix(".").endswith(said[1])
+    assert bool(finding.remedy) == bool(said[1])

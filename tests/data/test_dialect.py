@@ -1,9 +1,12 @@
 """A CSV file is read as it was written: its delimiter, its encoding, and remarks above its header."""
 
+from dataclasses import replace
+
 import pytest
 
+from finetooth.config.data import CsvConfig
 from finetooth.data.dialect import Dialect, sniff
-from finetooth.data.source import open_table
+from finetooth.data.open_table import open_table
 
 
 @pytest.mark.parametrize(
@@ -19,12 +22,14 @@ from finetooth.data.source import open_table
         ("# made by a machine\n# on a day\na,b\n1,2\n", Dialect(skipped=2)),
         ("#id,b\n1,2\n", Dialect()),
         ("a;b\n", Dialect(";")),
+        ("Sales\n\nname;paid\nx;1\ny;2\nz;3\nu;4\nv;5\n", Dialect(";", skipped=2)),
+        ("x\n1,5\n2,5\n3,5\n4,5\n5,5\n6,5\n", Dialect(",")),
         ("a,b\n1\n", Dialect()),
     ],
 )
 def test_the_dialect_of_a_file(tmp_path, text, dialect):
     (tmp_path / "t.csv").write_text(text)
-    assert sniff(tmp_path / "t.csv") == dialect
+    assert replace(sniff(tmp_path / "t.csv", CsvConfig()), header=()) == dialect
 
 
 @pytest.mark.parametrize(
@@ -37,7 +42,7 @@ def test_the_dialect_of_a_file(tmp_path, text, dialect):
         ),
         (
             b"# one\n# two\na,b,c\n1.5,x,37%\n2.25,n/a,4%\n",
-            "the table is read as a CSV file with 2 lines of remarks above the header left out.",
+            "the table is read as a CSV file with 2 lines above the header left out.",
         ),
     ],
 )

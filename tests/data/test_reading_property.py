@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from finetooth.data import later_table
+from finetooth.data.open_table import open_table
 from finetooth.data.schema import encode_table, infer
-from finetooth.data.source import open_table
 from finetooth.leakage import columns as check_columns
 
 ROWS = 30
@@ -39,6 +39,9 @@ COLUMNS = st.one_of(
     _cells(_dates("%d-%b-%Y")),
     _cells(_dates("%B %d, %Y")),
     _cells(_dates("%Y-%m-%dT%H:%M:%S+09:00")),
+    _cells(st.integers(0, 10**5).map(lambda n: f"{n // 1000}.{n % 1000:03d},5")),
+    _cells(st.sampled_from(["1h 30m", "2 days", "PT45M"])),
+    _cells(st.sampled_from(["10:30 PM", "1:05 am", "12:00 PM"])),
     _cells(st.text("abc é,;\"'\n", max_size=4)),
 )
 TABLES = st.lists(COLUMNS, min_size=1, max_size=4).map(
@@ -75,3 +78,21 @@ def test_a_table_reads_the_same_in_training_in_the_checks_and_later(tmp_path, fr
         if column.kind == "date":
             days = check_columns.read(trained[column.name]).numbers() / 86_400
             np.testing.assert_allclose(days, X[:, place], rtol=1e-6)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(frame=TABLES, ending=st.sampled_from(["csv", "parquet"]), later_as=st.sampled_from(["csv", "parquet", "frame"]))
+def test_the_same_rows_mean_the_same_in_whatever_form_they_come_later(tmp_path, frame, ending, later_as):
+    path = tmp_path / f"first.{ending}"
+    _write(frame.assign(row=range(ROWS)), path)
+    with open_table(str(path)) as table:
+        trained = pd.DataFrame({name: table.read(name).to_pandas() for name in table.schema.names})
+        schema = infer(trained.items(), table.readings)
+    later = frame.assign(row=range(ROWS))
+    if later_as != "frame":
+        other = tmp_path / f"later.{later_as}"
+        _write(later, other)
+        later = later_table.read_table(str(other), schema)
+    later_table.check_table(schema, later)
+    encoded = encode_table(schema, later_table.as_learned(schema, later))
+    np.testing.assert_array_equal(encoded, encode_table(schema, trained))

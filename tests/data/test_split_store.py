@@ -23,7 +23,7 @@ def test_the_same_table_is_not_split_again(csv, tmp_path):
     again = split_table(config, tmp_path / "store", gate)
     assert (first, calls) == (again, ["identifiers", "across"])
     assert [finding.check for finding in first.findings] == [NOTE.check, "task"]
-    assert first == Split(first.data, (NOTE, *first.findings[1:]), first.held)
+    assert first == Split(first.data, (NOTE, *first.findings[1:]), first.held, columns=first.columns)
     assert sum(first.held) == 240 - first.data.rows
 
 

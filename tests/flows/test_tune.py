@@ -26,7 +26,7 @@ def test_a_run_folder_holds_everything_that_the_design_names(finished):
     run, _ = finished
     names = {path.name for path in run.folder.iterdir()}
     assert names - {"tuned-but-not-shipped"} == {
-        ".lock", "config.yaml", "data.json", "findings.json", "lineage.json", "model", "report.html", "run.json",
+        ".lock", "columns.json", "config.yaml", "data.json", "findings.json", "lineage.json", "model", "report.html", "run.json",
         "trials.jsonl", "verdict.json",
     }  # fmt: skip
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_breast_cancer, load_diabetes, load_digits
 
+from finetooth.config.loading import load_tune
 from finetooth.leakage import (
     duplicates,
     encoding,
@@ -14,6 +15,7 @@ from finetooth.leakage import (
     row_order,
     single_feature,
     state_purity,
+    stored,
     suite,
     target_function,
     timeline,
@@ -65,6 +67,28 @@ def test_numbers_that_were_given_out_are_ids(table, name):
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({name: rng.choice(10**7, 400, replace=False), "y": rng.integers(0, 2, 400)})
     assert identifiers.columns_to_drop(table(frame)) == (name,)
+
+
+def test_a_column_that_the_user_keeps_is_no_longer_left_out(table):
+    frame = pd.DataFrame({"customer_id": np.random.default_rng(0).choice(10**7, 400, replace=False), "y": [0, 1] * 200})
+    kept = table(frame, keep=("customer_id",))
+    assert identifiers.columns_to_drop(kept) == ()
+    (finding,) = identifiers.check(kept)
+    assert (finding.evidence["dropped"], "it is kept, as was asked" in finding.message) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("settings", "names"),
+    [
+        ({}, ()),
+        ({"data": {"types": {"a": "number"}}}, ("a",)),
+        ({"leakage": {"allow": [{"check": "ids", "column": "b", "reason": "a measurement"}]}}, ("b",)),
+        ({"leakage": {"allow": [{"check": "ids", "reason": "all are measurements"}]}}, ("a", "b")),
+        ({"leakage": {"allow": [{"check": "time", "reason": "no matter"}]}}, ()),
+    ],
+)
+def test_a_declared_type_or_a_waiver_keeps_a_column(settings, names):
+    assert stored.kept(load_tune(settings), ["a", "b"]) == names
 
 
 def test_an_id_whose_order_tells_the_target_is_an_error(plain, table):

@@ -45,7 +45,7 @@ def test_a_table_like_the_one_that_was_learned_has_nothing_new():
     [
         (
             {"age": ["1", "old", "2", "ancient"]},
-            "column 'age' must hold numbers, as the model learned it; 2 of 4 values are none, such as 'old'; mend them",
+            "column 'age' must hold numbers, as the model learned it; 2 of 4 values are none, such as 'old' in row 2; mend them",
         ),
         ({"age": pd.to_datetime(["2024-01-01"] * 4)}, "column 'age' must hold numbers"),
         ({"member": ["yes", "no", "no", "yes"]}, "column 'member' must hold true or false"),

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from finetooth.config.column_types import ColumnType
+from finetooth.data.open_table import open_table
 from finetooth.data.schema import Schema
-from finetooth.data.source import open_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
 from finetooth.retraining.schema_check import check_schema
@@ -82,7 +83,7 @@ def test_a_column_that_would_be_taken_for_something_else_is_read_as_the_champion
     frame = tables["binary"].frame
     frame.assign(color=np.arange(len(frame)) % 2 + 1).to_csv(tmp_path / "new.csv", index=False)
     with open_table(str(tmp_path / "new.csv")) as table:
-        assert check_schema(table, "new.csv", about, None, None) == {"color": "category"}
+        assert check_schema(table, "new.csv", about, None, None) == {"color": ColumnType("category")}
 
 
 def test_a_column_without_values_is_left_to_drift(tables, complaint):

@@ -41,6 +41,7 @@ def open_study(run: Run, split: Split) -> Iterator[Study]:
         stack.enter_context(metrics_server(run))
         _check_same_rows(run, data, journal)
         run.write("data.json", to_json(data) + "\n")
+        run.write("columns.json", json.dumps(json.loads(to_json(split.columns)), indent=2) + "\n")
         study = Study(config, run, data, family, metric, executor, journal, split.findings, started=time.time())
         try:
             yield study
