@@ -148,9 +148,8 @@ def _learn(
     if not wide:
         return _Learned(scale, level_means.NONE, np.empty((len(rows), 0)))
     codes = np.stack([development.X[rows, feature] for feature in wide], axis=1)
-    return _Learned(
-        scale, *level_means.learn(codes, scale.standardised(y), wide, about.kind, seeds.seed(root, *purpose))
-    )
+    seed = seeds.seed(root, *purpose)
+    return _Learned(scale, *level_means.learn(codes, scale.standardised(y), wide, about.kind, seed))
 
 
 def _binned(development: Development, rows: Rows, learned: _Learned) -> Any:
