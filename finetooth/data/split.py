@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import TuneConfig, identity
 from finetooth.data import column_file, memory, schema, slices, splitters, store, time_column, vault
+from finetooth.data.levels import wide_levels
 from finetooth.data.source import Source, open_table, series
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
 from finetooth.data.words import Reading, sentence
@@ -153,6 +154,7 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
             task_taken(target) + missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
         )
         findings += _changed_in_reading(table)
+        findings += wide_levels(about.schema, frame)
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))

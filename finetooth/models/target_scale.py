@@ -28,12 +28,15 @@ class TargetScale:
     scale: float = 1.0
 
     def standardised(self, y: Floats) -> Floats:
-        """Values in the target's unit as standard scores (n,)."""
-        return (y - self.centre) / self.scale
+        """Values in the target's unit as standard scores (n,), with nine decimals.
+
+        Where two splits are equally good, the last digits would choose, and these differ between units.
+        """
+        return y if self == AS_IT_IS else np.round((y - self.centre) / self.scale, 9)
 
     def restored(self, predicted: Floats) -> Floats:
         """Standard scores (n,) as values in the target's unit."""
-        return predicted * self.scale + self.centre
+        return predicted if self == AS_IT_IS else predicted * self.scale + self.centre
 
 
 AS_IT_IS = TargetScale()
