@@ -1,7 +1,7 @@
 """Wide categories for XGBoost: each level becomes the smoothed mean of the target, learned inside each fold.
 
 XGBoost's own partition of the levels fits noise where they are many. On 800, 5,000 and 20,000 levels the means scored
-better in nearly every case, and fits took half the time or less (benchmarks/results/levels.md).
+better in nearly every case, and fits were 1.5 to 40 times as fast (benchmarks/results/levels.md).
 """
 
 import json
