@@ -1,7 +1,12 @@
 """What can go wrong, and how it is said: what must hold, what came, what to do."""
 
+import math
 from collections.abc import Iterable
 from difflib import get_close_matches
+
+_LARGE = 1e15  # beyond, a float does not hold every whole number
+_SMALL = 1e-3
+_MOST_PLACES = 6
 
 
 class FinetoothError(Exception):
@@ -47,6 +52,31 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     ('1 class', '2 classes')
     """
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def most_decimals(scale: float, most: int = _MOST_PLACES) -> int:
+    """How many decimals a number of the size `scale` may have: `most`, and as many digits below a thousandth.
+
+    >>> most_decimals(0.6), most_decimals(0.0), most_decimals(6e-13)
+    (6, 6, 18)
+    """
+    size = abs(scale)
+    return most if not math.isfinite(size) or size == 0 or size >= _SMALL else most - 1 - math.floor(math.log10(size))
+
+
+def decimal(value: float, places: int, *, signed: bool = False) -> str:
+    """A number with so many decimals, thousands apart; as a power of ten where it is huge or these are many.
+
+    >>> decimal(49432.1, 0), decimal(0.0061, 4, signed=True), decimal(5.458e-13, 15), decimal(4e30, 0)
+    ('49,432', '+0.0061', '5.46e-13', '4.00000e+30')
+    """
+    sign = "+" if signed else ""
+    if places <= _MOST_PLACES and abs(value) < _LARGE:
+        return f"{value:{sign},.{places}f}"
+    if value == 0:
+        return f"{sign}0"
+    digits = min(max(places + math.floor(math.log10(abs(value))), 0), 5)
+    return f"{value:{sign}.{digits}e}"
 
 
 def one_line(message: object, limit: int | None = None) -> str:

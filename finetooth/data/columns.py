@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,10 @@ from finetooth.data.words import Reading
 
 ColumnKind = Literal["number", "boolean", "category", "ordinal", "date", "text"]
 
-MOST_LEVELS = 254  # scikit-learn's histogram gradient boosting takes 255 codes; one is kept for "other"
+WIDE_LEVELS = 254  # scikit-learn's histogram gradient boosting takes 255 codes; one is kept for "other"
+# The levels stand in each model's file, about 2 MB for so many. A float32 would tell 2**24 codes apart.
+MOST_LEVELS = 100_000
+_TEXT_LEVELS = 254  # more different texts of several words are no categories
 TEXT_BUCKETS = 16
 _DATE_PARTS = ("day", "year", "month", "weekday", "hour")
 MOST_ODD = 1 - words.MIN_SHARE  # of a later table's values may be none of their column's kind, as in the first one
@@ -102,7 +106,7 @@ def _described(name: str, values: pd.Series, reading: Reading | None) -> Column:
     if types.is_numeric_dtype(values) or reading.kind == "number":
         column = Column(name, "number", decimal=reading.decimal, clock=reading.clock)
         return replace(column, offset=_offset(numbers_of(column, values).to_numpy(dtype=np.float64)))
-    if reading.declared or (texts.nunique() > MOST_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5):
+    if reading.declared or (texts.nunique() > _TEXT_LEVELS and texts.head(2000).str.count(r"\S+").mean() >= 2.5):
         return Column(name, "text")
     return _category(name, texts)
 
@@ -140,7 +144,7 @@ def level_codes(column: Column, values: pd.Series) -> NDArray[np.int64]:
     """
     codes, distinct = pd.factorize(values)
     labels = [str(value) for value in distinct]
-    places = {level: place for place, level in enumerate(column.levels)}
+    places = _places(column.levels)
     others = _by_meaning(column.levels) if any(label not in places for label in labels) else {}
 
     def place(label: str) -> int:
@@ -194,13 +198,19 @@ def _narrow(numbers: NDArray[np.floating]) -> NDArray[np.float32]:
 
 def _category(name: str, texts: "pd.Series[str]") -> Column:
     counts = texts.value_counts()
-    common = counts[counts >= 2] if len(counts) > MOST_LEVELS else counts
+    common = counts[counts >= 2] if len(counts) > WIDE_LEVELS else counts
     # Ties in frequency are broken by name, so that the order of rows does not matter.
     order = sorted(common.items(), key=lambda item: (-item[1], str(item[0])))
     levels = tuple(str(level) for level, _ in order[:MOST_LEVELS])
     return Column(name, "category", levels, rest=len(levels) < len(counts))
 
 
+@lru_cache(maxsize=64)
+def _places(levels: tuple[str, ...]) -> dict[str, int]:
+    return {level: place for place, level in enumerate(levels)}
+
+
+@lru_cache(maxsize=64)
 def _by_meaning(levels: tuple[str, ...]) -> dict[float | str | None, int]:
     """The place of each level by what it means; of levels that mean the same, none."""
     meanings = [_meaning(level) for level in levels]

@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from finetooth.data import columns
 from finetooth.data.columns import TEXT_BUCKETS, Column
 from finetooth.data.id_names import is_name_of_code
+from finetooth.data.levels import wide_levels
+from finetooth.data.schema import Schema
 from finetooth.data.source import Source
 from finetooth.data.words import DOUBTED_SHARE, Reading
 from finetooth.errors import counted
@@ -28,6 +30,16 @@ _FIRST_EPOCH, _LAST_EPOCH = 946_684_800.0, 2_208_988_800.0  # the years 2000 and
 
 Floats = NDArray[np.float64]
 Doubt = tuple[str, str]  # what is doubted, and what to type
+
+
+def of_reading(table: Source, schema: Schema, frame: pd.DataFrame, declared: Iterable[str]) -> tuple[Finding, ...]:
+    """All of them; `frame` holds the development rows without the columns that are left out on purpose."""
+    return (
+        *changed(table),
+        *doubts(schema.columns, frame, table.readings, declared),
+        *wide_levels(schema, frame),
+        *left_out(frame, [column.name for column in schema.columns]),
+    )
 
 
 def changed(table: Source) -> tuple[Finding, ...]:

@@ -38,6 +38,12 @@ class Schema:
         """For each encoded feature, whether it holds category codes."""
         return tuple(column.kind == "category" for column in self.columns for _ in column.features)
 
+    @property
+    def wide(self) -> dict[int, int]:
+        """The places of the encoded features that hold codes of wide categories, and how many codes each can have."""
+        owners = [column for column in self.columns for _ in column.features]
+        return {place: len(c.levels) + c.rest for place, c in enumerate(owners) if len(c.levels) > columns.WIDE_LEVELS}
+
 
 def infer(table: Iterable[tuple[str, pd.Series]], readings: Mapping[str, Reading] | None = None) -> Schema:
     """The schema of named columns; constant ones and those without a value are left out.

@@ -161,9 +161,9 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         findings += (
             task_taken(target) + missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
         )
-        findings += reading_findings.changed(table)
-        findings += reading_findings.doubts(about.schema.columns, frame, table.readings, config.data.types)
-        findings += reading_findings.left_out(frame.drop(columns=list(dropped)), [c.name for c in about.schema.columns])
+        findings += reading_findings.of_reading(
+            table, about.schema, frame.drop(columns=list(dropped)), config.data.types
+        )
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))

@@ -15,7 +15,7 @@ from finetooth.records import Finding, Kind
 ClassType = Literal["text", "integer", "number", "boolean"]  # of the classes in the user's table
 
 MOST_CLASSES = 100
-LARGEST = 1e15  # of a regression's target
+LARGEST, SMALLEST = 1e60, 1e-60  # a regression's target, and its SD: the fourth powers of both are within float64
 _POSITIVE = frozenset({"1", "true", "yes", "y", "t", "positive", "pos"})
 _NEGATIVE = frozenset({"0", "-1", "false", "no", "n", "f", "negative", "neg"})
 FEW = 5  # development rows of a class; with fewer, some of the usual five folds have none to test
@@ -68,7 +68,9 @@ def read_target(column: pd.Series, kind: Kind | None, positive: str | None = Non
 def task_taken(target: Target) -> tuple[Finding, ...]:
     """A finding of severity info that says what the target is taken for, and how to say otherwise."""
     if target.kind == "regression":
-        text = f"'{target.name}' is taken as a number, from {target.y.min():g} to {target.y.max():g}: a regression."
+        least, largest = float(target.y.min()), float(target.y.max())
+        form = "g" if f"{least:g}" != f"{largest:g}" else ".15g"
+        text = f"'{target.name}' is taken as a number, from {least:{form}} to {largest:{form}}: a regression."
         few = len(np.unique(target.y)) <= MOST_CLASSES and bool((target.y == np.floor(target.y)).all())
         remedy = "If the numbers are names of classes, say --set data.kind=multiclass." if few else ""
     elif target.kind == "binary":
@@ -167,8 +169,14 @@ def _numbers(values: pd.Series) -> NDArray[np.float64]:
     largest = float(np.abs(y).max())
     if largest > LARGEST:
         raise InputError(
-            f"the target '{values.name}' must be at most {LARGEST:g} in size; got {largest:g}; give it in a larger "
-            "unit: models square it in few digits."
+            f"the target '{values.name}' must be at most {LARGEST:g} in size; got {largest:g}; "
+            "give it in a larger unit."
+        )
+    spread = float(y.std())
+    if spread < SMALLEST:
+        raise InputError(
+            f"the target '{values.name}' must have a standard deviation of {SMALLEST:g} at least; got {spread:g}; give "
+            "it in a smaller unit."
         )
     return np.asarray(y, dtype=np.float64)
 

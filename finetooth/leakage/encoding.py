@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from finetooth.leakage.columns import Codes, Floats
 from finetooth.leakage.table import Table
+from finetooth.models.target_scale import AS_IT_IS, TargetScale, target_scale
 from finetooth.records import Finding
 
 Codes32 = NDArray[np.int32]
@@ -30,14 +31,14 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
 
 
 def _search(tables: Sequence[Table], scope: str) -> tuple[Finding, ...]:
-    targets = _targets(tables)
+    scale, targets = _targets(tables)
     names = [name for name in tables[0].features if all(name in table.frame.columns for table in tables)]
     numeric = [name for name in names if all(table.column(name).role == "number" for table in tables)]
     left_out = [name for name in tables[0].left_out if all(name in table.frame.columns for table in tables)]
     joint = cache(lambda name: _joint_codes(tables, name))  # asked for again by each column that may be an encoding
     findings = []
     for name in numeric:
-        values = np.concatenate([table.column(name).numbers() for table in tables])
+        values = scale.standardised(np.concatenate([table.column(name).numbers() for table in tables]))
         for target in targets:
             if not _plausible(values, target):
                 continue
@@ -48,13 +49,16 @@ def _search(tables: Sequence[Table], scope: str) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _targets(tables: Sequence[Table]) -> list[Floats]:
+def _targets(tables: Sequence[Table]) -> tuple[TargetScale, list[Floats]]:
+    """What may have been averaged, each (n,), and the scale that columns are to be compared in."""
     if tables[0].kind == "regression":
-        return [np.concatenate([table.y for table in tables])]
+        y = np.concatenate([table.y for table in tables])
+        scale = target_scale(y)
+        return scale, [scale.standardised(y)]
     labels = np.concatenate([table.column(table.target).hashes() for table in tables])
     classes = np.unique(labels)
     # The mean of one class of two is one minus that of the other: both are looked for.
-    return [(labels == label).astype(float) for label in classes]
+    return AS_IT_IS, [(labels == label).astype(float) for label in classes]
 
 
 def _plausible(values: Floats, target: Floats) -> bool:

@@ -13,6 +13,7 @@ from finetooth import seeds
 from finetooth.errors import InputError, unknown
 from finetooth.leakage import columns
 from finetooth.leakage.columns import Floats, RawColumn
+from finetooth.models.target_scale import target_scale
 from finetooth.records import Kind
 
 Split = Literal["random", "stratified", "group", "time"]
@@ -95,8 +96,13 @@ class Table:
 
     @property
     def targets(self) -> Floats:
-        """The target as a matrix: (n, 1) for two classes or a value, one indicator a class (n, classes) otherwise."""
+        """The target as a matrix: (n, 1) for two classes or a value, one indicator a class (n, classes) otherwise.
+
+        Values are standard scores, since trees take a variance of 1e-16 for none.
+        """
         y = self.y
+        if self.kind == "regression":
+            return target_scale(y).standardised(y)[:, None]
         if self.kind != "multiclass":
             return y[:, None]
         indicators: Floats = (y[:, None] == np.arange(y.max() + 1)).astype(float)

@@ -139,7 +139,9 @@ def _fit_on_all_rows(table: Table, columns: list[str], form: str) -> Floats | No
     present = np.isfinite(values).all(axis=1) & np.isfinite(y)
     A = np.column_stack([values[present], np.ones(present.sum())])
     target = y[present]
-    weights: Floats = np.linalg.lstsq(A, target, rcond=None)[0]
+    # Columns of very different sizes would look dependent.
+    sizes = np.abs(A).max(axis=0)
+    weights: Floats = np.linalg.lstsq(A / sizes, target, rcond=None)[0] / sizes
     unexplained = ((target - A @ weights) ** 2).sum() / ((target - target.mean()) ** 2).sum()
     return weights if unexplained <= EXACT else None
 

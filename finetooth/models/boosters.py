@@ -15,7 +15,9 @@ from finetooth.metrics import Metric
 from finetooth.models import interruption, schedules
 from finetooth.models.cache import BoundedCache, Shelf
 from finetooth.models.fold_matrices import FoldMatrix
+from finetooth.models.level_means import LevelMeans
 from finetooth.models.segments import Segment
+from finetooth.models.target_scale import AS_IT_IS, TargetScale
 from finetooth.records import Kind, Params, is_watched
 
 LARGER_IS_BETTER = {"auc", "aucpr"}
@@ -27,6 +29,10 @@ _OBJECTIVES: dict[Kind, str] = {
     "multiclass": "multi:softprob",
     "regression": "reg:squarederror",
 }
+# With these a model of standard scores is a model of the target; others need it as it is, such as counts.
+_OF_ANY_UNIT = {"reg:squarederror", "reg:absoluteerror", "reg:quantileerror"}
+_CURVES_OF_ANY_UNIT = {"rmse", "mae"}
+_CENTRE, _SCALE, _MEANS = "target_centre", "target_scale", "level_means"  # attributes of a booster, saved with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,41 @@ def settings(task: Task, params: Params, seed: int) -> dict[str, Any]:
     return fixed | {name: value for name, value in params.items() if name not in apart}
 
 
+def is_standardised(task: Task, params: Params) -> bool:
+    """Whether the labels are standard scores of the target: for a regression whose settings mean the same in any unit.
+
+    A user's own objective, metric or `base_score` may speak of the target's unit.
+    """
+    if task.kind != "regression" or params.get("base_score") is not None:
+        return False
+    used = settings(task, params, 0)
+    return used["objective"] in _OF_ANY_UNIT and used["eval_metric"] in _CURVES_OF_ANY_UNIT
+
+
+def write_scale(booster: Any, scale: TargetScale) -> None:
+    """Write into a booster, and so into its file, what unit its predictions are in."""
+    if scale != AS_IT_IS:
+        booster.set_attr(**{_CENTRE: repr(scale.centre), _SCALE: repr(scale.scale)})
+
+
+def read_scale(booster: Any) -> TargetScale:
+    """The scale of a booster's predictions; a booster that names none predicts in the target's unit."""
+    centre, scale = booster.attr(_CENTRE), booster.attr(_SCALE)
+    return AS_IT_IS if centre is None or scale is None else TargetScale(float(centre), float(scale))
+
+
+def write_means(booster: Any, means: LevelMeans) -> None:
+    """Write into a booster, and so into its file, what its wide categories became."""
+    if means.features:
+        booster.set_attr(**{_MEANS: means.to_text()})
+
+
+def read_means(booster: Any) -> LevelMeans:
+    """What became of the wide categories of the rows that a booster takes."""
+    text = booster.attr(_MEANS)
+    return LevelMeans() if text is None else LevelMeans.from_text(text)
+
+
 def _key(task: Task, params: Mapping[str, Any], fold: FoldMatrix, seed: int, lineage: Sequence[Segment]) -> Hashable:
     chosen = tuple(sorted((name, repr(value)) for name, value in params.items() if name != "n_estimators"))
     return task.kind, task.classes, task.metric.name, chosen, fold.key, seed, tuple(lineage)
@@ -109,6 +150,7 @@ def start(task: Task, params: Params, fold: FoldMatrix, seed: int, lineage: Sequ
     told = settings(task, params, seed)
     rows = [part for part in (fold.train, fold.test) if part is not None]
     booster, size = xgb.Booster(told, rows), fold.train.num_row()
+    write_scale(booster, fold.scale)
     if not lineage:
         return Grown(booster, size)
     saved, curve = _end(task, fold, seed, lineage)
@@ -150,4 +192,4 @@ def boost(grown: Grown, params: Params, fold: FoldMatrix, until: int, *, watch: 
 
 def _watched(booster: Any, fold: FoldMatrix, round_: int) -> float:
     name, value = booster.eval_set([(fold.test, "test")], round_).split("\t")[1].rsplit(":", 1)
-    return float(value) if name.removeprefix("test-") in LARGER_IS_BETTER else -float(value)
+    return float(value) if name.removeprefix("test-") in LARGER_IS_BETTER else -float(value) * fold.scale.scale

@@ -215,7 +215,8 @@ def _score(task: Task, booster: Any, rows: Any, y: NDArray[np.float64], rounds: 
 
 def predict(booster: Any, rows: Any, rounds: int) -> NDArray[np.float64]:
     """Probabilities of class 1 (n,), of all classes (n, classes), or values (n,), from the first `rounds` rounds."""
-    return np.asarray(booster.predict(rows, iteration_range=(0, rounds)), dtype=np.float64)
+    predicted = np.asarray(booster.predict(rows, iteration_range=(0, rounds)), dtype=np.float64)
+    return boosters.read_scale(booster).restored(predicted)
 
 
 def fit_all(task: Task, params: Params, data: DataRef, seed: int, lineage: tuple[Segment, ...] = ()) -> bytes:
@@ -223,7 +224,8 @@ def fit_all(task: Task, params: Params, data: DataRef, seed: int, lineage: tuple
 
     The rounds of the ancestors in `lineage` are boosted first, and count.
     """
-    rows = all_rows(data)
+    rows = all_rows(data, standardised=boosters.is_standardised(task, params))
     grown = boosters.start(task, params, rows, seed, lineage)
     boosters.boost(grown, params, rows, int(params["n_estimators"] or 0))
+    boosters.write_means(grown.booster, rows.means)
     return bytes(grown.booster.save_raw("ubj"))

@@ -13,16 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
-from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
 from finetooth.errors import InputError, one_line, unknown
 from finetooth.metrics import Needs
 from finetooth.models import preprocessing
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
+from finetooth.models.target_scale import StandardisedRegressor, takes_standard_scores
 from finetooth.models.threads import limit_threads
+from finetooth.models.user_code import of_catalogue
 from finetooth.records import Kind, Params
 
 Floats = NDArray[np.float64]
@@ -33,6 +33,7 @@ Table = NDArray[np.float32]
 TRUSTED_TYPES = (
     "finetooth.models.networks.ScheduledClassifier",
     "finetooth.models.networks.ScheduledRegressor",
+    "finetooth.models.target_scale.StandardisedRegressor",
     "functools.partial",
     "numpy.dtype",
     "sklearn.calibration._CalibratedClassifier",
@@ -119,12 +120,14 @@ def pipeline(
 
     `levels` counts each column's different codes (see `preparation.count_levels`); without it no category counts as
     wide. A classifier without probabilities is calibrated by Platt scaling when `needs` is "probability". The target
-    of a "scaled" regression is standardised, so that the space means the same in any unit.
+    of a regression is standardised for a model of the catalogue and for one that is "scaled", so that their parameters
+    mean the same in any unit, unless the model is one of positive numbers.
     """
     model = _seeded(build(learner, params), seed)
     prepare, model = _prepared(learner, model, categorical, kind, seed, levels)
-    if kind == "regression" and learner.prepare == "scaled" and not isinstance(model, TransformedTargetRegressor):
-        model = TransformedTargetRegressor(model, transformer=StandardScaler())
+    scales = learner.prepare == "scaled" or of_catalogue(learner)
+    if kind == "regression" and scales and takes_standard_scores(model):
+        model = StandardisedRegressor(model)
     if kind != "regression" and _wants_probability(kind, needs) and not hasattr(model, "predict_proba"):
         # scikit-learn's own advice since SVC(probability=True) is deprecated (1.9); one model, not an ensemble.
         model = CalibratedClassifierCV(model, ensemble=False, cv=3)

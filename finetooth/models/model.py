@@ -75,8 +75,9 @@ class Model:
         """What the metric takes: scores of class 1 (n,), probabilities (n, classes), or values (n,)."""
         limit_threads()
         if self.learner.engine == "xgboost":
-            types = fold_matrices.feature_types(self.about.schema)
-            return boosting.predict(_booster(self.payload), fold_matrices.matrix(X, types), _rounds(self.params))
+            booster, types = _booster(self.payload), fold_matrices.feature_types(self.about.schema)
+            rows = fold_matrices.matrix(X, types, boosters.read_means(booster))
+            return boosting.predict(booster, rows, _rounds(self.params))
         needs = METRICS[self.metric].needs
         if self.learner.engine == "objective":
             return objective.scores(self.learner, self.params, self.kind, needs, self.payload, X)

@@ -65,8 +65,8 @@ def dense(categorical: Sequence[bool], levels: Sequence[int], kind: Kind, seed: 
     """Steps for a model that takes neither missing values nor codes.
 
     Numbers: the median where missing, and a column that says so where the fold has missing values. Categories:
-    one-hot, missing being a level of its own; more than `WIDE` levels: target means. `scaled` standardises numbers
-    and means.
+    one-hot, missing being a level of its own; more than `WIDE` levels: target means, which are standardised: many
+    models take float32, which has too few digits around a large mean. `scaled` standardises numbers as well.
     """
     narrow, wide, numeric = columns_of(categorical, levels, WIDE)
     scale = [StandardScaler()] if scaled else []
@@ -75,6 +75,6 @@ def dense(categorical: Sequence[bool], levels: Sequence[int], kind: Kind, seed: 
     steps = [
         ("numbers", make_pipeline(impute, *scale), numeric),
         ("categories", onehot, narrow),
-        ("means", make_pipeline(target_encoder(kind, seed), *scale), wide),
+        ("means", make_pipeline(target_encoder(kind, seed), StandardScaler()), wide),
     ]
     return ColumnTransformer([step for step in steps if step[2]], sparse_threshold=0.0)

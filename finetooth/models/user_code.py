@@ -16,13 +16,18 @@ def is_own(learner: Learner) -> bool:
     return learner.engine != "xgboost" and learner.estimator.partition(":")[0].partition(".")[0] not in _KNOWN
 
 
+def of_catalogue(learner: Learner) -> bool:
+    """Whether a model was named by a word of the catalogue, not by an import path."""
+    return not is_own(learner) and ":" not in learner.name
+
+
 def packages(learner: Learner) -> frozenset[str]:
     """The packages whose classes a file of this model may hold: those that a user's own module is made of.
 
     Importing the module has run their code already. None for a model of the catalogue, nor any of Python's own
     library, whose functions could be put to other uses by whoever changes a file.
     """
-    if not is_own(learner) and ":" not in learner.name:
+    if of_catalogue(learner):
         return frozenset()
     try:
         module = import_module(learner.estimator.partition(":")[0])

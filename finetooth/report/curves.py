@@ -80,7 +80,7 @@ def _curve_chart(record: RunRecord, curves: list[tuple[str, Trial, str]]) -> Cha
             _mark(
                 axes, name if narrow or not trial.rounds else f"{name}, round {trial.rounds:,}", trial, heights, colour
             )
-        room = 0.12 * ((max(shown) - min(shown)) or 1e-3)
+        room = 0.12 * ((max(shown) - min(shown)) or 1e-2 * max(shown) or 1e-3)
         axes.set_ylim(min(shown) - room, max(shown) + room)
         ticks(axes.yaxis)
         ticks(axes.xaxis, most=4 if narrow else 8)

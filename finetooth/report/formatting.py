@@ -18,19 +18,27 @@ count = errors.counted  # "1 trial", "2 trials": the same words as in errors and
 def decimals(record: RunRecord) -> int:
     """How many decimals a score needs: four when bounded, else enough for five significant digits.
 
-    More when the interval is so narrow that two digits of its half-width need them; at most six.
+    More when the interval is so narrow that two digits of its half-width need them; at most six, of scores below a
+    thousandth as many as show their digits.
     """
     verdict = record.verdict
     half_width = (verdict.ci_high - verdict.ci_low) / 2 if verdict else 0.0
     interval_decimals = 1 - math.floor(math.log10(half_width)) if math.isfinite(half_width) and half_width > 0 else 0
-    return max(_decimals_of_scale(record), min(interval_decimals, 6))
+    return max(_decimals_of_scale(record), min(interval_decimals, errors.most_decimals(_scale(record))))
 
 
 def _decimals_of_scale(record: RunRecord) -> int:
     if metric_of(record).greater_is_better:
         return 4
-    default_score = record.verdict.default if record.verdict else _default_score(record)
-    return 4 if not default_score else min(max(4 - math.floor(math.log10(abs(default_score))), 0), 5)
+    scale = _scale(record)
+    return 4 if not scale else min(max(4 - math.floor(math.log10(scale)), 0), errors.most_decimals(scale, 5))
+
+
+def _scale(record: RunRecord) -> float:
+    """How large scores are."""
+    if metric_of(record).greater_is_better:
+        return 1.0
+    return abs(record.verdict.default if record.verdict else _default_score(record))
 
 
 def _default_score(record: RunRecord) -> float:
@@ -43,14 +51,14 @@ def number(value: float | None, places: int) -> str:
     """A number with fixed decimals and thousands apart; a dash for what is missing."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{value:,.{places}f}".replace("-", MINUS)
+    return errors.decimal(value, places).replace("-", MINUS)
 
 
 def signed(value: float | None, places: int) -> str:
     """A difference, with its sign."""
     if value is None or not math.isfinite(value):
         return NONE
-    return f"{value:+,.{places}f}".replace("-", MINUS)
+    return errors.decimal(value, places, signed=True).replace("-", MINUS)
 
 
 def share(value: float) -> str:

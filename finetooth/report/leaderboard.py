@@ -1,9 +1,11 @@
 """The best candidates with their parameters."""
 
+import math
 import statistics
 from collections.abc import Sequence
 from typing import Any
 
+from finetooth.errors import most_decimals
 from finetooth.metrics import METRICS, Metric
 from finetooth.records import Trial
 from finetooth.report import formatting
@@ -48,13 +50,18 @@ def _row(rank: int, group: Sequence[Trial], sign: int, *, mixed: bool) -> dict[s
         "rank": rank,
         "trial": first.candidate.index,
         "origin": first.candidate.origin,
-        "score": round(sign * _mean(group), 6),
-        "sd": round(statistics.stdev(fold_scores), 6) if len(fold_scores) > 1 else None,
-        "train": round(sign * statistics.fmean(train_scores), 6) if train_scores else None,
+        "score": _short(sign * _mean(group)),
+        "sd": _short(statistics.stdev(fold_scores)) if len(fold_scores) > 1 else None,
+        "train": _short(sign * statistics.fmean(train_scores)) if train_scores else None,
         "seconds": round(sum(trial.seconds for trial in group), 3),
         **fidelity,
         **_params(first),
     }
+
+
+def _short(score: float) -> float:
+    """A score with six decimals, of a small one six digits."""
+    return round(score, most_decimals(score)) if math.isfinite(score) else score
 
 
 def _params(trial: Trial) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from finetooth.errors import decimal, most_decimals
 from finetooth.metrics import METRICS
 
 Standing = Literal["superior", "not inferior", "inferior", "unclear"]
@@ -53,9 +54,12 @@ class Challenge:
             "inferior": "The challenger is worse than the champion",
             "unclear": "The challenger was not shown to be better than the champion",
         }
+        places = most_decimals(self.champion, 4)
+        scores = [decimal(score, places) for score in (self.challenger, self.champion)]
+        gain, low, high = (decimal(each, places, signed=True) for each in (self.difference, self.low, self.high))
         nth = f"comparison {self.order} with this champion"
         return (
-            f"{words[self.standing]}: {metric.title} {self.challenger:.4f} against {self.champion:.4f}, a gain of "
-            f"{self.difference:+.4f}, {100 * self.level:.4g} % interval [{self.low:+.4f}, {self.high:+.4f}] on "
+            f"{words[self.standing]}: {metric.title} {' against '.join(scores)}, a gain of "
+            f"{gain}, {100 * self.level:.4g} % interval [{low}, {high}] on "
             f"{self.rows} sealed rows ({nth})."
         )

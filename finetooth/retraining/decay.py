@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finetooth import seeds
+from finetooth.errors import decimal, most_decimals
 from finetooth.metrics import METRICS, Floats, Metric
 from finetooth.models.model import Model
 from finetooth.verdict.diagnostics import score_error
@@ -34,7 +35,9 @@ class Decay:
     def sentence(self) -> str:
         """The change in words."""
         title = METRICS[self.metric].title
-        return f"The champion's {title} was {self.then:.4f} and is {self.now:.4f} on new rows (SE {self.error:.4f})."
+        places = most_decimals(self.then, 4)
+        then, now, error = (decimal(each, places) for each in (self.then, self.now, self.error))
+        return f"The champion's {title} was {then} and is {now} on new rows (SE {error})."
 
 
 def decay_of(metric: Metric, model: Model, X: Any, y: Floats, then: float, then_error: float, seed: int) -> Decay:

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.data.columns import Column
+from finetooth.data.columns import WIDE_LEVELS, Column
 from finetooth.data.schema import Schema, encode
 from finetooth.retraining import drift_statistics
 from finetooth.retraining.drift_statistics import Floats
@@ -111,11 +111,14 @@ def measure_drift(
 
 
 def _values(column: Column, values: pd.Series) -> Floats:
-    """A column as numbers (n,): codes of categories with new ones last, the length of texts; NaN where missing."""
+    """A column as numbers (n,): codes of categories with new ones last, the length of texts; NaN where missing.
+
+    The rarer levels of a wide category count as one: a sample holds too few of each.
+    """
     encoded = encode(column, values)[:, 0].astype(np.float64)
     if column.kind == "category" and not column.rest:
         encoded[np.isnan(encoded) & values.notna().to_numpy()] = len(column.levels)
-    return encoded
+    return np.minimum(encoded, WIDE_LEVELS) if column.kind == "category" else encoded
 
 
 def _stability(columns: Sequence[Column], old: Sequence[Floats], new: Sequence[Floats]) -> list[Shift]:

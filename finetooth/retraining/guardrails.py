@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from finetooth import seeds
+from finetooth.errors import decimal, most_decimals
 from finetooth.metrics import Floats, Metric
 from finetooth.models.model import Model
 from finetooth.records import Kind
@@ -65,10 +66,15 @@ def worse_slices(predictions: PairedPredictions, parts: Mapping[str, NDArray[np.
         return ()
     adjusted = holm(np.array([_p_worse(part.interval) for part in scored]))
     return tuple(
-        f"Where {part.value} ({part.rows} rows) it is worse: {part.tuned:.4f} against {part.default:.4f}."
+        f"Where {part.value} ({part.rows} rows) it is worse: {_scores(part.tuned, part.default)}."
         for part, p in zip(scored, adjusted, strict=True)
         if p < SLICE_ERROR
     )
+
+
+def _scores(challenger: float, champion: float) -> str:
+    places = most_decimals(champion, 4)
+    return f"{decimal(challenger, places)} against {decimal(champion, places)}"
 
 
 def _p_worse(interval: Interval) -> float:

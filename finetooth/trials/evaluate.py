@@ -112,12 +112,20 @@ def _fit_seeds(job: Job) -> list[int]:
 
 def _boosted(job: Job) -> Trial:
     classes = len(open_development(job.data).about.classes)
+    task = boosters.Task(job.data.kind, classes, METRICS[job.metric])
+    params = {**job.learner.constants, **job.candidate.params}
     folds = fold_matrices.fold_matrices(
-        job.data, job.fidelity, job.seed, job.stage, job.repeat, keep=job.stage not in SHUFFLED_ANEW
+        job.data,
+        job.fidelity,
+        job.seed,
+        job.stage,
+        job.repeat,
+        keep=job.stage not in SHUFFLED_ANEW,
+        standardised=boosters.is_standardised(task, params),
     )
     outcome = boosting.train_folds(
-        boosters.Task(job.data.kind, classes, METRICS[job.metric]),
-        {**job.learner.constants, **job.candidate.params},
+        task,
+        params,
         folds,
         _fit_seeds(job),
         job.fidelity.rounds,

@@ -8,7 +8,7 @@ better, while shipping on "inconclusive" leans on the search alone. See benchmar
 import math
 from typing import Literal
 
-from finetooth.errors import counted
+from finetooth.errors import counted, decimal, most_decimals
 from finetooth.metrics import Metric
 from finetooth.records import Label, Verdict
 from finetooth.verdict.bootstrap import Interval
@@ -63,24 +63,28 @@ def sentence(verdict: Verdict, metric: Metric) -> str:
 
 
 def number(value: float, digits: int, *, signed: bool = False) -> str:
-    """A number with so many decimals, thousands apart and no zero before the point: .0061, +312, 49,120."""
+    """A number with so many decimals, thousands apart and no zero before the point: .0061, +312, 49,120, 6.1e-13."""
     if not math.isfinite(value):
         return "unknown"
-    text = f"{value:{'+' if signed else ''},.{digits}f}"
+    text = decimal(value, digits, signed=signed)
     if float(text.replace(",", "")) == 0:
         text = text.replace("-", "+" if signed else "")
     return text.replace("0.", ".", 1) if text.lstrip("+-").startswith("0.") else text
 
 
 def decimals(verdict: Verdict) -> int:
-    """So many decimals that half the interval's width has two digits, and an end near zero its first; from 0 to 6."""
+    """So many decimals that half the interval's width has two digits, and an end near zero its first; from 0 to 6.
+
+    More where the scores themselves lie below a thousandth.
+    """
     half = (verdict.ci_high - verdict.ci_low) / 2
     if not (math.isfinite(half) and half > 0):
-        half = 0.005 * max(abs(verdict.default), 1e-3)
+        half = 0.005 * (abs(verdict.default) or 1e-3)
     # An end that decides the label must not look like zero.
     ends = [end for end in (verdict.ci_low, verdict.ci_high) if end and math.isfinite(end)]
     needed = [-math.floor(math.log10(abs(end))) for end in ends]
-    return min(max(1 - math.floor(math.log10(half)), *needed, 0), 6)
+    most = most_decimals(max(abs(verdict.tuned), abs(verdict.default)))
+    return min(max(1 - math.floor(math.log10(half)), *needed, 0), most)
 
 
 def _result(verdict: Verdict, metric: Metric, digits: int) -> str:

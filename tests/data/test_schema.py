@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from finetooth.data.columns import MOST_LEVELS, TEXT_BUCKETS, Column
+from finetooth.data.columns import TEXT_BUCKETS, WIDE_LEVELS, Column
 from finetooth.data.schema import Schema, encode, encode_table, infer, write_table
 
 NAN = np.nan
-WORDS = [f"some words about case {i}" for i in range(MOST_LEVELS + 1)]
-CODES = [f"code{i:03d}" for i in range(MOST_LEVELS + 3)]
+WORDS = [f"some words about case {i}" for i in range(WIDE_LEVELS + 1)]
+CODES = [f"code{i:03d}" for i in range(WIDE_LEVELS + 3)]
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,8 @@ CODES = [f"code{i:03d}" for i in range(MOST_LEVELS + 3)]
         ([dt.date(2024, 1, 1), dt.date(9999, 12, 31)], Column("c", "date")),
         (pd.to_datetime(["2024-01-01", "2024-05-01"], utc=True), Column("c", "date")),
         (WORDS, Column("c", "text")),
-        (CODES * 2, Column("c", "category", tuple(CODES[:MOST_LEVELS]), rest=True)),
+        (CODES * 2, Column("c", "category", tuple(CODES))),
+        ([*CODES * 2, "once"], Column("c", "category", tuple(CODES), rest=True)),
         ([*CODES, "code007"], Column("c", "category", ("code007",), rest=True)),
     ],
 )

@@ -95,8 +95,13 @@ def test_rows_without_a_target_are_left_out_and_counted():
         ),
         (
             None,
-            [1.5e30, 2.5e30, 3.25e40],
-            "the target 'y' must be at most 1e+15 in size; got 3.25e+40; give it in a larger unit: models square it in few digits.",
+            [1.5e30, 2.5e30, 3.25e80],
+            "the target 'y' must be at most 1e+60 in size; got 3.25e+80; give it in a larger unit.",
+        ),
+        (
+            "regression",
+            [1e-80, 3e-80],
+            "the target 'y' must have a standard deviation of 1e-60 at least; got 1e-80; give it in a smaller unit.",
         ),
     ],
 )

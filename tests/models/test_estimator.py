@@ -250,3 +250,21 @@ def test_every_thread_is_limited_to_one_core():
 
     with ThreadPoolExecutor(2) as pool:
         assert list(pool.map(lambda _: cores(), range(2))) == [1, 1]
+
+
+@pytest.mark.parametrize("name", ["hist_gradient_boosting", "forest", "linear", "svm", "nystroem", "mlp"])
+def test_every_family_learns_from_thousands_of_levels(name):
+    """Four rows a level, of which each level's mean is known."""
+    random = np.random.default_rng(4)
+    levels = np.repeat(np.arange(2000), 4)
+    effect = random.normal(size=2000)[levels]
+    wide = np.column_stack([levels, random.normal(size=8000)]).astype(np.float32)
+    order = random.permutation(8000)
+    train, test = order[:6000], order[6000:]
+    found = family(name, "regression")
+    params = {**found.default, **QUICK.get(name, {}), **({"max_iter": 60} if name == "mlp" else {})}
+    params |= {"n_components": 20} if name == "nystroem" else {}
+    fitted = fit_predict(
+        found.learner, params, (True, False), "regression", wide[train], effect[train], wide[test], 0, "value"
+    )
+    assert np.corrcoef(fitted.test, effect[test])[0, 1] > 0.8

@@ -7,7 +7,7 @@ from finetooth.records import Finding, Verdict, Waiver
 from finetooth.verdict.bootstrap import Interval
 from finetooth.verdict.label import CAUTION, label, number, sentence, ships
 
-AUC = METRICS["roc_auc"]
+AUC, RMSE = METRICS["roc_auc"], METRICS["rmse"]
 SMALL = Verdict(
     label="BETTER-BUT-SMALL",
     metric="roc_auc",
@@ -160,3 +160,18 @@ def test_an_end_of_the_interval_that_decides_is_not_printed_as_zero():
     wide = replace(SMALL, label="IMPROVED", difference=0.2076, ci_low=0.0035, ci_high=0.467, seeds=1)
     assert "[+.004, +.467] (1 paired seed, 4,210 sealed rows" in sentence(wide, AUC)
     assert "[.000, +.467]" not in sentence(replace(wide, ci_low=0.0), AUC)
+
+
+def test_scores_of_a_tiny_unit_show_their_digits():
+    """A daily return times 1e-9 must not read like zero."""
+    tiny = {"tuned": 5.217e-13, "default": 5.508e-13, "difference": 2.9e-14, "ci_low": -3.46e-14, "ci_high": 1.05e-13}
+    text = sentence(replace(SMALL, label="INCONCLUSIVE", min_gain=2.7e-15, seed_sd=3.1e-15, optimism=0.0, **tiny), RMSE)
+    assert "tuned differs by +2.9e-14 RMSE, 95 % interval [-3.5e-14, +1.05e-13]" in text
+    assert "Sealed RMSE (lower is better): 5.22e-13 tuned, 5.51e-13 default." in text
+    assert "Seed SD 3e-15." in text
+
+
+def test_scores_of_a_huge_unit_are_short():
+    huge = {"tuned": 5.217e30, "default": 5.508e30, "difference": 2.9e29, "ci_low": -3.46e29, "ci_high": 1.05e30}
+    text = sentence(replace(SMALL, label="INCONCLUSIVE", **huge), RMSE)
+    assert "Sealed RMSE (lower is better): 5.21700e+30 tuned, 5.50800e+30 default." in text
