@@ -58,6 +58,9 @@ class Method(StrEnum):
 ColumnType = Literal["category", "number", "date", "text"]
 
 
+ModelInput = Literal["auto", "frame", "codes", "prepared"]
+
+
 class DataConfig(ConfigSection):
     """The table."""
 
@@ -84,6 +87,8 @@ class ModelConfig(ConfigSection):
     """A YAML file with a space of your own, or package.module:NAME of one; left empty, the family's own space."""
     constants: dict[str, Value] = Field(default_factory=dict, title="Fixed parameters")
     """Parameters that every candidate gets as they are, instead of being searched."""
+    input: ModelInput = Field("auto", title="Input")
+    """What a model of your own gets: frame (named columns), codes (with gaps), prepared (imputed, one-hot, scaled)."""
 
 
 class SplitConfig(ConfigSection):

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.config.tune import TuneConfig, identity
-from finetooth.data import column_file, memory, schema, slices, splitters, store, time_column, vault
+from finetooth.data import column_file, frames, memory, schema, slices, splitters, store, time_column, vault
 from finetooth.data.source import Source, open_table, series
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
 from finetooth.data.words import Reading, sentence
@@ -21,9 +21,10 @@ from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
-LAYOUT = 4  # raised when stored tables change their form, so that old ones are not read as new ones
+LAYOUT = 5  # raised when stored tables change their form, so that old ones are not read as new ones
 # What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
-_DATA_KEYS = {3: {"target", "kind", "drop"}, LAYOUT: {"target", "kind", "positive", "drop", "types"}}
+_READ = {"target", "kind", "positive", "drop", "types"}
+_DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, LAYOUT: _READ}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,8 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
     rows = _rows(config, table, target)
     development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
     with new_folder(folder) as scratch:
-        holdout = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
+        columns = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
+        holdout = column_file.frame(columns)
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
@@ -159,7 +161,8 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         (scratch / "sealed.json").write_text(to_json(Split(data, findings, _class_counts(target, sealed), count)))
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
-        extra = {"slices": slice_codes, **gate.extra_arrays(holdout)}
+        named = frames.pack(columns.drop_columns([target.name]))
+        extra = {"slices": slice_codes, frames.TABLE: named, **gate.extra_arrays(holdout)}
         vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
@@ -186,8 +189,8 @@ def _counts(reading: Reading) -> Mapping[str, float]:
     return {"gaps": reading.gaps, "odd": reading.odd}
 
 
-def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pd.DataFrame:
-    """Write the development rows to `path` and return the holdout rows as a frame; each column is read once."""
+def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pa.Table:
+    """Write the development rows to `path` and return the holdout rows; each column is read once."""
     holdout_columns = []
 
     def development_columns() -> Iterator[pa.ChunkedArray]:
@@ -197,7 +200,7 @@ def _write_development(table: Source, development: splitters.Ints, sealed: split
             yield column
 
     column_file.write(path, table.schema, development_columns(), development)
-    return column_file.frame(pa.Table.from_arrays(holdout_columns, schema=table.schema))
+    return pa.Table.from_arrays(holdout_columns, schema=table.schema)
 
 
 def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:

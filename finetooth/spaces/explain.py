@@ -59,6 +59,8 @@ def _notes(family: Family) -> list[RenderableType]:
         "onehot": filled,
         "scaled": f"{filled}, numbers standardised",
     }
+    prepare["auto"] = f"{prepare['native']}, where a candidate takes them; else {prepare['scaled']}"
+    prepare["frame"] = "the columns as read, with their names"
     lines = [
         ("Fixed", ", ".join(f"{name} = {_shown(value)}" for name, value in fixed.items())),
         ("Default also", ", ".join(f"{name} = {_shown(value)}" for name, value in beside.items())),
