@@ -91,8 +91,10 @@ def scores(learner: Learner, params: Params, kind: Kind, needs: Needs, kept: byt
     development = open_development(from_json(DataRef, json.dumps(held["data"])))
     about = development.about
     categorical, classes = about.schema.categorical, len(about.classes) or None
-    train = inputs.of_development(learner, development), np.asarray(development.y)
-    return fit_predict(learner, params, categorical, kind, *train, X, held["seed"], needs, classes=classes).test
+    train = inputs.of_development(learner, development)
+    rows = np.asarray(train) if isinstance(train, np.ndarray) else train  # not mapped: it is copied
+    y = np.asarray(development.y)
+    return fit_predict(learner, params, categorical, kind, rows, y, X, held["seed"], needs, classes=classes).test
 
 
 def _checked(name: str, given: Any, kind: Kind, rows: int, classes: int) -> Floats:
