@@ -29,6 +29,9 @@ def test_it_is_tuned_resumed_and_predicts_from_the_command_and_from_python(finet
     assert finetooth("predict", run.folder.name, "table.csv", "--out", "predicted.csv")[0] == 0
     predicted = pd.read_csv("predicted.csv")
     pd.testing.assert_series_equal(predicted["probability_yes"], expected["yes"], check_names=False)
+    frame(color="mauve").to_csv("new.csv", index=False)
+    (note,) = json.loads(finetooth("predict", run.folder.name, "new.csv", "--json")[1])["notes"]
+    assert note.endswith("never saw ('mauve') in 240 of 240 rows; it is taken as the words that came.")
     by_registry = package.predict("churn", table, version=1)
     pd.testing.assert_series_equal(by_registry["probability_yes"], expected["yes"], check_names=False)
 

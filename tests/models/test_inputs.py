@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.compose import ColumnTransformer, TransformedTargetRegressor, make_column_selector
 from sklearn.ensemble import HistGradientBoostingClassifier, StackingClassifier, VotingClassifier
 from sklearn.impute import SimpleImputer
@@ -12,6 +13,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEncoder, StandardScaler
+from sklearn.svm import LinearSVC
 
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
@@ -152,3 +154,18 @@ def test_a_prepared_regressor_gets_a_standardised_target_unless_it_takes_positiv
     """A model of counts cannot be fitted on numbers around zero, and own code that is not prepared gets what came."""
     last = pipeline(learner(model, prepare), {}, (False,), "regression", 0, "value")[-1]
     assert isinstance(last, TransformedTargetRegressor) == standardised
+
+
+@pytest.mark.parametrize(
+    ("model", "calibrated"),
+    [
+        (StackingClassifier([("one", LINEAR)]), False),
+        (LinearSVC(), True),
+        (make_pipeline(LinearSVC()), True),
+        (LINEAR, False),
+    ],
+)
+def test_a_model_is_calibrated_when_it_ranks_and_gives_no_probabilities(learner, model, calibrated):
+    """A stack shows its probabilities only when it is fitted: calibrating it would fail in every fit."""
+    last = pipeline(learner(model, "native"), {}, (False,), "binary", 0, "probability")[-1]
+    assert isinstance(last, CalibratedClassifierCV) == calibrated
