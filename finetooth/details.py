@@ -144,7 +144,7 @@ class Details:
     there (larger is better), `seed_share` is the seeds' share of the variance of the gain. `nadeau_bengio` and
     `bayesian` compare the scores on fresh folds. `bbc_cv` is the search score without its luck. `slices_left_out`
     counts the slices that were too small. `checks` names the leakage checks made after the search; `vault_head` is
-    the last entry of the vault's hash chain.
+    the last entry of the vault's hash chain, `positive` the class that probabilities speak of, if there are two.
     """
 
     selection: str | None = None
@@ -161,6 +161,7 @@ class Details:
     slices_left_out: int | None = None
     checks: tuple[str, ...] | None = None
     vault_head: str | None = None
+    positive: str | None = None
 
     @model_serializer(mode="wrap")
     def _stored(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -30,6 +30,11 @@ class Metric:
     title: str
 
     @property
+    def of_positive(self) -> bool:
+        """Whether it is a score of one class: which of the two counts changes it."""
+        return self.name in {"f1", "average_precision"}
+
+    @property
     def sign(self) -> int:
         """+1 when larger values are better, -1 for a loss."""
         return 1 if self.greater_is_better else -1

@@ -87,7 +87,7 @@ def predict_file(name: str, data: str, version: int | None, location: str, runs:
     shown, folder = _find(name, version, location, runs)
     model = load_model(folder)
     table = later_table.read_table(data, model.about.schema, model.about.csv)
-    notes = later_table.check_table(model.about.schema, table)
+    notes = later_table.check_table(model.about.schema, table, named=model.takes_frame)
     return Predictions(shown, table, score_table.predictions(model, table), notes)
 
 

@@ -1,7 +1,7 @@
 """What a user may ask for. Each section belongs to one stage; the whole is the form in the Prefect UI."""
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -45,6 +45,9 @@ class Method(StrEnum):
     POPULATION = "population"
 
 
+ModelInput = Literal["auto", "frame", "codes", "prepared"]
+
+
 class ModelConfig(ConfigSection):
     """The model, and what may be tried."""
 
@@ -54,6 +57,8 @@ class ModelConfig(ConfigSection):
     """A YAML file with a space of your own, or package.module:NAME of one; left empty, the family's own space."""
     constants: dict[str, Value] = Field(default_factory=dict, title="Fixed parameters")
     """Parameters that every candidate gets as they are, instead of being searched."""
+    input: ModelInput = Field("auto", title="Input")
+    """What a model of your own gets: frame (named columns), codes (with gaps), prepared (imputed, one-hot, scaled)."""
 
 
 class SplitConfig(ConfigSection):

@@ -61,15 +61,6 @@ class Column:
         return (self.name,)
 
     @property
-    def reading(self) -> Reading:
-        """How words in a later table are read."""
-        if self.kind == "number":
-            return Reading("number", self.decimal, clock=self.clock)
-        if self.kind == "date":
-            return Reading("date", day_first=self.day_first, format=self.format, zone=self.zone)
-        return Reading(order=self.levels if self.kind == "ordinal" else ())
-
-    @property
     def declared(self) -> ColumnType | None:
         """What to declare a column of another table as, to have it read as this one; None where that has no words."""
         if self.kind == "date":
@@ -128,7 +119,7 @@ def numbers_of(column: Column, values: pd.Series) -> "pd.Series[float]":
     if column.kind == "boolean":
         plain = texts.str.strip().str.lower()
         return plain.map(words.BOOLEANS).fillna(pd.to_numeric(plain, errors="coerce")).astype(float)
-    return words.read(texts, column.reading)
+    return words.read(texts, Reading("number", column.decimal, clock=column.clock))
 
 
 def dates_of(column: Column, values: pd.Series) -> pd.Series:

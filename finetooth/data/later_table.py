@@ -60,9 +60,10 @@ def as_learned(schema: Schema, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(**changed) if changed else frame
 
 
-def check_table(schema: Schema, frame: pd.DataFrame) -> tuple[str, ...]:
+def check_table(schema: Schema, frame: pd.DataFrame, *, named: bool = False) -> tuple[str, ...]:
     """What is new in a table, a sentence each: categories that the model never saw, columns without a value.
 
+    `named` says that the model takes the columns as read, so that it meets new categories as the words that they are.
     Raises `InputError` for a column that is missing, or whose values are of another type.
     """
     _check_names(schema, frame)
@@ -74,7 +75,7 @@ def check_table(schema: Schema, frame: pd.DataFrame) -> tuple[str, ...]:
             notes.append(f"column '{column.name}' has no value at all; the model takes each as missing.")
             continue
         if column.kind in {"category", "ordinal"}:
-            notes += _check_categories(column, values)
+            notes += _check_categories(column, values, named=named)
         elif column.kind != "text":
             _check_type(column, values)
     return tuple(notes)
@@ -100,7 +101,7 @@ def _check_type(column: Column, values: pd.Series) -> None:
         )
 
 
-def _check_categories(column: Column, values: pd.Series) -> list[str]:
+def _check_categories(column: Column, values: pd.Series, *, named: bool) -> list[str]:
     unseen = values[columns.level_codes(column, values) == columns.UNSEEN]
     if unseen.empty:
         return []
@@ -116,5 +117,6 @@ def _check_categories(column: Column, values: pd.Series) -> list[str]:
     new = ", ".join(repr(str(name)) for name in counts.index[:_SHOWN]) + (", ..." if len(counts) > _SHOWN else "")
     many = len(counts) > 1
     what = f"column '{column.name}' holds {len(counts)} {'categories' if many else 'category'}"
-    taken = f"{'they are' if many else 'it is'} taken as {'rare' if column.rest else 'missing'}"
+    meaning = "the words that came" if named else "rare" if column.rest else "missing"
+    taken = f"{'they are' if many else 'it is'} taken as {meaning}"
     return [f"{what} that the model never saw ({new}) in {len(unseen)} of {len(values)} rows; {taken}."]

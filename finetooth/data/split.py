@@ -12,7 +12,18 @@ from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.config.tune import TuneConfig, identity
-from finetooth.data import column_file, memory, reading_findings, schema, slices, splitters, store, time_column, vault
+from finetooth.data import (
+    column_file,
+    frames,
+    memory,
+    reading_findings,
+    schema,
+    slices,
+    splitters,
+    store,
+    time_column,
+    vault,
+)
 from finetooth.data.declared import declarations
 from finetooth.data.open_table import open_table
 from finetooth.data.overview import ColumnSummary, overview
@@ -24,9 +35,10 @@ from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, digest, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
-LAYOUT = 4  # raised when stored tables change their form, so that old ones are not read as new ones
+LAYOUT = 5  # raised when stored tables change their form, so that old ones are not read as new ones
 # What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
-_DATA_KEYS = {3: {"target", "kind", "drop"}, LAYOUT: {"target", "kind", "positive", "drop", "types", "missing", "csv"}}
+_READ = {"target", "kind", "positive", "drop", "types"}
+_DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, LAYOUT: _READ | {"missing", "csv"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +160,8 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
     rows = _rows(config, table, target)
     development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
     with new_folder(folder) as scratch:
-        holdout = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
+        columns = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
+        holdout = column_file.frame(columns)
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
@@ -180,12 +193,13 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         )
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
-        extra = {"slices": slice_codes, **gate.extra_arrays(holdout)}
+        named = frames.pack(columns.drop_columns([target.name]))
+        extra = {"slices": slice_codes, frames.TABLE: named, **gate.extra_arrays(holdout)}
         vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
-def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pd.DataFrame:
-    """Write the development rows to `path` and return the holdout rows as a frame; each column is read once."""
+def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pa.Table:
+    """Write the development rows to `path` and return the holdout rows; each column is read once."""
     holdout_columns = []
 
     def development_columns() -> Iterator[pa.ChunkedArray]:
@@ -195,7 +209,7 @@ def _write_development(table: Source, development: splitters.Ints, sealed: split
             yield column
 
     column_file.write(path, table.schema, development_columns(), development)
-    return column_file.frame(pa.Table.from_arrays(holdout_columns, schema=table.schema))
+    return pa.Table.from_arrays(holdout_columns, schema=table.schema)
 
 
 def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,14 @@ from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.config.data import CsvConfig
-from finetooth.data import column_file, splitters
+from finetooth.data import column_file, frames, splitters
 from finetooth.data.schema import Matrix, Schema
 from finetooth.data.target import ClassType
 from finetooth.errors import StoreGoneError
 from finetooth.records import DataRef, Fidelity, Kind, from_json
 
 FRAME = "frame.arrow"
+_READING = Lock()  # threads that ask for the same columns at once share one copy
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,19 @@ class Development:
         """The user's own columns, target included, as they came; numbers without gaps are not copied."""
         with _stored_rows_required(self.folder):
             return column_file.read_frame(self.folder / FRAME)
+
+    @property
+    def named(self) -> pd.DataFrame:
+        """The features as read, with their names (see `frames.as_frame`); shared by whoever asks: not to be changed."""
+        with _READING:
+            return self._named
+
+    @cached_property
+    def _named(self) -> pd.DataFrame:
+        with _stored_rows_required(self.folder):
+            table = column_file.read(self.folder / FRAME)
+        names = [column.name for column in self.about.schema.columns]
+        return frames.as_frame(self.about.schema, column_file.frame(table.select(names)))
 
     def folds(self, fidelity: Fidelity, seed: int, stage: str, repeat: int) -> tuple[splitters.Fold, ...]:
         """(train, test) row numbers of each fold of a stage's `repeat`-th shuffle, at a share of the rows.

@@ -10,7 +10,7 @@ folder. A verdict therefore keeps `Holdout.head`, and `verify` with that head fi
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,12 +99,14 @@ def seal(
     return str(entry["digest"])
 
 
-def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False) -> Holdout:
+def open_vault(
+    folder: Path, payload: Mapping[str, Any], *, again: bool = False, unread: Collection[str] = ()
+) -> Holdout:
     """Read the sealed rows for one commitment, after it has been written down.
 
     The same `payload` may open it any number of times and counts once, so that a crash can be repeated. Another one
     raises `VaultSpentError`, unless `again`: then it counts as the k-th opening and spends
-    `statistics.opening_alpha(k)`.
+    `statistics.opening_alpha(k)`. Arrays named in `unread` stay where they are.
     `VaultTamperedError` when the chain, a commitment or a row is not what was sealed.
     """
     digest = commitment(payload)
@@ -126,7 +128,7 @@ def open_vault(folder: Path, payload: Mapping[str, Any], *, again: bool = False)
             hash_chain.write_entries(folder, entries)
         opening = 1 + [entry["commitment"] for entry in entries[1:]].index(digest)
         head = hash_chain.hashes(entries)[-1]
-    arrays = {name: _read_array(folder, name, entries[0]) for name in entries[0]["arrays"]}
+    arrays = {name: _read_array(folder, name, entries[0]) for name in entries[0]["arrays"] if name not in unread}
     X, y, ids, blocks = (arrays.pop(name, None) for name in ("X", "y", "ids", "blocks"))
     return Holdout(X, y, ids, blocks, opening, head, arrays)  # type: ignore[arg-type]
 

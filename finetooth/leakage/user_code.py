@@ -29,12 +29,13 @@ from numpy.typing import NDArray
 
 from finetooth import seeds
 from finetooth.data import splitters
+from finetooth.data.frames import take
 from finetooth.data.store import Development, open_development
 from finetooth.errors import InputError, one_line
 from finetooth.leakage.findings import not_run
 from finetooth.leakage.scramble import CHECK, scramble
 from finetooth.metrics import METRICS
-from finetooth.models import estimator, objective
+from finetooth.models import estimator, inputs, objective
 from finetooth.models.learner import Learner
 from finetooth.models.model import check_saves
 from finetooth.records import DataRef, Finding, Kind, Params, from_json, to_json
@@ -154,24 +155,25 @@ def _cross_validated(code: OwnCode, development: Development, rows: NDArray[np.i
     about, metric = development.about, METRICS[_METRICS[development.about.kind]]
     engine = objective if code.learner.engine == "objective" else estimator
     scrambled_rows = replace(development.rows.take(rows), y=y)
-    X = np.asarray(development.X)[rows]
+    learner = inputs.decided(code.learner, code.params)
+    X = take(inputs.of_development(learner, development), rows)
     scores: list[float] = []
     for train, test in splitters.folds(scrambled_rows, FOLDS, seeds.stream(code.seed, CHECK, "folds")):
         fitted = engine.fit_predict(
-            code.learner,
+            learner,
             code.params,
             about.schema.categorical,
             about.kind,
-            X[train],
+            take(X, train),
             y[train],
-            X[test],
+            take(X, test),
             seeds.seed(code.seed, CHECK),
             metric.needs,
             classes=len(about.classes),
             train=False,
         )
         if fitted.pipeline is not None and not scores:
-            _check_saves(fitted.pipeline, code.learner)
+            _check_saves(fitted.pipeline, learner)
         scores.append(metric.score(y[test], fitted.test))
     return float(np.mean(scores))
 

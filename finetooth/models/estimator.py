@@ -1,7 +1,8 @@
-"""Fits of any scikit-learn estimator on the encoded table: prepared, seeded and fitted inside one fold.
+"""Fits of any scikit-learn estimator on the table that it takes: prepared, seeded and fitted inside one fold.
 
 The encoded table is `X` float32 (rows, columns) with NaN where a value is missing; `categorical` marks the columns
-that hold category codes 0, 1, ...; `y` float64 holds class codes or numbers.
+that hold category codes 0, 1, ...; `y` float64 holds class codes or numbers. A learner that takes a "frame" is given
+the columns as read instead.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.pipeline import Pipeline
 
+from finetooth.data.frames import Features
 from finetooth.errors import InputError, one_line, unknown
 from finetooth.metrics import Needs
 from finetooth.models import preprocessing
@@ -31,6 +33,7 @@ Table = NDArray[np.float32]
 # What skops does not trust by itself in a pipeline built here, apart from a user's own classes. Trees index
 # without bounds checks, so a model file should be loaded only when its digest is the one that this project wrote.
 TRUSTED_TYPES = (
+    "builtins.object",
     "finetooth.models.networks.ScheduledClassifier",
     "finetooth.models.networks.ScheduledRegressor",
     "finetooth.models.target_scale.StandardisedRegressor",
@@ -128,7 +131,9 @@ def pipeline(
     scales = learner.prepare == "scaled" or of_catalogue(learner)
     if kind == "regression" and scales and takes_standard_scores(model):
         model = StandardisedRegressor(model)
-    if kind != "regression" and _wants_probability(kind, needs) and not hasattr(model, "predict_proba"):
+    # What shows neither before it is fitted, such as a stack without a final estimator, may have both afterwards.
+    ranks_alone = hasattr(model, "decision_function") and not hasattr(model, "predict_proba")
+    if kind != "regression" and _wants_probability(kind, needs) and ranks_alone:
         # scikit-learn's own advice since SVC(probability=True) is deprecated (1.9); one model, not an ensemble.
         model = CalibratedClassifierCV(model, ensemble=False, cv=3)
     return Pipeline([*prepare, ("model", model)])
@@ -138,6 +143,8 @@ def _prepared(
     learner: Learner, model: Any, categorical: Sequence[bool], kind: Kind, seed: int, levels: Sequence[int]
 ) -> tuple[list[tuple[str, Any]], Any]:
     """The steps before the model, and the model told which columns hold codes if it can be told."""
+    if learner.prepare == "frame":
+        return [], model
     if learner.prepare != "native":
         scaled = learner.prepare == "scaled"
         return [("prepare", preprocessing.dense(categorical, levels, kind, seed, scaled=scaled))], model
@@ -157,9 +164,9 @@ def fit_predict(
     params: Params,
     categorical: Sequence[bool],
     kind: Kind,
-    X_train: Table,
+    X_train: Features,
     y_train: Floats,
-    X_test: Table,
+    X_test: Features,
     seed: int,
     needs: Needs,
     *,
@@ -171,7 +178,7 @@ def fit_predict(
     `classes` counts the classes of the whole table; without it those up to the largest code in `y_train` count.
     Whatever the libraries raise passes through: the caller makes a failed trial of it.
     """
-    levels = preprocessing.count_levels(X_train, categorical)
+    levels = preprocessing.count_levels(X_train, categorical) if isinstance(X_train, np.ndarray) else ()
     with collect() as notices:
         unfitted = pipeline(learner, params, categorical, kind, seed, needs, levels)
         limit_threads()
@@ -183,7 +190,7 @@ def fit_predict(
     return Fitted(on_test, on_train, fitted, tuple(notices))
 
 
-def predict(fitted: Pipeline, X: Table, kind: Kind, needs: Needs, classes: int) -> Floats:
+def predict(fitted: Pipeline, X: Features, kind: Kind, needs: Needs, classes: int) -> Floats:
     """What the metric needs: values or scores (rows,), or class probabilities (rows, classes) if there are more.
 
     For a classifier without probabilities, a binary "score" is its decision function, and a "label" its own label

@@ -6,6 +6,8 @@ from typing import Literal
 from finetooth.domains.space import Space
 from finetooth.records import Params
 
+Prepare = Literal["auto", "native", "onehot", "scaled", "frame"]
+
 
 @dataclass(frozen=True, slots=True)
 class Learner:
@@ -14,8 +16,10 @@ class Learner:
     `engine` "xgboost" trains boosters on kept fold matrices; "estimator" calls `estimator`, an import path
     `package.module:callable` that takes parameters and returns an unfitted scikit-learn estimator; "objective" calls
     a function at that path which fits and predicts by itself.
-    `prepare` says what the encoded table needs before it, fitted inside each fold: "native" (the model takes
-    missing values and category codes), "onehot" (imputed, categories one-hot), "scaled" (the same, and standardised).
+    `prepare` says what the model is given: "native" (the encoded table, with missing values and category codes), or
+    that table prepared inside each fold, "onehot" (imputed, categories one-hot) or "scaled" (the same, and
+    standardised); "frame" (the columns as read, with their names); "auto" leaves it to each candidate's own model
+    (see `finetooth.models.inputs`).
     `constants` go into every fit. `parallel` is the better kind of local worker: threads where the fit
     releases the interpreter lock, processes where it does not.
     """
@@ -23,7 +27,7 @@ class Learner:
     name: str
     engine: Literal["xgboost", "estimator", "objective"]
     estimator: str = ""
-    prepare: Literal["native", "onehot", "scaled"] = "native"
+    prepare: Prepare = "native"
     constants: Params = field(default_factory=dict)
     parallel: Literal["threads", "processes"] = "threads"
 

@@ -12,12 +12,12 @@ import xgboost as xgb
 from numpy.typing import NDArray
 
 from finetooth.data import later_table
-from finetooth.data.schema import Matrix, encode_table
+from finetooth.data.frames import Features
 from finetooth.data.store import About, Development, open_development
 from finetooth.data.target import class_labels
 from finetooth.errors import InputError, one_line
 from finetooth.metrics import METRICS
-from finetooth.models import boosters, boosting, estimator, fold_matrices, objective, preprocessing
+from finetooth.models import boosters, boosting, estimator, fold_matrices, inputs, objective, preprocessing
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
 from finetooth.models.moved import current_path, current_skops
@@ -71,12 +71,24 @@ class Model:
             return False
         return self.learner.engine != "estimator" or hasattr(_pipeline(self.payload, self.learner), "predict_proba")
 
-    def scores(self, X: Matrix) -> NDArray[np.float64]:
-        """What the metric takes: scores of class 1 (n,), probabilities (n, classes), or values (n,)."""
+    @property
+    def takes_frame(self) -> bool:
+        """Whether it takes the columns as read, with their names, in place of the encoded table."""
+        return self.learner.prepare == "frame"
+
+    def features(self, frame: pd.DataFrame) -> Features:
+        """A user's table (n, columns) as the model takes it: encoded, or its columns as read."""
+        return inputs.of_table(self.learner, self.about.schema, frame)
+
+    def scores(self, X: Features) -> NDArray[np.float64]:
+        """What the metric takes: scores of class 1 (n,), probabilities (n, classes), or values (n,).
+
+        `X` (n, features) is what `features` gives of a table.
+        """
         limit_threads()
         if self.learner.engine == "xgboost":
             booster, types = _booster(self.payload), fold_matrices.feature_types(self.about.schema)
-            rows = fold_matrices.matrix(X, types, boosters.read_means(booster))
+            rows = fold_matrices.matrix(np.asarray(X), types, boosters.read_means(booster))
             return boosting.predict(booster, rows, _rounds(self.params))
         needs = METRICS[self.metric].needs
         if self.learner.engine == "objective":
@@ -88,7 +100,7 @@ class Model:
 
         Raises `InputError` when a column is missing, or holds values that the model cannot read.
         """
-        X = self._encoded(frame)
+        X = self._checked(frame)
         if self.kind != "regression" and self.learner.engine == "estimator":
             # Not from the scores: those of a ranking may be distances from the boundary, which is then at 0.
             codes = np.asarray(_pipeline(self.payload, self.learner).predict(X), dtype=np.int64)
@@ -102,15 +114,15 @@ class Model:
 
     def predict_proba(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The probability of each class (for a model that was tuned for a ranking, its scores). Raises as `predict`."""
-        scores = self.scores(self._encoded(frame))
+        scores = self.scores(self._checked(frame))
         if scores.ndim == 1:
             ranks = METRICS[self.metric].needs == "score" and not self.probable  # distances from a boundary at 0
             scores = np.column_stack([-scores if ranks else 1 - scores, scores])
         return pd.DataFrame(scores, index=frame.index, columns=list(self.classes))
 
-    def _encoded(self, frame: pd.DataFrame) -> Matrix:
+    def _checked(self, frame: pd.DataFrame) -> Features:
         later_table.check_table(self.about.schema, frame)
-        return encode_table(self.about.schema, later_table.as_learned(self.about.schema, frame))
+        return self.features(later_table.as_learned(self.about.schema, frame))
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`."""
@@ -147,7 +159,7 @@ def fit(job: FitJob) -> Model:
     """Fit on all development rows."""
     limit_threads()
     development = open_development(job.data)
-    about = development.about
+    about, learner = development.about, inputs.decided(job.learner, job.params)
     if job.learner.engine == "xgboost":
         task = boosters.Task(about.kind, len(about.classes), METRICS[job.metric])
         params = {**job.learner.constants, **job.params}
@@ -157,8 +169,8 @@ def fit(job: FitJob) -> Model:
     else:
         from skops.io import dumps  # takes a second to import
 
-        payload = dumps(_fit_pipeline(job, development))
-    return Model(job.learner, job.params, job.metric, about, payload)
+        payload = dumps(_fit_pipeline(replace(job, learner=learner), development))
+    return Model(learner, job.params, job.metric, about, payload)
 
 
 def _fit_pipeline(job: FitJob, development: Development) -> Any:
@@ -166,11 +178,13 @@ def _fit_pipeline(job: FitJob, development: Development) -> Any:
     # A ranking needs no probabilities while it is searched for, but whoever gets the model may.
     needs = "probability" if needs == "score" else needs
     categorical = about.schema.categorical
-    levels = preprocessing.count_levels(development.X, categorical)
+    X = inputs.of_development(job.learner, development)
+    # A frame is shared by all fits of a process, and a step of the user's own may change what it is given.
+    X, levels = (X, preprocessing.count_levels(X, categorical)) if isinstance(X, np.ndarray) else (X.copy(), ())
     pipeline = estimator.pipeline(job.learner, job.params, categorical, about.kind, job.seed, needs, levels)
     y = np.asarray(development.y)
     with collect():
-        return pipeline.fit(development.X, y if about.kind == "regression" else y.astype(np.int64))
+        return pipeline.fit(X, y if about.kind == "regression" else y.astype(np.int64))
 
 
 def check_saves(fitted: Any, learner: Learner) -> None:

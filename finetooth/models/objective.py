@@ -6,8 +6,10 @@
         return predictions of the rows of test
 
 `train` is (X, y) and `test` is X alone, float32 (rows, features) with NaN where a value is missing and categories as
-codes; `y` holds class codes or numbers. It never sees the target of the rows that score it, so that it cannot stop
-early on them. The remaining parameters are what is searched; their defaults are the default candidate.
+codes; `y` holds class codes or numbers. With `objective.finetooth_input = "frame"` X is a DataFrame of the columns as
+read, with "prepared" it is imputed, one-hot and standardised; `model.input` of the configuration goes before. It never
+sees the target of the rows that score it, so that it cannot stop early on them. The remaining parameters are what is
+searched; their defaults are the default candidate.
 """
 
 import inspect
@@ -17,10 +19,12 @@ from typing import Any
 
 import numpy as np
 
+from finetooth.data.frames import Features
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
 from finetooth.metrics import Needs
-from finetooth.models.estimator import Fitted, Floats, Table, load_object
+from finetooth.models import inputs, preprocessing
+from finetooth.models.estimator import Fitted, Floats, load_object
 from finetooth.models.fit_warnings import collect
 from finetooth.models.learner import Learner
 from finetooth.models.threads import limit_threads
@@ -50,11 +54,11 @@ def defaults(name: str, made: Callable[..., Any]) -> Mapping[str, Any]:
 def fit_predict(
     learner: Learner,
     params: Params,
-    categorical: Sequence[bool],  # noqa: ARG001 (the same call as that of an estimator)
+    categorical: Sequence[bool],
     kind: Kind,
-    X_train: Table,
+    X_train: Features,
     y_train: Floats,
-    X_test: Table,
+    X_test: Features,
     seed: int,
     needs: Needs,  # noqa: ARG001
     *,
@@ -67,6 +71,10 @@ def fit_predict(
     values = {**learner.constants, **params}
     with collect() as notices:
         limit_threads()
+        if learner.prepare == "scaled":
+            levels = preprocessing.count_levels(np.asarray(X_train), categorical)
+            steps = preprocessing.dense(categorical, levels, kind, seed, scaled=True)
+            X_train, X_test = steps.fit_transform(X_train, target), steps.transform(X_test)
         given = made(train=(X_train.copy(), target.copy()), test=X_test.copy(), seed=seed, **values)
     count = classes or (2 if kind == "binary" else int(y_train.max()) + 1)
     return Fitted(_checked(learner.estimator, given, kind, len(X_test), count), None, None, tuple(notices))
@@ -77,14 +85,16 @@ def payload(data: DataRef, seed: int) -> bytes:
     return json.dumps({"data": json.loads(to_json(data)), "seed": seed}).encode()
 
 
-def scores(learner: Learner, params: Params, kind: Kind, needs: Needs, kept: bytes, X: Table) -> Floats:
+def scores(learner: Learner, params: Params, kind: Kind, needs: Needs, kept: bytes, X: Features) -> Floats:
     """Fit on all development rows and predict `X`. Raises `InputError` when the development rows are gone."""
     held = json.loads(kept)
     development = open_development(from_json(DataRef, json.dumps(held["data"])))
     about = development.about
     categorical, classes = about.schema.categorical, len(about.classes) or None
-    train = np.asarray(development.X), np.asarray(development.y)
-    return fit_predict(learner, params, categorical, kind, *train, X, held["seed"], needs, classes=classes).test
+    train = inputs.of_development(learner, development)
+    rows = np.asarray(train) if isinstance(train, np.ndarray) else train  # not mapped: it is copied
+    y = np.asarray(development.y)
+    return fit_predict(learner, params, categorical, kind, rows, y, X, held["seed"], needs, classes=classes).test
 
 
 def _checked(name: str, given: Any, kind: Kind, rows: int, classes: int) -> Floats:

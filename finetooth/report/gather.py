@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from finetooth.data.overview import ColumnSummary
 from finetooth.domains.space import Space
+from finetooth.models import inputs
+from finetooth.models.learner import Family
+from finetooth.models.user_code import of_catalogue
 from finetooth.records import DataRef, Trial, from_json
 from finetooth.report import RunRecord
 from finetooth.runs.run import Run
@@ -31,7 +34,17 @@ def record_of(run: Run) -> RunRecord:
         space=family.space if family is not None else None,
         search_notes=summarize(trials, journal.cuts()),
         columns=columns_of(run),
+        model_input="" if family is None else _input_of(family),
     )
+
+
+def _input_of(family: Family) -> str:
+    """What a model of the user's own gets; empty for one of the catalogue."""
+    learner = family.learner
+    if of_catalogue(learner):
+        return ""
+    decided = inputs.decided(learner, family.default) if learner.engine == "estimator" else learner
+    return f"{learner.name} gets {inputs.WHAT[decided.prepare]}"
 
 
 def _importance(space: Space, trials: Sequence[Trial]) -> Mapping[str, float]:

@@ -33,7 +33,9 @@ def section(record: RunRecord) -> Section:
     charts = [_reliability(by_model)] if by_model else []
     charts += [_slices(record, slices)] if slices else []
     tables = (_slice_table(record, slices),) if slices else ()
-    return Section(key, heading, _takeaways(by_model, slices), tuple(charts), tables, notes=tuple(notes))
+    return Section(
+        key, heading, _takeaways(by_model, slices, details.positive), tuple(charts), tables, notes=tuple(notes)
+    )
 
 
 def _calibrations(details: Details) -> dict[str, Calibration]:
@@ -43,11 +45,14 @@ def _calibrations(details: Details) -> dict[str, Calibration]:
     return {"tuned": details.calibration.tuned, "default": details.calibration.default}
 
 
-def _takeaways(by_model: Mapping[str, Calibration], slices: Sequence[SliceScores]) -> tuple[str, ...]:
+def _takeaways(
+    by_model: Mapping[str, Calibration], slices: Sequence[SliceScores], positive: str | None
+) -> tuple[str, ...]:
     text = []
     if by_model:
         briers = _listed({name: each.brier for name, each in by_model.items()})
-        text.append(f"Brier score (lower is better): {briers}. On the diagonal, predicted shares came true.")
+        of_class = "" if positive is None else f" The probabilities are those of '{positive}'."
+        text.append(f"Brier score (lower is better): {briers}.{of_class} On the diagonal, predicted shares came true.")
         errors = {name: each.expected_error for name, each in by_model.items()}
         if all(map(math.isfinite, errors.values())):
             forms = {each.form for each in by_model.values()}

@@ -25,7 +25,8 @@ class RunRecord:
     `config` is the resolved configuration as plain values. `lineage` may hold "command" (what was typed),
     "fingerprint", "checks" (names of the leakage checks that ran), "versions", "seeds" and "timings" (mappings);
     whatever else it holds is printed as it is. `importance` gives each parameter's share of the variance of scores,
-    `search_notes` says in sentences what the searches did and why they ended, `columns` what each was taken for.
+    `search_notes` says in sentences what the searches did and why they ended, `columns` what each was taken for,
+    `model_input` what a model of the user's own gets.
     """
 
     name: str
@@ -39,6 +40,7 @@ class RunRecord:
     space: Space | None = None
     search_notes: tuple[str, ...] = ()
     columns: tuple[ColumnSummary, ...] = ()
+    model_input: str = ""
 
 
 def outcome(record: RunRecord) -> Outcome:

@@ -67,6 +67,7 @@ def _lines(record: RunRecord, report: Path | str | None, model: Path | str | Non
     lines += [("waived", f"{f.check}: {f.waiver.reason}") for f in all_findings if f.waiver is not None]
     # The first error that stopped the run stands in the panel already.
     lines += [("error", f"{f.check}: {f.message}") for f in [f for f in all_findings if f.stops][1:]]
+    lines += [("input", record.model_input)] if record.model_input else []
     lines.append(("", f"{lead.ships} {lead.detail}".strip()))
     lines += [(name, str(path)) for name, path in (("report", report), ("model", model)) if path is not None]
     grid = Table.grid(padding=(0, 2))

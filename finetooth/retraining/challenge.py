@@ -17,6 +17,7 @@ from finetooth.config.tune import identity
 from finetooth.data import slices, vault
 from finetooth.errors import InputError
 from finetooth.metrics import Floats, Metric
+from finetooth.models import score_table
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.records import Params
 from finetooth.retraining import guardrails
@@ -53,12 +54,13 @@ def compare_with_champion(
     config, metric = study.config, study.metric
     payload = _commitment(study, challengers[0].params, champion_files, margin, order)
     folder = study.run.store / "vault" / study.data.fingerprint
-    sealed = vault.open_vault(folder, payload, again=config.validation.again)
+    unread = score_table.unread([champion, *challengers])
+    sealed = vault.open_vault(folder, payload, again=config.validation.again, unread=unread)
     unseen = np.flatnonzero(~sealed.extra[LEARNED].astype(bool))
     y, blocks = sealed.y[unseen], None if sealed.blocks is None else sealed.blocks[unseen]
     _check_unseen(metric, y, blocks, len(sealed.y))
-    predicted = np.stack([model.scores(sealed.X[unseen]) for model in challengers])
-    by_champion = champion.scores(sealed.extra[CHAMPION][unseen])
+    predicted = score_table.sealed_scores(challengers, sealed.X, sealed.extra, unseen)
+    (by_champion,) = score_table.sealed_scores([champion], sealed.extra[CHAMPION], sealed.extra, unseen)
     repeated = np.broadcast_to(by_champion, predicted.shape)  # it has one seed
     # A further opening of the same rows spends less, as in a tuning run; so does a further comparison with a champion.
     error = min(comparison_alpha(order), opening_alpha(sealed.openings))

@@ -2,9 +2,9 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
 
 from finetooth import seeds
+from finetooth.data.frames import Features
 from finetooth.errors import decimal, most_decimals
 from finetooth.metrics import METRICS, Floats, Metric
 from finetooth.models.model import Model
@@ -40,8 +40,8 @@ class Decay:
         return f"The champion's {title} was {then} and is {now} on new rows (SE {error})."
 
 
-def decay_of(metric: Metric, model: Model, X: Any, y: Floats, then: float, then_error: float, seed: int) -> Decay:
-    """The decay of a champion on new rows: `X` (n, features) in its own encoding, `y` (n,).
+def decay_of(metric: Metric, model: Model, X: Features, y: Floats, then: float, then_error: float, seed: int) -> Decay:
+    """The decay of a champion on new rows: `X` (n, features) as it takes them, `y` (n,).
 
     `then` is the score that it had on sealed rows when it was promoted, with its standard error.
     """

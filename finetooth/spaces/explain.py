@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finetooth.domains.domains import Choice, Domain, Float
+from finetooth.models.inputs import WHAT
 from finetooth.models.learner import Family
 from finetooth.records import Kind, Params, Value
 from finetooth.spaces import catalogue
@@ -53,17 +54,11 @@ def explain_family(family: Family, kind: Kind) -> RenderableType:
 def _notes(family: Family) -> list[RenderableType]:
     fixed = {**family.learner.constants, **family.space.constants}
     beside = {name: value for name, value in family.default.items() if name not in {*family.space.names, *fixed}}
-    filled = "missing values filled in, categories one-hot (target means above 50 levels)"
-    prepare = {
-        "native": "missing values and categories as they are",
-        "onehot": filled,
-        "scaled": f"{filled}, numbers standardised",
-    }
     lines = [
         ("Fixed", ", ".join(f"{name} = {_shown(value)}" for name, value in fixed.items())),
         ("Default also", ", ".join(f"{name} = {_shown(value)}" for name, value in beside.items())),
         ("Constraints", "; ".join(str(getattr(rule, "text", rule)) for rule in family.space.constraints)),
-        ("Sees", prepare[family.learner.prepare]),
+        ("Sees", WHAT[family.learner.prepare]),
         ("Sources", family.source),
     ]
     return [Text.assemble((f"{title}: ", "bold"), text) for title, text in lines if text]

@@ -6,16 +6,17 @@ from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from finetooth.config.tune import ModelConfig
+from finetooth.config.tune import ModelConfig, ModelInput
 from finetooth.domains.domains import Choice, Domain
 from finetooth.domains.objects import from_object
 from finetooth.domains.space import Space
 from finetooth.domains.yaml_file import from_yaml
 from finetooth.errors import InputError, one_line, unknown
+from finetooth.models import inputs
 from finetooth.models.boosters import LINEAR
 from finetooth.models.estimator import build, load_object
 from finetooth.models.learner import Family, Learner
@@ -39,7 +40,7 @@ def choose(model: ModelConfig, kind: Kind) -> Family:
 
     Raises `InputError` when the name, the space or a constant cannot be used.
     """
-    family = resolve(model.name, kind, read_space(model.space) if model.space is not None else None)
+    family = resolve(model.name, kind, read_space(model.space) if model.space is not None else None, model.input)
     return with_constants(family, model.constants) if model.constants else family
 
 
@@ -53,17 +54,17 @@ def read_space(source: str) -> Space:
     return from_object(load_object(source), name=source.partition(":")[2])
 
 
-def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
+def resolve(name: str, kind: Kind, space: Space | None = None, wanted: ModelInput = "auto") -> Family:
     """The family of a name or of an import path `package.module:NAME`, with `space` in place of its own if given.
 
     NAME may be a `Family`, a function of `kind` that returns one, or (with a `space`) an unfitted scikit-learn
     estimator or Pipeline, its class, a function that takes parameters and returns one, or an objective: a function of
     `train`, `test`, `seed` and parameters that returns predictions (see `finetooth.models.objective`). Only the import
-    path travels to workers. Raises `InputError` for what cannot be imported, is fitted, or does not suit the task.
+    path travels to workers. `wanted` is what an estimator or objective gets, in place of what it asks for itself (see
+    `finetooth.models.inputs`). Raises `InputError` for what cannot be imported, is fitted, or does not suit the task.
     """
     if ":" not in name:
-        found = catalogue.family(name, kind)
-        return found if space is None else with_space(found, space)
+        return _of_family(name, catalogue.family(name, kind), space, wanted)
     name = current_path(name)
     made = load_object(name)
     if inspect.isfunction(made) and "kind" in inspect.signature(made).parameters:
@@ -71,12 +72,22 @@ def resolve(name: str, kind: Kind, space: Space | None = None) -> Family:
         if not isinstance(made, Family):
             raise InputError(f"a function of kind must return a Family; {name} returned {type(made).__name__}.")
     if isinstance(made, Family):
-        return made if space is None else with_space(made, space)
+        return _of_family(name, made, space, wanted)
     if is_objective(made):
-        return _of_objective(name, made, space)
+        return _of_objective(name, made, space, wanted)
     if space is None:
         raise InputError(f"an estimator must come with a space of its parameters; {name} has none; set model.space.")
-    return _of_estimator(name, made, kind, space)
+    return _of_estimator(name, made, kind, space, wanted)
+
+
+def _of_family(name: str, family: Family, space: Space | None, wanted: ModelInput) -> Family:
+    """A family as it is, or with a space of the user's."""
+    if wanted != "auto":
+        raise InputError(
+            f"model.input must be auto for a family, which says itself what its model gets; got '{wanted}' for "
+            f"'{name}'; leave it out, or name an estimator of your own."
+        )
+    return family if space is None else with_space(family, space)
 
 
 def with_space(family: Family, space: Space) -> Family:
@@ -158,19 +169,20 @@ def _check_booster(learner: Learner, space: Space) -> None:
         raise InputError(LINEAR)
 
 
-def _of_objective(name: str, made: Any, space: Space | None) -> Family:
+def _of_objective(name: str, made: Any, space: Space | None, wanted: ModelInput) -> Family:
     """The family of an objective of the user's own; its default candidate is what its signature says."""
     if space is None:
         raise InputError(f"an objective must come with a space of its parameters; {name} has none; set model.space.")
     check_unfitted(name, made)
-    learner = Learner(name, "objective", name)
+    prepare = inputs.asked(name, made) if wanted == "auto" else inputs.PREPARE[wanted]
+    learner = Learner(name, "objective", name, "native" if prepare == "auto" else prepare)
     known = library_values(learner)
     if known:
         _check_names(learner, (*space.names, *space.constants), known)
     return with_space(Family(learner, space, {}, f"Your own objective {name}.", "your own"), space)
 
 
-def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
+def _of_estimator(name: str, made: Any, kind: Kind, space: Space, wanted: ModelInput) -> Family:
     """The family of an estimator, its class or its factory."""
     if not callable(made) and not hasattr(made, "get_params"):
         raise InputError(
@@ -178,7 +190,7 @@ def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
             f"got {type(made).__name__}."
         )
     check_unfitted(name, made)
-    learner = Learner(name, "estimator", name)
+    learner = Learner(name, "estimator", name, inputs.PREPARE[wanted])
     known = library_values(learner)
     if known:
         _check_names(learner, (*space.names, *space.constants), known)
@@ -192,8 +204,8 @@ def _of_estimator(name: str, made: Any, kind: Kind, space: Space) -> Family:
         raise InputError(f"{name} must return a scikit-learn estimator; it returned {type(model).__name__}.")
     check_unfitted(name, model)
     _check_task(name, model, kind)
-    family = Family(replace(learner, prepare=_preparation(model)), space, {}, f"Your own model {name}.", "your own")
-    return with_space(family, space)
+    inputs.decided(learner, middle)  # whether what it asks for is known
+    return with_space(Family(learner, space, {}, f"Your own model {name}.", "your own"), space)
 
 
 def _check_task(name: str, model: Any, kind: Kind) -> None:
@@ -203,10 +215,3 @@ def _check_task(name: str, model: Any, kind: Kind) -> None:
     if not fits:
         wanted = "a regressor" if kind == "regression" else "a classifier"
         raise InputError(f"a {kind} target must have {wanted}; {name} is {type(model).__name__}.")
-
-
-def _preparation(model: Any) -> Literal["native", "scaled"]:
-    """Untouched columns for a model that takes missing values, imputed, one-hot and standardised ones otherwise."""
-    from sklearn.utils import get_tags
-
-    return "native" if get_tags(model).input_tags.allow_nan else "scaled"

@@ -49,7 +49,8 @@ def measure_drift(retraining: Retraining, arrival: Arrival) -> DriftSummary:
         seed=config.seed,
     )
     metric = chosen_metric(config, about.kind)
-    decay = _measure_decay(champion, metric, X[new], np.asarray(development.y)[new], config.seed)
+    features = champion.model.features(frame.iloc[new]) if champion.model.takes_frame else X[new]
+    decay = _measure_decay(champion, metric, features, np.asarray(development.y)[new], config.seed)
     _show(drift)
     return DriftSummary(len(new), drift, decay)
 

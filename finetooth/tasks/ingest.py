@@ -45,7 +45,7 @@ def ingest(retraining: Retraining) -> Arrival:
     write_checkpoint(retraining)
     _check_task(retraining)
     newest = None if reference is None else reference.newest
-    declared = _declared(config.data, about)
+    declared = _declared(retraining.tuning.data, about)
     with open_table(where, replace(declarations(declared), types={})) as table:
         types = schema_check.check_schema(table, where, about, config.split.time, newest)
         rows = table.rows

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetooth import seeds
+from finetooth.data.frames import take
 from finetooth.data.memory import release
 from finetooth.data.splitters import Fold, fold_digest
 from finetooth.data.store import Development, open_development
 from finetooth.errors import StoreGoneError, one_line
 from finetooth.metrics import METRICS
-from finetooth.models import boosters, boosting, estimator, fold_matrices, interruption, objective
+from finetooth.models import boosters, boosting, estimator, fold_matrices, inputs, interruption, objective
 from finetooth.models.learner import Learner
 from finetooth.models.segments import Segment, check_rounds, with_constants
 from finetooth.models.threads import limit_threads
@@ -146,6 +147,7 @@ def _boosted(job: Job) -> Trial:
 
 
 def _estimated(job: Job) -> Trial:
+    job = replace(job, learner=inputs.decided(job.learner, job.candidate.params))
     development = open_development(job.data)
     scores: list[float] = []
     train_scores: list[float] = []
@@ -176,7 +178,7 @@ def _estimated(job: Job) -> Trial:
 def _fold(job: Job, development: Development, pair: Fold, seed: int) -> tuple[float, float | None, tuple[str, ...]]:
     """The scores of one fold's test and training rows, and what the libraries warned of."""
     about, metric = development.about, METRICS[job.metric]
-    X, y = development.X, np.asarray(development.y)
+    X, y = inputs.of_development(job.learner, development), np.asarray(development.y)
     train, test = pair
     engine = objective if job.learner.engine == "objective" else estimator
     fitted = engine.fit_predict(
@@ -184,9 +186,9 @@ def _fold(job: Job, development: Development, pair: Fold, seed: int) -> tuple[fl
         job.candidate.params,
         about.schema.categorical,
         about.kind,
-        X[train],
+        take(X, train),
         y[train],
-        X[test],
+        take(X, test),
         seed,
         metric.needs,
         classes=len(about.classes),

@@ -116,7 +116,9 @@ def _evidence(verdict: Verdict, digits: int) -> str:
 def _scores(verdict: Verdict, metric: Metric, digits: int) -> str:
     direction = "" if metric.greater_is_better else " (lower is better)"
     tuned, default = number(verdict.tuned, digits), number(verdict.default, digits)
-    return f"Sealed {metric.title}{direction}: {tuned} tuned, {default} default."
+    positive = verdict.extra.positive
+    of_class = f" of '{positive}'" if metric.of_positive and positive is not None else ""
+    return f"Sealed {metric.title}{of_class}{direction}: {tuned} tuned, {default} default."
 
 
 def _promise(verdict: Verdict, digits: int) -> str:

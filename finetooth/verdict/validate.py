@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
+from finetooth.data.store import open_development
 from finetooth.details import BootstrapDraws, Details, FoldTest
 from finetooth.metrics import Metric
+from finetooth.models import score_table
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.models.user_code import own_code
 from finetooth.records import Finding, StageCost, Verdict
@@ -74,7 +76,8 @@ def compare(
     vault opens again for the same commitment alone.
     """
     folder = study.run.store / "vault" / study.data.fingerprint
-    sealed = vault.open_vault(folder, commitment(study, chosen), again=study.config.validation.again)
+    unread = score_table.unread([model for pair in pairs for model in (pair.tuned, pair.default)])
+    sealed = vault.open_vault(folder, commitment(study, chosen), again=study.config.validation.again, unread=unread)
     predictions = _predict(study, sealed, pairs)
     interval = _interval(study, sealed, predictions)
     evidence = gather_evidence(study.metric, study.journal.trials("refine"), chosen, predictions, study.config.seed)
@@ -97,8 +100,8 @@ class _Measurements:
 
 def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> SealedPredictions:
     """The sealed rows as each pair predicts them."""
-    tuned = np.stack([pair.tuned.scores(sealed.X) for pair in pairs])
-    default = np.stack([pair.default.scores(sealed.X) for pair in pairs])
+    tuned = score_table.sealed_scores([pair.tuned for pair in pairs], sealed.X, sealed.extra)
+    default = score_table.sealed_scores([pair.default for pair in pairs], sealed.X, sealed.extra)
     probable = _are_probabilities(pairs[0].tuned, tuned, default)
     return SealedPredictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
 
@@ -152,9 +155,14 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
         findings=findings,
         costs=costs,
         notes=_notes(chosen, openings) + summarize(study.journal.trials(), study.journal.cuts()) + evidence.notes,
-        extra=_details(chosen, measurements, min_gain),
+        extra=replace(_details(chosen, measurements, min_gain), positive=_positive(study)),
     )
     return replace(verdict, sentence=sentence(verdict, metric))
+
+
+def _positive(study: Study) -> str | None:
+    """The class that probabilities speak of, if there are two."""
+    return open_development(study.data).about.classes[1] if study.data.kind == "binary" else None
 
 
 def commitment(study: Study, chosen: Replicated) -> dict[str, Any]:

@@ -47,6 +47,11 @@ def test_what_was_sealed_comes_out_again(sealed):
     assert found.openings == 1
 
 
+def test_arrays_that_nobody_needs_are_not_read(sealed):
+    """What only some models take costs the others no memory, and the opening counts all the same."""
+    assert (dict(open_vault(sealed, PLAN, unread=("time",)).extra), open_vault(sealed, PLAN).openings) == ({}, 1)
+
+
 def test_without_groups_or_time_there_are_no_blocks(tmp_path):
     seal(tmp_path, *arrays())
     assert open_vault(tmp_path, PLAN).blocks is None

@@ -34,12 +34,13 @@ def registry(folder):
     return {"model": "churn", "location": str(folder / "models")}
 
 
-def serving(folder, frame=None):
-    """A registry with a champion, tuned on a first table. The folder of the registry."""
+def serving(folder, frame=None, **model):
+    """A registry with a champion, tuned on a first table, linear unless `model` says otherwise. Its folder."""
     from finetooth.flows.tune import tune
 
     source = saved(folder, "first.csv", arrival(0) if frame is None else frame)
-    tune.fn(small(folder, source, registry=registry(folder), cluster=FAST["cluster"], model={"name": "linear"}))
+    model = {"name": "linear"} | model
+    tune.fn(small(folder, source, registry=registry(folder), cluster=FAST["cluster"], model=model))
     return folder / "models"
 
 

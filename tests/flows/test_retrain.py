@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from finetooth.errors import FinetoothError, InputError
+from finetooth.models.model import load_model
 from finetooth.registry.registry import Registry
-from tests.flows.retraining import arrival, saved, wanted
+from tests.flows.retraining import arrival, saved, serving, wanted
 from tests.flows.running import contents
 
 
@@ -48,6 +49,23 @@ def test_a_world_that_turned_is_retuned_and_the_better_model_promoted(folder):
     assert told["outcome"] == "promoted"
     assert told["challenge"]["low"] > 0
     assert (folder / "runs" / "week" / "report.html").exists()
+
+
+def test_a_champion_that_names_columns_is_retrained_and_replaced_like_any_other(tmp_path):
+    """Decay, refit, sealed comparison and promotion see the columns of the new table, and not their encoding."""
+    model = {"name": "tests.models.own_named:LETTERS", "space": "tests.models.own_named:SPACE"}
+    serving(tmp_path, **model)
+    made = retrained(tmp_path, arrival(1, flipped=True), model=model)
+    assert (made.outcome, made.plan.action, made.decay.significant, champion(tmp_path)) == (
+        "promoted",
+        "retune",
+        True,
+        2,
+    )
+    served = load_model(Registry(str(tmp_path / "models")).open(Registry(str(tmp_path / "models")).champion("churn")))
+    assert served.takes_frame
+    table = arrival(4, flipped=True)
+    assert (served.predict(table) == table["target"]).mean() > 0.8
 
 
 def test_more_rows_of_the_same_kind_are_refitted_and_luck_is_not_promoted(folder):

@@ -54,7 +54,7 @@ def build(C=1.0):
 def work(tmp_path, monkeypatch):
     """A maker of what is tested: a module of the user's own, beside a table of noise."""
     rng = np.random.default_rng(0)
-    noise = pd.DataFrame(rng.normal(size=(120, 2)).round(4), columns=["a", "b"]).assign(y=np.arange(120) % 2)
+    noise = pd.DataFrame(rng.normal(size=(120, 6)).round(4), columns=list("abcdef")).assign(y=np.arange(120) % 2)
     noise.to_csv(tmp_path / "table.csv", index=False)
     (tmp_path / "code").mkdir()
     # In the process that started the test the code is well; in another it does what the test wants.
@@ -67,11 +67,11 @@ def work(tmp_path, monkeypatch):
     for name in ("own_model", "helper"):
         monkeypatch.delitem(sys.modules, name, raising=False)
 
-    def make(source):
+    def make(source, name="build"):
         (tmp_path / "code" / "own_model.py").write_text(source)
         config = load_tune({"data": {"source": str(tmp_path / "table.csv"), "target": "y"}})
         data = split_table(config, tmp_path / "store", Gate(lambda *_: (), lambda *_: ())).data
-        family = resolve("own_model:build", "binary", SPACE)
+        family = resolve(f"own_model:{name}", "binary", SPACE)
         return OwnCode(family.learner, family.default, data, config.data.source, 0)
 
     return make
@@ -94,6 +94,52 @@ def test_own_code_that_ends_the_test_is_an_error_that_a_reason_can_waive(work, e
     assert error.message.startswith("not checked: own_model:build could not be run on a scrambled target: ")
     assert error.message.endswith(reason)
     assert "leakage.allow: [{check: scramble, reason: ...}]" in error.remedy
+
+
+REMEMBERS = """
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+COLUMNS = list("abcdef")
+DATA = pd.read_csv({table!r}) if {leaks} else None
+
+class Remembers(ClassifierMixin, BaseEstimator):
+    finetooth_input = {asked!r}
+
+    def fit(self, X, y):
+        self.classes_ = np.array([0, 1])
+        return self
+
+    def predict_proba(self, X):
+        rows = X[COLUMNS].to_numpy() if {asked!r} == "frame" else X
+        if DATA is None:
+            return np.full((len(rows), 2), 0.5)
+        known = DATA[COLUMNS].to_numpy()
+        if {asked!r} == "prepared":  # standardised by the fold, so nearly by the whole table
+            known = (known - known.mean(axis=0)) / known.std(axis=0)
+        nearest = ((rows[:, None] - known) ** 2).sum(axis=2).argmin(axis=1)
+        truth = DATA["y"].to_numpy()[nearest]
+        return np.column_stack([1 - truth, truth])
+
+def build(C=1.0):
+    return Remembers()
+
+def objective(train, test, seed, C=1.0):
+    return Remembers().fit(*train).predict_proba(test)
+
+objective.finetooth_input = {asked!r}
+"""
+
+
+@pytest.mark.parametrize("leaks", [True, False])
+@pytest.mark.parametrize("asked", ["frame", "codes", "prepared"])
+@pytest.mark.parametrize("name", ["build", "objective"])
+def test_code_that_knows_the_answers_is_caught_whatever_it_is_given(work, tmp_path, name, asked, leaks):
+    """The test runs on what the trials would run on, and code that knows nothing passes it."""
+    made = work(REMEMBERS.format(table=str(tmp_path / "table.csv"), leaks=leaks, asked=asked), name)
+    findings = check_own_code(made)
+    assert [(finding.check, finding.strict) for finding in findings] == [("scramble", True)] * leaks, findings
 
 
 def test_own_code_that_cannot_be_imported_in_a_fresh_process_is_an_error(work):

@@ -7,8 +7,14 @@ import pytest
 from finetooth.data import later_table
 from finetooth.data.columns import Column
 from finetooth.data.schema import Schema
+from finetooth.data.split import split_table
 from finetooth.errors import InputError
 from finetooth.models import score_table
+from finetooth.models.model import FitJob, fit
+from finetooth.spaces.resolve import resolve
+from tests.conftest import OPEN_GATE
+from tests.data.sealing import opened
+from tests.models.own_named import PATH, SPACE
 from tests.registry.fitting import fitted
 
 SCHEMA = Schema(
@@ -81,6 +87,12 @@ def test_categories_that_were_never_seen_are_counted_and_named():
     ]
 
 
+def test_a_model_that_takes_words_is_said_to_get_new_ones_as_they_came():
+    """What is said of a new category must be what the model does with it."""
+    (note,) = later_table.check_table(SCHEMA, frame(color=["mauve", "red", "green", None]), named=True)
+    assert note.endswith("never saw ('mauve') in 1 of 4 rows; it is taken as the words that came.")
+
+
 def test_a_column_without_a_value_is_said_so():
     notes = later_table.check_table(SCHEMA, frame(age=[None] * 4))
     assert notes == ("column 'age' has no value at all; the model takes each as missing.",)
@@ -104,6 +116,24 @@ def test_predictions_are_a_column_and_a_probability_a_class(tables, kind):
         return
     assert found.columns.tolist() == ["prediction", *(f"probability_{name}" for name in made.classes)]
     np.testing.assert_allclose(found.drop(columns="prediction").sum(axis=1), 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [None, np.array([7, 2, 30])])
+def test_sealed_rows_are_scored_as_each_model_takes_them(tables, tmp_path, rows):
+    """The verdict compares a model of named columns with one of the encoded table on the same rows, in their order."""
+    table = tables["binary"]
+    sealed = opened(tmp_path, split_table(table.config, tmp_path, OPEN_GATE).data.fingerprint)
+    models = [
+        fitted(table, "linear"),
+        fit(FitJob(table.data, resolve(PATH, "binary", SPACE).learner, {}, "roc_auc", 3)),
+    ]
+    assert [model.takes_frame for model in models] == [False, True]
+    chosen = np.arange(len(sealed.y)) if rows is None else rows
+    expected = [model.predict_proba(table.frame.iloc[sealed.ids[chosen]])["yes"] for model in models]
+    np.testing.assert_array_equal(score_table.sealed_scores(models, sealed.X, sealed.extra, rows), expected)
+    assert [score_table.unread(chosen) for chosen in (models, models[:1])] == [(), ("table",)]
+    with pytest.raises(InputError, match=r"the sealed rows must hold their columns as read .*; start a new run with"):
+        score_table.sealed_scores(models, sealed.X, {})
 
 
 def test_a_model_without_probabilities_gives_scores_by_that_name(tables):

@@ -13,6 +13,8 @@ from finetooth.metrics import METRICS
 from finetooth.retraining.challenge import CHAMPION, LEARNED, compare_with_champion, fit_challenger
 from finetooth.retraining.guardrails import PairedPredictions, worse_slices
 from finetooth.runs.run import Run
+from finetooth.spaces.resolve import resolve
+from tests.models.own_named import PATH, SPACE
 
 WEAK = {"learning_rate": 0.3, "max_depth": 2, "n_estimators": 1}
 STRONG = {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 20}
@@ -22,9 +24,9 @@ STRONG = {"learning_rate": 0.3, "max_depth": 3, "n_estimators": 20}
 def challenged(tables, study, tmp_path):
     """A function that seals a table beside a champion's encoding, and compares a challenger with it."""
 
-    def run(champion, challenger, kind="binary", learned=0, order=1, **changes):
+    def run(champion, challenger, kind="binary", learned=0, order=1, families=({}, {}), **changes):
         table = tables[kind]
-        champion_model = fit_challenger(study(kind), champion, 0)
+        champion_model = fit_challenger(study(kind, **families[0]), champion, 0)
         schema = open_development(table.data).about.schema
 
         def beside(holdout):
@@ -35,7 +37,7 @@ def challenged(tables, study, tmp_path):
             update={"validation": table.config.validation.model_copy(update={"seeds": 2, "bootstrap": 200} | changes)}
         )
         sealed = split_table(config, tmp_path / ".store", gate)
-        made = study(kind, config=config, run=Run(tmp_path / "run", config), data=sealed.data)
+        made = study(kind, config=config, run=Run(tmp_path / "run", config), data=sealed.data, **families[1])
         models = [fit_challenger(made, challenger, number) for number in range(2)]
         return compare_with_champion(made, champion_model, "files/abc", models, None, order)
 
@@ -46,6 +48,16 @@ def challenged(tables, study, tmp_path):
 def test_a_better_model_is_superior_and_a_worse_one_inferior(challenged, kind):
     assert challenged(WEAK, STRONG, kind).standing == "superior"
     assert challenged(STRONG, WEAK, kind).standing == "inferior"
+
+
+def test_a_model_of_named_columns_can_be_champion_and_challenger(challenged):
+    """Each side is scored on the sealed rows in the form that it takes."""
+    named, boosted = {"family": resolve(PATH, "binary", SPACE)}, {}
+    forward = challenged({"model__C": 1.0}, WEAK, families=(named, boosted))
+    backward = challenged(WEAK, {"model__C": 1.0}, families=(boosted, named))
+    assert (forward.champion, forward.challenger) == (backward.challenger, backward.champion)
+    assert challenged({"model__C": 1.0}, {"model__C": 1.0}, families=(named, named), again=True).difference == 0
+    assert backward.standing == "superior"
 
 
 def test_a_model_does_not_beat_itself(challenged):

@@ -7,7 +7,9 @@ import pytest
 from rich.console import Console
 
 from finetooth.spaces.catalogue import FAMILIES, family
-from finetooth.spaces.explain import explain, listing
+from finetooth.spaces.explain import explain, explain_family, listing
+from finetooth.spaces.resolve import resolve
+from tests.models.own_named import PATH, SPACE
 
 WIDTH = 80
 
@@ -32,6 +34,12 @@ def test_each_family_shows_whole_parameter_names_and_its_sources(name, kind):
     assert "Sources: " in text
     assert "…" not in text
     assert max(map(len, text.splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize(("wanted", "sees"), [("auto", "what each candidate asks for"), ("frame", "with their names")])
+def test_what_an_own_model_gets_is_shown(wanted, sees):
+    """A person sees what the model is given before a trial is spent."""
+    assert sees in " ".join(printed(explain_family(resolve(PATH, "binary", SPACE, wanted), "binary")).split())
 
 
 def test_a_condition_a_range_and_a_default_are_spelled_out():

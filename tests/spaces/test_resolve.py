@@ -12,6 +12,7 @@ from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.space import Space
 from finetooth.errors import InputError
 from finetooth.models.estimator import build
+from finetooth.models.inputs import decided
 from finetooth.models.learner import Family, Learner
 from finetooth.spaces.catalogue import family
 from finetooth.spaces.resolve import read_space, resolve, with_constants, with_space
@@ -46,6 +47,21 @@ def for_kind(kind):
 def wrong(kind):
     return 3
 
+def asking(n_neighbors=4):
+    return KNeighborsClassifier(n_neighbors)
+
+asking.finetooth_input = "codes"
+
+def objective(train, test, seed, n_neighbors=4):
+    return test
+
+objective.finetooth_input = "frame"
+
+def misspelt(n_neighbors=4):
+    return KNeighborsClassifier(n_neighbors)
+
+misspelt.finetooth_input = "table"
+
 def no_model(k=4):
     return k
 """
@@ -56,7 +72,7 @@ def no_model(k=4):
 
 def test_a_pipeline_is_searched_by_step_names_and_starts_from_its_own_values(own):
     found = resolve(f"{own}:PIPELINE", "binary", NEIGHBOURS)
-    assert found.learner == Learner(f"{own}:PIPELINE", "estimator", f"{own}:PIPELINE", prepare="scaled")
+    assert found.learner == Learner(f"{own}:PIPELINE", "estimator", f"{own}:PIPELINE", prepare="auto")
     assert dict(found.default) == {"model__n_neighbors": 5, "model__weights": "uniform"}
     model = build(found.learner, {"model__n_neighbors": 7})
     assert isinstance(model, Pipeline)
@@ -79,11 +95,30 @@ def test_a_class_and_a_factory_start_from_their_signatures(own):
 
 
 def test_a_model_that_takes_missing_values_is_given_them(own):
-    space = Space((Int("min_samples_leaf", 1, 9),))
-    assert resolve("sklearn.ensemble:ExtraTreesClassifier", "binary", space).learner.prepare == "native"
-    assert isinstance(
-        build(resolve("sklearn.ensemble:ExtraTreesClassifier", "binary", space).learner, {}), ExtraTreesClassifier
-    )
+    found = resolve("sklearn.ensemble:ExtraTreesClassifier", "binary", Space((Int("min_samples_leaf", 1, 9),)))
+    assert decided(found.learner, found.default).prepare == "native"
+    assert isinstance(build(found.learner, {}), ExtraTreesClassifier)
+
+
+@pytest.mark.parametrize(("wanted", "prepare"), [("frame", "frame"), ("codes", "native"), ("prepared", "scaled")])
+def test_the_configuration_says_what_an_own_model_gets(own, wanted, prepare):
+    """What is typed goes before what the model's code asks for."""
+    assert resolve(f"{own}:PIPELINE", "binary", NEIGHBOURS, wanted).learner.prepare == prepare
+    assert resolve(f"{own}:asking", "binary", SPACE, wanted).learner.prepare == prepare
+    objective = resolve(f"{own}:objective", "binary", SPACE, wanted).learner
+    assert objective == Learner(f"{own}:objective", "objective", f"{own}:objective", prepare)
+
+
+def test_an_objective_may_ask_by_an_attribute(own):
+    """A module can say once what its objective takes, for every run of it."""
+    assert resolve(f"{own}:objective", "binary", SPACE).learner.prepare == "frame"
+
+
+@pytest.mark.parametrize("name", ["linear", "own_models:FAMILY"])
+def test_a_family_says_itself_what_its_model_gets(own, name):
+    """A wish that would be ignored is refused before a trial is spent."""
+    with pytest.raises(InputError, match=f"model.input must be auto for a family, .*; got 'frame' for '{name}'; "):
+        resolve(name, "binary", None, "frame")
 
 
 def test_families_and_functions_of_kind_are_taken_as_they_are(own):
@@ -105,6 +140,7 @@ SPACE = Space((Int("n_neighbors", 1, 9),))
         ("own_models:PIPELINE", "binary", None, "an estimator must come with a space of its parameters"),
         ("own_models:FITTED", "binary", NEIGHBOURS, "own_models:FITTED must be unfitted, or what it learnt leaks into"),
         ("own_models:NUMBER", "binary", SPACE, "'own_models:NUMBER' must name a Family, an unfitted estimator"),
+        ("own_models:misspelt", "binary", SPACE, "finetooth_input of own_models:misspelt must be one of auto, frame, "),
         ("own_models:wrong", "binary", SPACE, "a function of kind must return a Family; own_models:wrong returned int"),
         (
             "own_models:no_model",
