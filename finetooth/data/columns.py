@@ -1,8 +1,9 @@
 """What is a column, and how are its values read? Training, checks, drift and later tables ask here."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Literal
 
 import numpy as np
@@ -85,7 +86,8 @@ def _described(name: str, values: pd.Series, reading: Reading | None) -> Column:
     if is_boolean(values):
         return Column(name, "boolean")
     stored = types.is_numeric_dtype(values) or types.is_datetime64_any_dtype(values)
-    texts = values.dropna().astype(str)
+    # Numbers are not made to words, which would take longer than all the rest.
+    texts = pd.Series(dtype=str) if stored else values.dropna().astype(str)
     if reading is None and not stored and not isinstance(values.dtype, pd.CategoricalDtype):
         counts = texts.value_counts()
         reading = words.decide(counts.index.tolist(), counts.to_numpy())
@@ -119,12 +121,21 @@ def numbers_of(column: Column, values: pd.Series) -> "pd.Series[float]":
     if column.kind == "boolean":
         plain = texts.str.strip().str.lower()
         return plain.map(words.BOOLEANS).fillna(pd.to_numeric(plain, errors="coerce")).astype(float)
-    return words.read(texts, Reading("number", column.decimal, clock=column.clock))
+    reading = Reading("number", column.decimal, clock=column.clock)
+    return _of_distinct(texts, lambda distinct: words.read(distinct, reading))
 
 
 def dates_of(column: Column, values: pd.Series) -> pd.Series:
     """A column of dates without a zone (n,), NaT for what is missing or none."""
-    return dates.parse_dates(values, day_first=column.day_first, form=column.format, zone=column.zone)
+    parse = partial(dates.parse_dates, day_first=column.day_first, form=column.format, zone=column.zone)
+    stored = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
+    return parse(values) if stored else _of_distinct(values.astype(object).where(values.notna(), "").astype(str), parse)
+
+
+def _of_distinct(texts: "pd.Series[str]", parse: Callable[[pd.Series], pd.Series]) -> pd.Series:
+    """Words (n,) as what they stand for, each different one parsed once."""
+    codes, distinct = pd.factorize(texts)
+    return pd.Series(parse(pd.Series(distinct, dtype=object)).to_numpy()[codes], index=texts.index)
 
 
 def level_codes(column: Column, values: pd.Series) -> NDArray[np.int64]:
