@@ -57,7 +57,10 @@ def table(path: Path, rows: int) -> None:
 def measured(tree: str, code: str, *words: str) -> tuple[float, float]:
     """Seconds, and peak memory in MB."""
     env = os.environ | {"PYTHONPATH": tree}
-    done = subprocess.run([sys.executable, "-c", code, *words], env=env, capture_output=True, text=True, check=True)
+    # -c looks into the working folder first: there the tree must lie.
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words], cwd=tree, env=env, capture_output=True, text=True, check=True
+    )
     seconds, peak = json.loads(done.stdout.splitlines()[-1])
     return seconds, peak
 
@@ -89,7 +92,7 @@ def main() -> None:
                 folder,
             ]
             command = [sys.executable, *tune, "--set", f"output.run=m{place}"]
-            subprocess.run(command, env=os.environ | {"PYTHONPATH": tree}, capture_output=True, check=True)
+            subprocess.run(command, cwd=tree, env=os.environ | {"PYTHONPATH": tree}, capture_output=True, check=True)
         for repeat in range(options.repeats):
             for place, tree in enumerate(trees):
                 store = f"{folder}/store-{place}-{repeat}"
