@@ -106,17 +106,17 @@ def configure(config: Path | None, assignments: list[str], settings: dict[str, A
 
 def by_column(name: str, words: list[str]) -> dict[str, Any]:
     """What repeated words COLUMN=VALUE say by column. Raises `InputError` for a type without a column."""
-    found: dict[str, Any] = {}
+    declared: dict[str, Any] = {}
     for word in words:
         column, equals, value = word.partition("=")
         if name == "types":
-            if not equals or column in found:
+            if not equals or column in declared:
                 what = "one type a column" if equals else "COLUMN=TYPE, such as shop=category"
                 raise InputError(f"--type must say {what}; got '{word}'.")
-            found[column] = value
+            declared[column] = value
         else:
-            found.setdefault(column if equals else EVERY, []).append(value if equals else word)
-    return found
+            declared.setdefault(column if equals else EVERY, []).append(value if equals else word)
+    return declared
 
 
 def assign(values: dict[str, Any], assignment: str) -> None:

@@ -77,8 +77,8 @@ class Column:
 
 def describe(name: str, values: pd.Series, reading: Reading | None = None) -> Column:
     """What a column is, from its values; `reading` is how these were read from words, if they were."""
-    found = _described(name, values, reading)
-    return replace(found, missing=reading.missing) if reading is not None and reading.missing else found
+    column = _described(name, values, reading)
+    return replace(column, missing=reading.missing) if reading is not None and reading.missing else column
 
 
 def _described(name: str, values: pd.Series, reading: Reading | None) -> Column:

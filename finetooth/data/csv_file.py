@@ -109,14 +109,14 @@ def _with_codes(file: _File, table: pa.Table, as_words: Mapping[str, bool]) -> p
     names = [field.name for field in table.schema if pa.types.is_integer(field.type) and field.name not in as_words]
     if not names or len(names) > len(set(names)):
         return table
-    found: set[str] = set()
+    led: set[str] = set()
     as_texts = file.convert_options(dict.fromkeys(names, pa.string()), names)
     with csv.open_csv(file.path, file.read_options, file.parse_options, as_texts) as batches:
         for batch in batches:
-            for name in set(names) - found:
+            for name in set(names) - led:
                 if pc.any(pc.match_substring_regex(batch.column(name), r"^[-+]?0[0-9]")).as_py():
-                    found.add(name)
-    return _as_texts(file, table, [name for name in names if name in found])
+                    led.add(name)
+    return _as_texts(file, table, [name for name in names if name in led])
 
 
 def _as_texts(file: _File, table: pa.Table, names: list[str]) -> pa.Table:
@@ -170,10 +170,10 @@ def _settled(
         ]
         texts = _as_texts(file, table, floats)
         for name in floats:
-            values, found = plain(texts.column(name), None, replace(declared.hints(name), point=","))
-            if found is not None and found.kind == "number" and not found.odd:
+            values, how = plain(texts.column(name), None, replace(declared.hints(name), point=","))
+            if how is not None and how.kind == "number" and not how.odd:
                 grouped = texts.column(name).filter(pc.match_substring(texts.column(name), "."))
-                settled[name] = values, replace(found, dressed=found.dressed or grouped[0].as_py())
+                settled[name] = values, replace(how, dressed=how.dressed or grouped[0].as_py())
     return settled
 
 

@@ -25,7 +25,7 @@ def open_parquet(path: Path, source: str, digest: str, as_words: Mapping[str, bo
                 "write its parts as columns of their own, or leave it out of the file."
             )
     categories = _stored_categories(file.schema_arrow)
-    found: dict[str, Reading] = {}
+    readings: dict[str, Reading] = {}
 
     def read(name: str) -> pa.ChunkedArray:
         with parse_errors(source):
@@ -34,10 +34,10 @@ def open_parquet(path: Path, source: str, digest: str, as_words: Mapping[str, bo
         if name in categories:
             values, reading = _category(column, hints.missing)
         else:
-            known = found.get(name, Reading() if name in as_words else None)
+            known = readings.get(name, Reading() if name in as_words else None)
             values, reading = plain(column, known, hints)
         if reading is not None:
-            found[name] = reading
+            readings[name] = reading
         return values
 
     def plain_type(column: pa.Field) -> pa.DataType:
@@ -48,7 +48,7 @@ def open_parquet(path: Path, source: str, digest: str, as_words: Mapping[str, bo
         return plain(pa.chunked_array([], column.type))[0].type
 
     schema = pa.schema([pa.field(column.name, plain_type(column)) for column in file.schema_arrow])
-    return Source(_with_pandas_notes(schema, file.schema_arrow), file.metadata.num_rows, digest, read, found)
+    return Source(_with_pandas_notes(schema, file.schema_arrow), file.metadata.num_rows, digest, read, readings)
 
 
 def _category(column: pa.ChunkedArray, missing: tuple[str, ...]) -> tuple[pa.ChunkedArray, Reading | None]:

@@ -32,10 +32,10 @@ def plain(
     """A plain column, and how words were read if it held some: as `reading` says if it is given."""
     hints = hints or Hints()
     column, removed = without(column, hints.missing)
-    values, found = _plain(column, reading, hints)
+    values, how = _plain(column, reading, hints)
     if hints.missing:
-        found = replace(found or _stored(values), missing=hints.missing, removed=removed)
-    return values, found
+        how = replace(how or _stored(values), missing=hints.missing, removed=removed)
+    return values, how
 
 
 def _stored(column: pa.ChunkedArray) -> Reading:

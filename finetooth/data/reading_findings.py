@@ -44,18 +44,18 @@ def of_reading(table: Source, schema: Schema, frame: pd.DataFrame, declared: Ite
 
 def changed(table: Source) -> tuple[Finding, ...]:
     """A finding on how the file is written, and one for each column whose words were read as something else."""
-    found = [_finding("reading", (), table.note, "Where that is wrong, say otherwise with --set data.csv.")]
+    findings = [_finding("reading", (), table.note, "Where that is wrong, say otherwise with --set data.csv.")]
     for name, reading in table.readings.items():
         what = _kind_of(reading)
         evidence = {"gaps": reading.gaps, "odd": reading.odd, "missing": reading.removed}
         remedy = f"Where that is wrong, say --type {name}=category, or mend the values."
-        found.append(_finding("reading", (name,), sentence(name, reading, table.rows), remedy, evidence))
+        findings.append(_finding("reading", (name,), sentence(name, reading, table.rows), remedy, evidence))
         if reading.ambiguous:
             other = "day-first" if not reading.day_first else "month-first"
             fix = f"date {other}" if reading.kind == "date" else f"number {_other_decimal(reading)}"
             text = f"column '{name}' is read as {what}, but {reading.ambiguous!r} could be another: no value decides."
-            found.append(_finding("doubt", (name,), text, f"If it is, say --type '{name}={fix}'."))
-    return tuple(finding for finding in found if finding.message)
+            findings.append(_finding("doubt", (name,), text, f"If it is, say --type '{name}={fix}'."))
+    return tuple(finding for finding in findings if finding.message)
 
 
 def sentence(name: str, reading: Reading, rows: int) -> str:
@@ -80,23 +80,23 @@ def doubts(
 
     Those that a person `declared` are not doubted.
     """
-    found = []
+    findings = []
     step = max(1, len(frame) // _SAMPLE)
     for column in schema_columns:
         values = frame[column.name]
         if column.kind == "number" and (text := _beyond(column, values)):
-            found.append(_finding("reading", (column.name,), text, "Give it in a larger unit, or mend the values."))
+            findings.append(_finding("reading", (column.name,), text, "Give it in a larger unit, or mend the values."))
         if column.kind == "text":
             text = f"column '{column.name}' is a text: a model sees its length and {TEXT_BUCKETS} counts of its words."
             remedy = f"Where it is none, say --type {column.name}=category."
-            found.append(_finding("reading", (column.name,), text, remedy))
+            findings.append(_finding("reading", (column.name,), text, remedy))
         if column.name in declared:
             continue
         reading = readings.get(column.name, Reading())
         doubt = next(filter(None, (rule(column, values.iloc[::step], reading) for rule in _DOUBTS)), None)
         if doubt is not None:
-            found.append(_finding("doubt", (column.name,), f"column '{column.name}' {doubt[0]}", doubt[1]))
-    return tuple(found)
+            findings.append(_finding("doubt", (column.name,), f"column '{column.name}' {doubt[0]}", doubt[1]))
+    return tuple(findings)
 
 
 def left_out(frame: pd.DataFrame, used: Iterable[str]) -> tuple[Finding, ...]:

@@ -25,20 +25,18 @@ from finetooth.data import (
     vault,
 )
 from finetooth.data.declared import declarations
+from finetooth.data.fingerprint import DATA_KEYS, LAYOUT, fingerprint
 from finetooth.data.open_table import open_table
 from finetooth.data.overview import ColumnSummary, overview
+from finetooth.data.roles import check_columns, column_roles, columns_to_drop
 from finetooth.data.source import Source, series
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
 from finetooth.data.words import Reading
-from finetooth.errors import InputError, VaultSpentError, counted, unknown
+from finetooth.errors import InputError, VaultSpentError, counted
 from finetooth.files import new_folder
-from finetooth.records import DataRef, Finding, digest, from_json, to_json
+from finetooth.records import DataRef, Finding, from_json, to_json
 
 TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
-LAYOUT = 5  # raised when stored tables change their form, so that old ones are not read as new ones
-# What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
-_READ = {"target", "kind", "positive", "drop", "types"}
-_DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, LAYOUT: _READ | {"missing", "csv"}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +79,16 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate, asked: TuneConfig 
     target or column that cannot be used; nothing that was there is touched.
     """
     with open_table(config.data.source, declarations(config.data)) as table:
-        _check_columns(config, table.schema.names)
-        fingerprint = _fingerprint(config, table.fingerprint, gate.extra_arrays_key)
+        check_columns(config, table.schema.names)
+        name = fingerprint(config, table.fingerprint, gate.extra_arrays_key)
         folder = folder.absolute()
-        development_folder = folder / "development" / fingerprint
-        vault_folder = folder / "vault" / fingerprint
+        development_folder = folder / "development" / name
+        vault_folder = folder / "vault" / name
         if not (development_folder / "sealed.json").exists():
-            _split(config, table, development_folder, vault_folder, fingerprint, gate)
+            _split(config, table, development_folder, vault_folder, name, gate)
         earlier = [
-            folder / "vault" / _fingerprint(config, table.fingerprint, gate.extra_arrays_key, layout)
-            for layout in _DATA_KEYS
+            folder / "vault" / fingerprint(config, table.fingerprint, gate.extra_arrays_key, layout)
+            for layout in DATA_KEYS
             if layout != LAYOUT
         ]
     memory.release()
@@ -98,45 +96,6 @@ def split_table(config: TuneConfig, folder: Path, gate: Gate, asked: TuneConfig 
     split = from_json(Split, (development_folder / "sealed.json").read_bytes())
     # The folder may have been moved since.
     return replace(split, data=replace(split.data, uri=str(development_folder)))
-
-
-def _fingerprint(config: TuneConfig, content_digest: str, extra_arrays_key: str, layout: int = LAYOUT) -> str:
-    """The digest that names the split: of the table's content, and of every choice that shapes what is stored."""
-    # A waiver of the check of ids keeps a column that the split would leave out.
-    kept = [str(waiver.column) for waiver in config.leakage.allow if waiver.check == "ids"]
-    return digest(
-        {
-            "layout": layout,
-            "content": content_digest,
-            "data": config.data.model_dump(include=_DATA_KEYS[layout]),
-            "split": config.split.model_dump(),
-            "post_outcome": config.leakage.post_outcome,
-            "seed": config.seed,
-            **({"beside": extra_arrays_key} if extra_arrays_key else {}),
-            **({"kept": kept} if kept else {}),
-        }
-    )
-
-
-def _check_columns(config: TuneConfig, table_columns: list[str]) -> None:
-    split, source = config.split, config.data.source
-    declared = {
-        "target column": (config.data.target,),
-        "column to leave out": config.data.drop,
-        "group column": (split.group,),
-        "time column": (split.time,),
-        "post-outcome column": config.leakage.post_outcome,
-        "slice column": config.validation.slices,
-    }
-    for role, names in declared.items():
-        for name in names:
-            if name is not None and name not in table_columns:
-                raise unknown(role, name, source, table_columns)
-            if name == config.data.target and role != "target column":
-                raise InputError(f"the {role} must not be the target; got '{name}' for both.")
-    for role, value in (("horizon", split.horizon), ("embargo", split.embargo)):
-        if value is not None and split.time is None:
-            raise InputError(f"the {role} must come with a time column; got {value!r} and no time column.")
 
 
 def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) -> None:
@@ -165,7 +124,7 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
-        dropped = _columns_to_drop(config, frame, gate, target)
+        dropped = columns_to_drop(config, gate.identifiers(frame, config, target.kind))
         about = _about(config, frame, target, rows, dropped, table.readings)
         data = DataRef(str(folder), fingerprint, len(development), len(about.schema.features), target.name, target.kind)
         _write_arrays(scratch, about.schema, frame, target, rows, development)
@@ -187,7 +146,7 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
                     findings,
                     _class_counts(target, sealed),
                     count,
-                    overview(frame, about.schema.columns, _roles(config, dropped)),
+                    overview(frame, about.schema.columns, column_roles(config, dropped)),
                 )
             )
         )
@@ -232,24 +191,6 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
         features = (series(table, name, target.rows) for name in names)
         unit = splitters.equal_rows(features) if names else np.arange(len(target.rows))
     return splitters.Rows(target.y, unit, time, len(target.classes), purge, split.group is not None, split.stratify)
-
-
-def _columns_to_drop(config: TuneConfig, frame: pd.DataFrame, gate: Gate, target: Target) -> tuple[str, ...]:
-    declared = [config.data.target, *config.data.left_out, *config.leakage.post_outcome]
-    if config.split.group is not None:
-        declared.append(config.split.group)
-    identifiers = gate.identifiers(frame, config, target.kind)
-    return tuple(dict.fromkeys([*declared, *identifiers]))
-
-
-def _roles(config: TuneConfig, dropped: tuple[str, ...]) -> Mapping[str, str]:
-    """What the columns are for that are no features."""
-    roles = dict.fromkeys(dropped, "left out: id")
-    roles |= dict.fromkeys(config.data.left_out, "left out: declared")
-    roles |= dict.fromkeys(config.leakage.post_outcome, "left out: known only afterwards")
-    if config.split.group is not None:
-        roles[config.split.group] = "group"
-    return roles | {config.data.target: "target"}
 
 
 def _about(

@@ -17,7 +17,7 @@ def check_stored(name: str, config: TuneConfig, data: DataRef) -> tuple[Finding,
     return run_feature(name, table(config, open_development(data).frame(), data.kind))
 
 
-def kept(config: TuneConfig, names: Iterable[str]) -> tuple[str, ...]:
+def columns_to_keep(config: TuneConfig, names: Iterable[str]) -> tuple[str, ...]:
     """The columns that stay although they look like ids: their type is declared, or the finding waived."""
     waived = [waiver.column for waiver in config.leakage.allow if waiver.check == identifiers.CHECK]
     return tuple(name for name in names if name in config.data.types or name in waived or None in waived)
@@ -32,7 +32,7 @@ def table(config: TuneConfig, frame: pd.DataFrame, kind: Kind) -> Table:
         embargo=config.split.embargo,
         post_outcome=config.leakage.post_outcome,
         drop=config.data.left_out,
-        keep=kept(config, map(str, frame.columns)),
+        keep=columns_to_keep(config, map(str, frame.columns)),
         split="time" if config.split.time else "group" if config.split.group else "random",
     )
     return Table(frame, config.data.target, kind, declared, config.seed)

@@ -26,6 +26,10 @@ from tests.data.sealing import config_of
         ({"split": {"horizon": "7d"}}, "the horizon must come with a time column; got '7d' and no time column."),
         ({"split": {"embargo": "7d"}}, "the embargo must come with a time column; got '7d' and no time column."),
         ({"split": {"time": "color"}}, "the time column 'color' must hold dates or numbers; got values such as "),
+        (
+            {"split": {"time": "day"}, "data": {"types": {"day": "category"}}},
+            "the time column must hold dates or numbers; 'day' is declared as category; take that away.",
+        ),
         ({"split": {"group": "second"}}, "the group column 'second' must have no gaps; 27 rows without a group: fill"),
         (
             {"data": {"drop": ["first", "second", "noise", "color", "member", "day"]}},

@@ -88,7 +88,7 @@ def test_a_column_that_the_user_keeps_is_no_longer_left_out(table):
     ],
 )
 def test_a_declared_type_or_a_waiver_keeps_a_column(settings, names):
-    assert stored.kept(load_tune(settings), ["a", "b"]) == names
+    assert stored.columns_to_keep(load_tune(settings), ["a", "b"]) == names
 
 
 def test_an_id_whose_order_tells_the_target_is_an_error(plain, table):

@@ -1,0 +1,27 @@
+"""The name of a split: the digest of a table's content and of every choice that shapes what is stored."""
+
+from finetooth.config.tune import TuneConfig
+from finetooth.records import digest
+
+LAYOUT = 5  # raised when stored tables change their form, so that old ones are not read as new ones
+# What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
+_READ = {"target", "kind", "positive", "drop", "types"}
+DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, LAYOUT: _READ | {"missing", "csv"}}
+
+
+def fingerprint(config: TuneConfig, content_digest: str, sealed_beside: str, layout: int = LAYOUT) -> str:
+    """The digest that names the split: of the table's content, and of every choice that shapes what is stored."""
+    # A waiver of the check of ids keeps a column that the split would leave out.
+    kept = [str(waiver.column) for waiver in config.leakage.allow if waiver.check == "ids"]
+    return digest(
+        {
+            "layout": layout,
+            "content": content_digest,
+            "data": config.data.model_dump(include=DATA_KEYS[layout]),
+            "split": config.split.model_dump(),
+            "post_outcome": config.leakage.post_outcome,
+            "seed": config.seed,
+            **({"beside": sealed_beside} if sealed_beside else {}),
+            **({"kept": kept} if kept and layout == LAYOUT else {}),
+        }
+    )
