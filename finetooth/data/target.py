@@ -71,7 +71,8 @@ def task_taken(target: Target) -> tuple[Finding, ...]:
         least, largest = float(target.y.min()), float(target.y.max())
         form = "g" if f"{least:g}" != f"{largest:g}" else ".15g"
         text = f"'{target.name}' is taken as a number, from {least:{form}} to {largest:{form}}: a regression."
-        few = len(np.unique(target.y)) <= MOST_CLASSES and bool((target.y == np.floor(target.y)).all())
+        distinct, whole = len(np.unique(target.y)), bool((target.y == np.floor(target.y)).all())
+        few = distinct <= MOST_CLASSES and (whole or distinct * 5 <= len(target.y))
         remedy = "If the numbers are names of classes, say --set data.kind=multiclass." if few else ""
     elif target.kind == "binary":
         share = float(target.y.mean())

@@ -132,7 +132,8 @@ def test_labels_keep_the_type_that_they_had(values, labels):
     ("values", "said"),
     [
         (list(range(26)) * 4, ("'y' is taken as a number, from 0 to 25: a regression.", "kind=multiclass")),
-        ([0.5, 1.5, 2.5, 3.5] * 9, ("'y' is taken as a number, from 0.5 to 3.5: a regression.", "")),
+        ([0.5, 1.5, 2.5, 3.5] * 9, ("'y' is taken as a number, from 0.5 to 3.5: a regression.", "kind=multiclass")),
+        (list(np.linspace(0, 1, 36)), ("'y' is taken as a number, from 0 to 1: a regression.", "")),
         (["a", "b", "c"] * 5, ("'y' is taken as 3 classes: multiclass.", "")),
         ([1, 2, 3, 4, 5] * 9, ("'y' is taken as 5 classes, from 1 to 5: multiclass.", "kind=regression")),
     ],
