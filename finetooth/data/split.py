@@ -246,13 +246,17 @@ def _write_slice_rules(folder: Path, frame: pd.DataFrame, target: str) -> tuple[
 
 
 def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
-    """What the final interval draws as a whole: declared groups, or blocks of neighbours in time."""
+    """What the final interval draws as a whole: declared groups, equal rows, or blocks of neighbours in time.
+
+    Rows of one time are never parted, so that there are at most as many blocks as times.
+    """
+    if holdout.time is None:
+        units = len(np.unique(holdout.unit))
+        return holdout.unit if holdout.grouped or units < len(holdout.unit) else None
     if holdout.grouped:
         return holdout.unit
-    if holdout.time is None:
-        return None
-    rank = np.argsort(np.argsort(holdout.time, kind="stable"), kind="stable")
-    return rank * TIME_BLOCKS // len(rank)
+    earlier = np.searchsorted(np.sort(holdout.time), holdout.time)  # how many rows have an earlier time
+    return earlier * TIME_BLOCKS // len(earlier)
 
 
 def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:

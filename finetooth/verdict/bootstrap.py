@@ -98,7 +98,8 @@ def check_holdout(metric: Metric, y: Floats, blocks: Ints | None = None) -> None
     if blocks is not None and groups < MIN_BLOCKS:
         need = math.ceil(len(y) * MIN_BLOCKS / groups)
         raise InputError(
-            f"the holdout must have at least {MIN_BLOCKS} groups or time blocks for an interval (about {need} rows); "
+            f"the holdout must have at least {MIN_BLOCKS} groups, different rows or times for an interval (about "
+            f"{need} rows); "
             f"it has {groups} in {len(y)} rows; raise split.holdout."
         )
     classes, counts = np.unique(y, return_counts=True)

@@ -4,6 +4,7 @@ import datetime as dt
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from finetooth.data import schema
 from finetooth.data.split import split_table
@@ -91,6 +92,26 @@ def test_equal_rows_stay_on_one_side(tmp_path):
     sealed = split_table(config_of(source), tmp_path / "store", OPEN_GATE)
     held = opened(tmp_path / "store", sealed.data.fingerprint).ids
     assert not set(x[held]) & set(np.delete(x, held))
+
+
+def test_equal_rows_are_drawn_as_one_by_the_interval(tmp_path):
+    source = write(tmp_path, x=np.repeat(rng().normal(size=60), 2), target=np.repeat([0, 1], 60))
+    sealed = split_table(config_of(source), tmp_path / "store", OPEN_GATE)
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    assert sealed.blocks == len(np.unique(held.blocks)) == len(held.y) / 2
+    assert all(len(set(held.ids[held.blocks == block] // 2)) == 1 for block in np.unique(held.blocks))
+
+
+@pytest.mark.parametrize(("times", "blocks"), [(5, 1), (50, 10), (400, 40)])
+def test_there_are_no_more_blocks_than_times(tmp_path, times, blocks):
+    """One sealed date gave forty blocks, each of them drawn as if it were independent of the others."""
+    day = np.sort(np.arange(400) % times)
+    source = write(tmp_path, x=rng().normal(size=400), day=day, target=np.tile([0, 1], 200))
+    sealed = split_table(config_of(source, split={"time": "day", "embargo": "0"}), tmp_path / "store", OPEN_GATE)
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    assert sealed.blocks == len(np.unique(held.blocks)) == blocks
+    for moment in np.unique(day[held.ids]):
+        assert len(np.unique(held.blocks[day[held.ids] == moment])) == 1
 
 
 def test_a_column_of_any_kind_can_be_sealed(tmp_path):

@@ -31,5 +31,7 @@ def test_too_few_groups_for_an_interval_are_refused_before_the_search(tmp_path):
     rng = np.random.default_rng(0)
     group = np.repeat(np.arange(15), 20)
     source = write(tmp_path, x=rng.normal(size=300), who=group, target=rng.normal(size=300))
-    with pytest.raises(InputError, match=r"at least 5 groups or time blocks for an interval .* it has 3 in 60 rows"):
+    with pytest.raises(
+        InputError, match=r"at least 5 groups, different rows or times for an interval .* it has 3 in 60 rows"
+    ):
         sealed(source, tmp_path / "store", "rmse", split={"group": "who"})
