@@ -19,7 +19,7 @@ Value = bool | int | float | str | None
 Params = Mapping[str, Value]
 Severity = Literal["error", "warning", "info"]
 State = Literal["complete", "pruned", "failed", "running"]
-Label = Literal["IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "INVALID"]
+Label = Literal["IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "NO-CANDIDATE", "INVALID"]
 
 
 def canonical(value: Any) -> str:

@@ -22,7 +22,7 @@ def summary(record: RunRecord, report: Path | str | None = None, model: Path | s
     sentence = Text(text_sections.sentence(record))
     sentence.stylize(f"bold {colour}", 0, len(lead.badge.text))
     body: list[RenderableType] = [Panel(sentence, title=Text(record.name), title_align="left", border_style=colour)]
-    if record.verdict is not None:
+    if record.verdict is not None and record.verdict.label != "NO-CANDIDATE":
         body.append(_scores(record))
     body.append(_lines(record, report, model))
     return Group(*body)

@@ -27,6 +27,7 @@ TONES: dict[Label, Tone] = {
     "EQUIVALENT": "plain",
     "INCONCLUSIVE": "warn",
     "WORSE": "bad",
+    "NO-CANDIDATE": "plain",
     "INVALID": "bad",
 }
 
@@ -75,7 +76,7 @@ def _verdict_lead(record: RunRecord) -> Lead:
     first, rest = _split(sentence_text or f"tuned minus default is {formatting.signed(verdict.difference, places)}.")
     ships = "The default ships: no clear gain was shown." if verdict.shipped == "default" else "The tuned model ships."
     interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
-    numbers = (
+    numbers: tuple[tuple[str, str], ...] = (
         ("Tuned", formatting.number(verdict.tuned, places)),
         ("Default", formatting.number(verdict.default, places)),
         ("Difference", formatting.signed(verdict.difference, places)),
@@ -83,6 +84,8 @@ def _verdict_lead(record: RunRecord) -> Lead:
         ("Sealed rows", f"{verdict.holdout_rows:,}"),
         ("Trials", f"{verdict.trials:,}"),
     )
+    if verdict.label == "NO-CANDIDATE":
+        numbers = tuple(each for each in numbers if each[0] in {"Default", "Sealed rows", "Trials"})
     badge = Badge(verdict.label, TONES[verdict.label])
     return Lead(badge, first[:1].upper() + first[1:], rest, ships, formatting.params(verdict.params), numbers)
 

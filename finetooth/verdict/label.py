@@ -19,15 +19,18 @@ CAUTION = (
 )
 
 
-def label(interval: Interval, min_gain: float, *, valid: bool) -> Label:
+def label(interval: Interval, min_gain: float, *, valid: bool, compared: bool = True) -> Label:
     """The name of a result; the first rule that holds decides.
 
-    `valid` is false after an unwaived error, a repeated opening of the vault or missing seeds. IMPROVED: the lower
+    `valid` is false after an unwaived error, a repeated opening of the vault or missing seeds, `compared` where no
+    candidate was clearly better on fresh folds, so that there is only the default: NO-CANDIDATE. IMPROVED: the lower
     end is above `min_gain`. BETTER-BUT-SMALL: above zero. EQUIVALENT: the interval is inside +-`min_gain`.
     WORSE: the upper end is below zero. INCONCLUSIVE: anything else.
     """
     if not valid:
         return "INVALID"
+    if not compared:
+        return "NO-CANDIDATE"
     if interval.low > min_gain:
         return "IMPROVED"
     if interval.low > 0:
@@ -48,13 +51,13 @@ def sentence(verdict: Verdict, metric: Metric) -> str:
     Scores are in the metric's own direction; gains are positive when tuned is better. `verdict.optimism` is the part
     of the promised gain that was not confirmed, so that the promise is the difference plus the optimism.
     """
-    digits = decimals(verdict)
+    digits, compared = decimals(verdict), verdict.label != "NO-CANDIDATE"
     waivers = ", ".join(w.check + (f" ({w.column})" if w.column else "") for w in verdict.waivers)
     parts = [
         f"{verdict.label}: {_result(verdict, metric, digits)}.",
         _scores(verdict, metric, digits),
-        _promise(verdict, digits),
-        f"Seed SD {number(verdict.seed_sd, digits)}." if math.isfinite(verdict.seed_sd) else "",
+        _promise(verdict, digits) if compared else "",
+        f"Seed SD {number(verdict.seed_sd, digits)}." if compared and math.isfinite(verdict.seed_sd) else "",
         f"Waivers: {waivers or 'none'}.",
         f"Vault openings: {verdict.vault_openings}.",
         CAUTION if verdict.shipped == "tuned" else "",
@@ -92,8 +95,8 @@ def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
     evidence = _evidence(verdict, digits)
     if verdict.label == "INVALID":
         return f"keep the default; the comparison does not count, since {_fault(verdict)}"
-    if verdict.tuned_params == verdict.default_params:
-        return "keep the default; no candidate was clearly better on fresh folds, so that nothing else was compared"
+    if verdict.label == "NO-CANDIDATE":
+        return "keep the default; no candidate was clearly better on fresh folds, so that nothing was compared"
     if verdict.label in ("IMPROVED", "BETTER-BUT-SMALL"):
         return f"tuned beats default by {gain}, {evidence}"
     if verdict.label == "EQUIVALENT":
@@ -118,6 +121,8 @@ def _scores(verdict: Verdict, metric: Metric, digits: int) -> str:
     tuned, default = number(verdict.tuned, digits), number(verdict.default, digits)
     positive = verdict.extra.positive
     of_class = f" of '{positive}'" if metric.of_positive and positive is not None else ""
+    if verdict.label == "NO-CANDIDATE":
+        return f"Sealed {metric.title}{of_class}{direction}: {default}, of the default."
     return f"Sealed {metric.title}{of_class}{direction}: {tuned} tuned, {default} default."
 
 

@@ -127,7 +127,8 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
     findings, openings = measurements.findings, measurements.sealed.openings
     default = _mean_score(metric, predictions.y, predictions.default)
     min_gain = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(default)
-    name = label(interval, min_gain, valid=not any(finding.stops for finding in findings))
+    valid = not any(finding.stops for finding in findings)
+    name = label(interval, min_gain, valid=valid, compared=not chosen.keeps_default)
     shipped = ships(name)
     verdict = Verdict(
         label=name,

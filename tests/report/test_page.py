@@ -289,7 +289,7 @@ def test_an_incomplete_comparison_draws_no_interval():
 
 
 def test_a_default_that_was_kept_before_the_vault_is_not_compared_with_itself():
-    kept = replace(samples.full().verdict, label="EQUIVALENT", shipped="default", tuned_params=samples.DEFAULT)
+    kept = replace(samples.full().verdict, label="NO-CANDIDATE", shipped="default", tuned_params=samples.DEFAULT)
     record = replace(samples.full(), verdict=kept)
     section = comparison.section(record)
     assert section.text == (

@@ -128,7 +128,11 @@ def test_a_higher_level_widens_the_interval():
         (np.r_[np.zeros(9), np.ones(9)], None, "at least 20 rows .* has 18"),
         (np.r_[np.zeros(98), np.ones(2)], None, r"at least 5 rows of each class for AUC \(about 250 rows\); it has 2"),
         (np.zeros(100), None, "it has 0 of another class in 100 rows"),
-        (np.tile([0.0, 1.0], 30), np.repeat([0, 1, 2], 20), r"at least 5 groups .*\(about 100 rows\); it has 3"),
+        (
+            np.tile([0.0, 1.0], 30),
+            np.repeat([0, 1, 2], 20),
+            r"at least 5 groups, different rows or times .*\(about 100 rows\); it has 3",
+        ),
     ],
 )
 def test_a_holdout_that_is_too_small_says_how_many_rows_are_needed(y, blocks, words):

@@ -56,12 +56,13 @@ LOSS = replace(
 def test_each_interval_has_one_label(low, high, name):
     interval = Interval((low + high) / 2, low, high, 0.5, 2000)
     assert label(interval, 0.002, valid=True) == name
-    assert label(interval, 0.002, valid=False) == "INVALID"
+    assert label(interval, 0.002, valid=True, compared=False) == "NO-CANDIDATE"
+    assert label(interval, 0.002, valid=False, compared=False) == label(interval, 0.002, valid=False) == "INVALID"
 
 
 def test_only_a_gain_that_was_shown_ships():
-    names = ("IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "INVALID")
-    assert [ships(name) for name in names] == ["tuned", "tuned", "default", "default", "default", "default"]
+    names = ("IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "NO-CANDIDATE", "INVALID")
+    assert [ships(name) for name in names] == ["tuned", "tuned", *["default"] * 5]
 
 
 def test_the_sentence_says_the_gain_its_interval_the_optimism_and_the_caution():
@@ -115,9 +116,9 @@ KEPT = replace(SMALL, shipped="default", params={"eta": 0.3})
         ),
         (
             replace(
-                KEPT, label="EQUIVALENT", tuned_params={"eta": 0.3}, difference=0.0, ci_low=0.0, ci_high=0.0
+                KEPT, label="NO-CANDIDATE", tuned_params={"eta": 0.3}, difference=0.0, ci_low=0.0, ci_high=0.0
             ),
-            "EQUIVALENT: keep the default; no candidate was clearly better on fresh folds, so that nothing else",
+            "NO-CANDIDATE: keep the default; no candidate was clearly better on fresh folds, so that nothing was compared. Sealed AUC: .9251, of the default. Waivers: none.",
         ),
     ],
 )  # fmt: skip
