@@ -50,7 +50,7 @@ PATHS: Mapping[str, str] = {
 }
 SHIPPING = ("register", "registry", "mlflow", "wandb")  # where a model comes of the run
 _LISTS = ("post_outcome", "drop")
-_BY_COLUMN = ("types", "missing")
+BY_COLUMN = ("types", "missing")
 
 
 def apply_settings(values: dict[str, Any], settings: Mapping[str, Any], *, coarse: bool, dashes: str = "") -> None:
@@ -64,7 +64,7 @@ def apply_settings(values: dict[str, Any], settings: Mapping[str, Any], *, coars
             _open_trials(values, value, coarse=coarse)
         if name == "trials":
             _put_trials(values, value, coarse=coarse, word=f"{dashes}trials")
-        elif name in _BY_COLUMN and isinstance(value, Mapping):
+        elif name in BY_COLUMN and isinstance(value, Mapping):
             for column, declared in value.items():
                 put_in(values, [*PATHS[name].split("."), str(column)], declared)
         else:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from finetooth.api.settings import apply_settings, put, tune_config
+from finetooth.api.settings import BY_COLUMN, apply_settings, put, tune_config
 from finetooth.config.data import EVERY
 from finetooth.config.loading import read_yaml
 from finetooth.config.tune import TuneConfig
@@ -61,7 +61,6 @@ _SHIPPING: dict[str, Any] = {
     "mlflow": _option(str, "Show the run on this MLflow server as well."),
     "wandb": _option(str, "Show the run in this project of Weights & Biases as well."),
 }
-_BY_COLUMN = ("types", "missing")
 _FILE = _option(Path, "A YAML file with any part of the configuration.", "--config")
 _SET = _option(list[str], "Any part of the configuration, as section.key=value. Repeatable.", "--set")
 
@@ -97,7 +96,7 @@ def with_options(*, coarse: bool, ships: bool = False) -> Callable[[Callable[...
 def configure(config: Path | None, assignments: list[str], settings: dict[str, Any], *, coarse: bool) -> TuneConfig:
     """The configuration of a run. Raises `InputError` for whatever is wrong in it."""
     values = read_yaml(config) if config is not None else {}
-    settings = settings | {name: by_column(name, settings[name]) for name in _BY_COLUMN if settings.get(name)}
+    settings = settings | {name: by_column(name, settings[name]) for name in BY_COLUMN if settings.get(name)}
     apply_settings(values, settings, coarse=coarse, dashes="--")
     for assignment in assignments:
         assign(values, assignment)

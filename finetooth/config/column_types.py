@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from finetooth.errors import InputError, unknown
 
@@ -93,7 +93,7 @@ def _detailed(kind: DeclaredKind, text: str, details: list[str]) -> ColumnType:
             given["day_first"] = _ORDERS[detail]
         elif kind == "number" and detail in _DECIMALS:
             given["decimal"] = _DECIMALS[detail]
-        elif kind == "date" and place == len(details) - 1 and "%" not in detail and _is_zone(detail):
+        elif kind == "date" and place == len(details) - 1 and detail in available_timezones():
             given["zone"] = detail
         elif kind == "date":
             pattern.append(detail)
@@ -107,10 +107,3 @@ def _detailed(kind: DeclaredKind, text: str, details: list[str]) -> ColumnType:
     if pattern and "day_first" in given:
         raise InputError(f"a date must have a format or an order of day and month, not both; got '{text}'.")
     return ColumnType(kind, format=" ".join(pattern), **given)
-
-
-def _is_zone(name: str) -> bool:
-    if name not in available_timezones():
-        return False
-    ZoneInfo(name)
-    return True

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from finetooth.config.column_types import ColumnType, Decimal, DeclaredKind
 from finetooth.data import dates, words
 from finetooth.data.number_words import PLAIN
+from finetooth.data.texts import texts_of
 from finetooth.data.words import Reading
 
 ColumnKind = Literal["number", "boolean", "category", "ordinal", "date", "text"]
@@ -117,7 +118,7 @@ def numbers_of(column: Column, values: pd.Series) -> "pd.Series[float]":
         return pd.Series(np.nan, index=values.index)
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
         return pd.Series(values.to_numpy(dtype=np.float64, na_value=np.nan), index=values.index)
-    texts = values.astype(object).where(values.notna(), "").astype(str)
+    texts = texts_of(values)
     if column.kind == "boolean":
         plain = texts.str.strip().str.lower()
         return plain.map(words.BOOLEANS).fillna(pd.to_numeric(plain, errors="coerce")).astype(float)
@@ -129,7 +130,7 @@ def dates_of(column: Column, values: pd.Series) -> pd.Series:
     """A column of dates without a zone (n,), NaT for what is missing or none."""
     parse = partial(dates.parse_dates, day_first=column.day_first, form=column.format, zone=column.zone)
     stored = pd.api.types.is_datetime64_any_dtype(values) or pd.api.types.is_numeric_dtype(values)
-    return parse(values) if stored else _of_distinct(values.astype(object).where(values.notna(), "").astype(str), parse)
+    return parse(values) if stored else _of_distinct(texts_of(values), parse)
 
 
 def _of_distinct(texts: "pd.Series[str]", parse: Callable[[pd.Series], pd.Series]) -> pd.Series:
@@ -178,7 +179,7 @@ def missing(values: pd.Series) -> NDArray[np.bool_]:
     """Where a column has no value (n,): an empty text is none, nor is a word such as n/a."""
     gaps = values.isna().to_numpy(dtype=bool)
     if values.dtype == object or pd.api.types.is_string_dtype(values):
-        texts = values.astype(object).where(values.notna(), "").astype(str).str.strip().str.lower()
+        texts = texts_of(values).str.strip().str.lower()
         gaps = gaps | (texts.isin(words.GAPS) | (texts == "")).to_numpy(dtype=bool)
     return np.asarray(gaps, dtype=bool)
 

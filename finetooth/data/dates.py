@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from finetooth.config.column_types import EPOCH
+from finetooth.data.texts import texts_of
 
 _DATE_PATTERN = r"^\s*(\d{4}|\d{1,2})[-/.](\d{1,2})[-/.](\d{4}|\d{1,2})(?:[T ](.*))?$"
 _DAY_FIRST = r"^\s*(?:1[3-9]|[23]\d)[-/.]\d{1,2}[-/.]"
@@ -68,7 +69,7 @@ def parse_dates(values: pd.Series, *, day_first: bool, form: str = "", zone: str
     """
     if pd.api.types.is_datetime64_any_dtype(values):
         return in_utc(values)
-    texts = values.astype(object).where(values.notna(), "").astype(str)
+    texts = texts_of(values)
     if form == EPOCH:
         return from_epoch(pd.to_numeric(values, errors="coerce"))
     if form:

@@ -106,9 +106,8 @@ def _is_number(column: pa.ChunkedArray) -> bool:
 def _as_dates(column: pa.ChunkedArray, declared: ColumnType) -> tuple[pa.ChunkedArray, Reading]:
     if not _is_number(column):
         return column, Reading("date", zone=declared.zone)
-    return pa.chunked_array([pa.array(dates.from_epoch(column.to_pandas()), from_pandas=True)]), Reading(
-        "date", format=EPOCH
-    )
+    moments = pa.array(dates.from_epoch(column.to_pandas()), from_pandas=True)
+    return pa.chunked_array([moments]), Reading("date", format=EPOCH)
 
 
 def _as_ordinal(name: str, texts: pa.ChunkedArray, order: tuple[str, ...]) -> tuple[pa.ChunkedArray, Reading]:

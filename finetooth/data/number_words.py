@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from finetooth.config.column_types import Decimal
+from finetooth.data.texts import texts_of
 
 DECIMALS: tuple[Decimal, ...] = (".", ",")
 PLAIN = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -28,7 +29,7 @@ _FORMS: dict[Decimal, "re.Pattern[str]"] = {".": _form(".", ","), ",": _form(","
 
 def numbers(words: "pd.Series[str]", decimal: Decimal = ".") -> "pd.Series[float]":
     """The numbers that words stand for, NaN for what is none: currency, thousands, percent, (accounting) minus."""
-    texts = words.astype(object).where(words.notna(), "").astype(str).str.strip()
+    texts = texts_of(words).str.strip()
     plain = texts.str.fullmatch(PLAIN)
     values = pd.to_numeric(texts.where(plain), errors="coerce").astype(float)
     other = ~plain if decimal == "." else pd.Series(True, index=texts.index)

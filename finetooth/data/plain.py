@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from finetooth.config.column_types import Decimal
 from finetooth.data import dates, words
 from finetooth.data.number_words import PLAIN
+from finetooth.data.texts import texts_of
 from finetooth.data.words import Reading
 
 
@@ -93,7 +94,7 @@ def without_in_frame(values: pd.Series, missing: Sequence[str]) -> pd.Series:
     elif pd.api.types.is_datetime64_any_dtype(values):
         gone = values.isin(_moments(missing))
     else:
-        gone = stand_for_none(values.astype(object).where(values.notna(), "").astype(str), missing)
+        gone = stand_for_none(texts_of(values), missing)
     return values.mask(gone) if gone.any() else values
 
 

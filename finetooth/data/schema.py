@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from finetooth.data import columns
 from finetooth.data.columns import TEXT_BUCKETS, Column
+from finetooth.data.texts import texts_of
 from finetooth.data.words import Reading
 
 Matrix = NDArray[np.float32]
@@ -109,7 +110,7 @@ def _encode_date(values: pd.Series) -> Matrix:
 def _encode_text(values: pd.Series) -> Matrix:
     from sklearn.feature_extraction.text import HashingVectorizer
 
-    texts = values.astype(object).where(values.notna(), "").astype(str)
+    texts = texts_of(values)
     word_counts = HashingVectorizer(n_features=TEXT_BUCKETS, norm=None, alternate_sign=False).transform(texts)
     features = np.column_stack([texts.str.len().to_numpy(), word_counts.toarray()]).astype(np.float32)
     features[values.isna().to_numpy()] = np.nan

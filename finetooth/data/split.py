@@ -114,7 +114,7 @@ def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) 
         )
 
 
-def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, fingerprint: str, gate: Gate) -> None:
+def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, name: str, gate: Gate) -> None:
     target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
     rows = _rows(config, table, target)
     development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
@@ -126,7 +126,7 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         frame = column_file.read_frame(scratch / store.FRAME)
         dropped = columns_to_drop(config, gate.identifiers(frame, config, target.kind))
         about = _about(config, frame, target, rows, dropped, table.readings)
-        data = DataRef(str(folder), fingerprint, len(development), len(about.schema.features), target.name, target.kind)
+        data = DataRef(str(folder), name, len(development), len(about.schema.features), target.name, target.kind)
         _write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
         findings = gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
@@ -139,17 +139,9 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         (scratch / "about.json").write_text(to_json(about))
         blocks = _blocks(rows.take(sealed))
         count = None if blocks is None else len(np.unique(blocks))
-        (scratch / "sealed.json").write_text(
-            to_json(
-                Split(
-                    data,
-                    findings,
-                    _class_counts(target, sealed),
-                    count,
-                    overview(frame, about.schema.columns, column_roles(config, dropped)),
-                )
-            )
-        )
+        lines = overview(frame, about.schema.columns, column_roles(config, dropped))
+        outcome = Split(data, findings, _class_counts(target, sealed), count, lines)
+        (scratch / "sealed.json").write_text(to_json(outcome))
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
         named = frames.pack(columns.drop_columns([target.name]))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from finetooth.config.column_types import ColumnType, Decimal
 from finetooth.data import dates, durations
 from finetooth.data.number_words import DECIMALS, LEADING_ZERO, PLAIN, numbers
+from finetooth.data.texts import texts_of
 
 WordKind = Literal["words", "number", "date", "boolean"]
 
@@ -169,13 +170,13 @@ def _is_certain(texts: "pd.Series[str]", reading: Reading) -> bool:
 def read(words: "pd.Series[str]", reading: Reading) -> pd.Series:
     """The values of words: float64 numbers, dates without a zone, true or false, or the words; else missing."""
     if reading.kind == "number" and reading.clock:
-        return durations.seconds(words.astype(object).where(words.notna(), "").astype(str))
+        return durations.seconds(texts_of(words))
     if reading.kind == "number":
         return numbers(words, reading.decimal)
     if reading.kind == "date":
         return dates.parse_dates(words, day_first=reading.day_first, form=reading.format, zone=reading.zone)
     if reading.kind == "boolean":
-        plain = words.astype(object).where(words.notna(), "").astype(str).str.strip().str.lower()
+        plain = texts_of(words).str.strip().str.lower()
         return plain.map({word: bool(value) for word, value in BOOLEANS.items()})
     return words.where(words != "")
 

@@ -99,8 +99,7 @@ def check_holdout(metric: Metric, y: Floats, blocks: Ints | None = None) -> None
         need = math.ceil(len(y) * MIN_BLOCKS / groups)
         raise InputError(
             f"the holdout must have at least {MIN_BLOCKS} groups, different rows or times for an interval (about "
-            f"{need} rows); "
-            f"it has {groups} in {len(y)} rows; raise split.holdout."
+            f"{need} rows); it has {groups} in {len(y)} rows; raise split.holdout."
         )
     classes, counts = np.unique(y, return_counts=True)
     if metric.name in NEEDS_CLASSES and (len(classes) < 2 or counts.min() < MIN_CLASS_ROWS):

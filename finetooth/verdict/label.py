@@ -22,8 +22,8 @@ CAUTION = (
 def label(interval: Interval, min_gain: float, *, valid: bool, compared: bool = True) -> Label:
     """The name of a result; the first rule that holds decides.
 
-    `valid` is false after an unwaived error, a repeated opening of the vault or missing seeds, `compared` where no
-    candidate was clearly better on fresh folds, so that there is only the default: NO-CANDIDATE. IMPROVED: the lower
+    `valid` is false after an unwaived error, a repeated opening of the vault or missing seeds, and `compared` where
+    no candidate was clearly better on fresh folds, so that there is only the default: NO-CANDIDATE. IMPROVED: the lower
     end is above `min_gain`. BETTER-BUT-SMALL: above zero. EQUIVALENT: the interval is inside +-`min_gain`.
     WORSE: the upper end is below zero. INCONCLUSIVE: anything else.
     """
