@@ -137,6 +137,22 @@ class SliceScores:
 
 
 @dataclass(frozen=True, slots=True)
+class OuterResult:
+    """One outer fold: its sealed rows, both scores there, and what its search chose.
+
+    `fingerprint` names its split, `vault_head` is the last entry of its vault's hash chain.
+    """
+
+    rows: int
+    tuned: Real
+    default: Real
+    keeps_default: bool
+    params: dict[str, bool | int | float | str | None]
+    fingerprint: str
+    vault_head: str
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """The rest of what is known of a comparison.
 
@@ -145,6 +161,7 @@ class Details:
     `bayesian` compare the scores on fresh folds. `bbc_cv` is the search score without its luck. `slices_left_out`
     counts the slices that were too small. `checks` names the leakage checks made after the search; `vault_head` is
     the last entry of the vault's hash chain, `positive` the class that probabilities speak of, if there are two.
+    `outer` is what each outer fold came to, where there are any.
     """
 
     selection: str | None = None
@@ -162,6 +179,7 @@ class Details:
     checks: tuple[str, ...] | None = None
     vault_head: str | None = None
     positive: str | None = None
+    outer: tuple[OuterResult, ...] | None = None
 
     @model_serializer(mode="wrap")
     def _stored(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 
 from finetooth.config.loading import load_tune
 from finetooth.config.tune import TuneConfig
+from finetooth.data import outer_folds
 from finetooth.data.split import Gate, split_table
 from finetooth.domains.domains import Float, Int
 from finetooth.domains.space import Space
@@ -38,6 +39,14 @@ class Table:
     config: TuneConfig
     store: Path
     data: DataRef
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_holdout() -> Iterator[None]:
+    """Tests seal one holdout of their small tables, as of large ones, unless they ask for outer folds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(outer_folds, "BELOW", 0)
+        yield
 
 
 def frame_of(kind: Kind, rows: int = ROWS) -> pd.DataFrame:

@@ -51,17 +51,24 @@ def _moving() -> Progress:
 
 
 class _Bars:
-    """A bar a stage."""
+    """A bar a stage; the stages of an outer fold share one."""
 
     def __init__(self, bars: Progress) -> None:
         self._bars = bars
         self._tasks: dict[str, TaskID] = {}
 
     def __call__(self, step: "Step") -> None:
-        if step.stage not in self._tasks:
-            self._tasks[step.stage] = self._bars.add_task(step.stage, total=step.total, best="-", left="")
-        task = self._tasks[step.stage]
-        self._bars.update(task, completed=step.done, total=step.total, best=_score(step.best), left=_left(step))
+        key = step.part or step.stage
+        if key not in self._tasks:
+            self._tasks[key] = self._bars.add_task(step.title, total=step.total, best="-", left="")
+        self._bars.update(
+            self._tasks[key],
+            description=step.title,
+            completed=step.done,
+            total=step.total,
+            best=_score(step.best),
+            left=_left(step),
+        )
 
 
 class _Lines:
@@ -73,10 +80,10 @@ class _Lines:
 
     def __call__(self, step: "Step") -> None:
         now = time.monotonic()
-        starts = step.stage not in self._written
-        due = step.done < step.total and now - self._written.get(step.stage, now) >= _PLAIN_EVERY
+        starts = step.title not in self._written
+        due = step.done < step.total and now - self._written.get(step.title, now) >= _PLAIN_EVERY
         if starts or step.ended or due:
-            self._written[step.stage] = now
+            self._written[step.title] = now
             self._write(str(step))
 
 

@@ -90,12 +90,12 @@ def vault(run: RunName, out: Runs = "runs", json: AsJson = False) -> None:
     from finetooth.cli import vault_table
     from finetooth.runs.run import find_run
 
-    audit = vault_table.audit_run(find_run(run, out))
+    audits = vault_table.audit_run(find_run(run, out))
     if json:
-        typer.echo(vault_table.audit_json(audit))
+        typer.echo(vault_table.audits_json(audits))
     else:
-        Console(highlight=False).print(vault_table.audit_table(audit))
-    vault_table.check_intact(audit)
+        Console(highlight=False).print(vault_table.audits_table(audits))
+    vault_table.check_intact(audits)
 
 
 @app.command()

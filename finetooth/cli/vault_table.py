@@ -1,6 +1,7 @@
 """What the sealed rows of a run were opened for, as a table."""
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from rich.console import Group, RenderableType
@@ -10,27 +11,41 @@ from rich.text import Text
 from finetooth.errors import InputError, VaultTamperedError
 from finetooth.records import DataRef, from_json
 from finetooth.runs.run import Run
-from finetooth.verdict.vault_audit import VaultAudit, audit_vault
+from finetooth.verdict.vault_audit import VaultAudit, audit_vaults
 
 _DIGITS = 12  # of a hash
 
 
-def audit_run(run: Run) -> VaultAudit:
-    """What a run's sealed rows were opened for, verified. Raises `InputError` for a run that has sealed none yet."""
+def audit_run(run: Run) -> tuple[VaultAudit, ...]:
+    """What a run's sealed rows were opened for, verified, an outer fold each if there are any.
+
+    Raises `InputError` for a run that has sealed none yet.
+    """
     path = run.folder / "data.json"
     if not path.exists():
         raise InputError(f"the run must have sealed its rows; {run.folder} has not come that far; resume it.")
-    return audit_vault(run.store, from_json(DataRef, path.read_bytes()).fingerprint, run.verdict())
+    return audit_vaults(run.store, from_json(DataRef, path.read_bytes()).fingerprint, run.verdict())
 
 
-def check_intact(audit: VaultAudit) -> None:
+def check_intact(audits: Iterable[VaultAudit]) -> None:
     """Raise `VaultTamperedError` with everything that was touched."""
-    if audit.problems:
-        raise VaultTamperedError(f"the sealed rows were touched: {'; '.join(audit.problems)}.")
+    problems = [problem for audit in audits for problem in audit.problems]
+    if problems:
+        raise VaultTamperedError(f"the sealed rows were touched: {'; '.join(problems)}.")
 
 
-def audit_json(audit: VaultAudit) -> str:
-    """The openings and what was touched, as JSON."""
+def audits_json(audits: Sequence[VaultAudit]) -> str:
+    """The openings and what was touched, as JSON: one object, or with outer folds a list of them."""
+    objects = [_as_object(audit) for audit in audits]
+    return json.dumps(objects if len(objects) > 1 else objects[0])
+
+
+def audits_table(audits: Iterable[VaultAudit]) -> RenderableType:
+    """The table of each vault, one below the other."""
+    return Group(*map(audit_table, audits))
+
+
+def _as_object(audit: VaultAudit) -> dict[str, Any]:
     openings = [
         {
             "opening": opening.number,
@@ -41,7 +56,7 @@ def audit_json(audit: VaultAudit) -> str:
         for opening in audit.openings
     ]
     values = {"folder": str(audit.folder), "digest": audit.digest, "rows": audit.rows, "openings": openings}
-    return json.dumps(values | {"head": audit.head, "intact": not audit.problems, "problems": audit.problems})
+    return values | {"head": audit.head, "intact": not audit.problems, "problems": audit.problems}
 
 
 def audit_table(audit: VaultAudit) -> RenderableType:

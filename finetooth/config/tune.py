@@ -137,6 +137,8 @@ class ReplicateConfig(ConfigSection):
 class ValidateConfig(ConfigSection):
     """The final comparison on the sealed rows."""
 
+    outer: int | None = Field(None, ge=1, title="Outer folds")
+    """Each is sealed from a search of its own, so that all rows count; left empty, 5 below 2,000 rows, else 1."""
     seeds: int = Field(5, ge=2, title="Paired seeds")
     """Fits of tuned and default with the same seeds; doubled when the seeds matter much."""
     bootstrap: int = Field(2000, ge=200, title="Bootstrap draws")

@@ -1,6 +1,7 @@
 """The name of a split: the digest of a table's content and of every choice that shapes what is stored."""
 
 from finetooth.config.tune import TuneConfig
+from finetooth.data.outer_folds import OuterFold
 from finetooth.records import digest
 
 LAYOUT = 5  # raised when stored tables change their form, so that old ones are not read as new ones
@@ -9,7 +10,13 @@ _READ = {"target", "kind", "positive", "drop", "types"}
 DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, LAYOUT: _READ | {"missing", "csv"}}
 
 
-def fingerprint(config: TuneConfig, content_digest: str, sealed_beside: str, layout: int = LAYOUT) -> str:
+def fingerprint(
+    config: TuneConfig,
+    content_digest: str,
+    sealed_beside: str,
+    layout: int = LAYOUT,
+    part: OuterFold | None = None,
+) -> str:
     """The digest that names the split: of the table's content, and of every choice that shapes what is stored."""
     # A waiver of the check of ids keeps a column that the split would leave out.
     kept = [str(waiver.column) for waiver in config.leakage.allow if waiver.check == "ids"]
@@ -23,5 +30,6 @@ def fingerprint(config: TuneConfig, content_digest: str, sealed_beside: str, lay
             "seed": config.seed,
             **({"beside": sealed_beside} if sealed_beside else {}),
             **({"kept": kept} if kept and layout == LAYOUT else {}),
+            **({"outer": [part.number, part.count]} if part is not None else {}),
         }
     )

@@ -27,6 +27,7 @@ from finetooth.data import (
 from finetooth.data.declared import declarations
 from finetooth.data.fingerprint import DATA_KEYS, LAYOUT, fingerprint
 from finetooth.data.open_table import open_table
+from finetooth.data.outer_folds import OuterFold, may_rotate, outer_count, outer_fold
 from finetooth.data.overview import ColumnSummary, overview
 from finetooth.data.roles import check_columns, column_roles, columns_to_drop
 from finetooth.data.source import Source, series
@@ -61,7 +62,7 @@ class Split:
 
     `held` counts the sealed rows of each class (of a number: all of them), and `blocks` what the final interval draws
     as a whole, or None: enough to say whether an interval can be had, for whichever metric. `columns` says what each
-    column was taken for.
+    column was taken for. With outer folds, `data` are all rows, none of them sealed, and `outer` is the split of each.
     """
 
     data: DataRef
@@ -69,30 +70,54 @@ class Split:
     held: tuple[int, ...] = ()
     blocks: int | None = None
     columns: tuple[ColumnSummary, ...] = ()
+    outer: "tuple[Split, ...]" = ()
 
 
-def split_table(config: TuneConfig, folder: Path, gate: Gate, asked: TuneConfig | None = None) -> Split:
+def split_table(
+    config: TuneConfig, folder: Path, gate: Gate, asked: TuneConfig | None = None, *, rotates: bool = False
+) -> Split:
     """Split the table of `config` and store both sides in `folder`, under the fingerprint of content and choices.
 
     `asked` is the configuration that the run was started with, where `config` adds what was learned since; a vault is
-    opened for that. A table that was split the same way before is not split again. Raises `InputError` for a table,
-    target or column that cannot be used; nothing that was there is touched.
+    opened for that. `rotates` allows outer folds, each sealed from the others. A table that was split the same way
+    before is not split again. Raises `InputError` for a table, target or column that cannot be used; nothing that was
+    there is touched.
     """
+    folder = folder.absolute()
     with open_table(config.data.source, declarations(config.data)) as table:
         check_columns(config, table.schema.names)
-        name = fingerprint(config, table.fingerprint, gate.extra_arrays_key)
-        folder = folder.absolute()
-        development_folder = folder / "development" / name
-        vault_folder = folder / "vault" / name
-        if not (development_folder / "sealed.json").exists():
-            _split(config, table, development_folder, vault_folder, name, gate)
-        earlier = [
-            folder / "vault" / fingerprint(config, table.fingerprint, gate.extra_arrays_key, layout)
-            for layout in DATA_KEYS
-            if layout != LAYOUT
-        ]
+        parts = _parts(config, table) if rotates else (None,)
+        splits = [_split_once(config, table, folder, gate, part, asked or config) for part in parts]
     memory.release()
-    _check_unspent(asked or config, vault_folder, earlier)
+    whole, *outer = splits
+    if not outer:
+        return whole
+    across = {
+        (finding.check, finding.severity, finding.columns): finding for each in outer for finding in each.findings
+    }
+    return replace(whole, findings=whole.findings + tuple(across.values()), outer=tuple(outer))
+
+
+def _parts(config: TuneConfig, table: Source) -> tuple[OuterFold | None, ...]:
+    """The whole table and then each outer fold; None alone where one holdout is sealed."""
+    if not may_rotate(config, table.rows):
+        return (None,)
+    target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
+    count = outer_count(config, _rows(config, table, target))
+    return (None,) if count == 1 else tuple(OuterFold(number, count) for number in range(count + 1))
+
+
+def _split_once(
+    config: TuneConfig, table: Source, folder: Path, gate: Gate, part: OuterFold | None, asked: TuneConfig
+) -> Split:
+    def name(layout: int) -> str:
+        return fingerprint(config, table.fingerprint, gate.extra_arrays_key, layout, part)
+
+    development_folder, vault_folder = (folder / side / name(LAYOUT) for side in ("development", "vault"))
+    if not (development_folder / "sealed.json").exists():
+        _split(config, table, development_folder, vault_folder, gate, part)
+    earlier = [folder / "vault" / name(layout) for layout in DATA_KEYS if layout != LAYOUT]
+    _check_unspent(asked, vault_folder, earlier)
     split = from_json(Split, (development_folder / "sealed.json").read_bytes())
     # The folder may have been moved since.
     return replace(split, data=replace(split.data, uri=str(development_folder)))
@@ -114,10 +139,15 @@ def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) 
         )
 
 
-def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, name: str, gate: Gate) -> None:
+def _split(
+    config: TuneConfig, table: Source, folder: Path, vault_folder: Path, gate: Gate, part: OuterFold | None
+) -> None:
     target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
     rows = _rows(config, table, target)
-    development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
+    if part is None:
+        development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
+    else:
+        development, sealed = outer_fold(rows, part, config.seed)
     with new_folder(folder) as scratch:
         columns = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
         holdout = column_file.frame(columns)
@@ -126,27 +156,33 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         frame = column_file.read_frame(scratch / store.FRAME)
         dropped = columns_to_drop(config, gate.identifiers(frame, config, target.kind))
         about = _about(config, frame, target, rows, dropped, table.readings)
-        data = DataRef(str(folder), name, len(development), len(about.schema.features), target.name, target.kind)
+        data = DataRef(str(folder), folder.name, len(development), len(about.schema.features), target.name, target.kind)
         _write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
-        findings = gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
-        findings += (
-            task_taken(target) + missing_target(target.name, target.missing) + rare_classes(target, development, sealed)
-        )
-        findings += reading_findings.of_reading(
-            table, about.schema, frame.drop(columns=list(dropped)), config.data.types
-        )
+        findings: tuple[Finding, ...] = ()
+        if len(sealed):
+            findings += gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
+            findings += rare_classes(target, development, sealed)
+        if part is None or part.number == 0:
+            findings += task_taken(target) + missing_target(target.name, target.missing)
+            findings += reading_findings.of_reading(
+                table, about.schema, frame.drop(columns=list(dropped)), config.data.types
+            )
         (scratch / "about.json").write_text(to_json(about))
-        blocks = _blocks(rows.take(sealed))
+        blocks = _blocks(rows.take(sealed)) if len(sealed) else None
         count = None if blocks is None else len(np.unique(blocks))
         lines = overview(frame, about.schema.columns, column_roles(config, dropped))
         outcome = Split(data, findings, _class_counts(target, sealed), count, lines)
         (scratch / "sealed.json").write_text(to_json(outcome))
-        slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
-        X = schema.encode_table(about.schema, holdout)
-        named = frames.pack(columns.drop_columns([target.name]))
-        extra = {"slices": slice_codes, frames.TABLE: named, **gate.extra_arrays(holdout)}
-        vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
+        rules = _write_slice_rules(scratch, frame, target.name)
+        if len(sealed):
+            extra = {
+                "slices": slices.encode(rules, holdout),
+                frames.TABLE: frames.pack(columns.drop_columns([target.name])),
+                **gate.extra_arrays(holdout),
+            }
+            X = schema.encode_table(about.schema, holdout)
+            vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
 def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pa.Table:

@@ -9,6 +9,7 @@ from finetooth.tasks.coarse import coarse_search
 from finetooth.tasks.open_run import open_run
 from finetooth.tasks.refine import refine
 from finetooth.tasks.replicate import replicate
+from finetooth.tasks.rotate import rotate
 from finetooth.tasks.runtime.open_study import open_study
 from finetooth.tasks.ship import ship
 from finetooth.tasks.split import split
@@ -24,6 +25,7 @@ def tune(config: TuneConfig = TuneConfig()) -> Verdict:  # noqa: B008 (a frozen 
         coarse = coarse_search(study)  # random search on one shared subset of rows
         refined = refine(study, coarse)  # genetic search on all development rows
         chosen = replicate(study, refined)  # fresh folds and seeds for the best and the default
-        outcome = validate(study, chosen, findings)  # opens the vault, once
+        outer = rotate(study)  # on a small table: all three again for each outer fold, whose rows they cannot read
+        outcome = validate(study, chosen, outer, findings)  # opens the vault, or that of each fold, once
         ship(study, outcome)  # the model that ships; a version of it where models are kept
     return outcome.verdict

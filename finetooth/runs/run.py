@@ -34,6 +34,10 @@ class Run:
         """Every finished trial, a line each."""
         return self.folder / "trials.jsonl"
 
+    def outer_journal(self, number: int) -> Path:
+        """The same for the search of an outer fold, counted from 1."""
+        return self.folder / f"outer-{number}.jsonl"
+
     @property
     def report(self) -> Path:
         """The report."""

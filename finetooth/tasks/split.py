@@ -21,10 +21,12 @@ def split(run: Run) -> Split:
     config = run.config
     if run.flow != "tune":  # no other flow opens the vault, so that it does not matter who has
         config = config.model_copy(update={"validation": config.validation.model_copy(update={"again": True})})
-    outcome = split_table(config, run.store, GATE)
-    data = outcome.data
-    _check_metric(config, outcome)
-    note(f"{data.rows} development rows with {data.columns} features ({data.kind}); the other rows are sealed")
+    outcome = split_table(config, run.store, GATE, rotates=run.flow == "tune")
+    data, folds = outcome.data, len(outcome.outer)
+    if not folds:
+        _check_metric(config, outcome)
+    sealed = f"each row is sealed in one of {folds} outer folds" if folds else "the other rows are sealed"
+    note(f"{data.rows} development rows with {data.columns} features ({data.kind}); {sealed}")
     return outcome
 
 

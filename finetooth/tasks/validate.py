@@ -6,17 +6,27 @@ from finetooth.trials.comparable import run_here
 from finetooth.trials.study import Study
 from finetooth.verdict import validate as engine
 from finetooth.verdict.replicate import Replicated
-from finetooth.verdict.validate import Pair, ValidationResult
+from finetooth.verdict.sealed_rows import Comparison, Pair
+from finetooth.verdict.validate import ValidationResult
 
 
-def validate(study: Study, chosen: Replicated, findings: tuple[Finding, ...]) -> ValidationResult:
-    """Fit the pairs, compare them on the sealed rows, and add as many seeds again where seeds matter much."""
+def validate(
+    study: Study, chosen: Replicated, outer: tuple[Replicated, ...], findings: tuple[Finding, ...]
+) -> ValidationResult:
+    """Fit the pairs, compare them on the sealed rows, and add as many seeds again where seeds matter much.
+
+    `outer` is what the search of each outer fold chose, if there are any: then those are compared, each on its own
+    sealed rows, and `chosen` is what ships if they are better.
+    """
     count = study.config.validation.seeds
-    pairs = fit_pair.map(range(count), study, chosen)
-    outcome = compare_pairs(study, chosen, pairs, findings)
+    searches = list(zip(study.outer, outer, strict=True)) or [(study, chosen)]
+    shipping = fit_pair.map(range(1), study, chosen) if outer else []
+    pairs = [fit_pair.map(range(count), *search) for search in searches]
+    outcome = compare_pairs(study, chosen, _comparisons(searches, pairs), shipping, findings)
     if engine.wants_more_seeds(study, outcome):
-        pairs += fit_pair.map(range(count, 2 * count), study, chosen)
-        outcome = compare_pairs(study, chosen, pairs, findings)
+        more = [fit_pair.map(range(count, 2 * count), *search) for search in searches]
+        pairs = [first + second for first, second in zip(pairs, more, strict=True)]
+        outcome = compare_pairs(study, chosen, _comparisons(searches, pairs), shipping, findings)
     study.run.write_verdict(outcome.verdict)
     note(outcome.verdict.sentence)
     return outcome
@@ -30,17 +40,28 @@ def fit_pair(number: int, study: Study, chosen: Replicated) -> Pair:
 
 @step("validate", task_run_name="validate-{study.config.name}", tags=["stage"])
 def compare_pairs(
-    study: Study, chosen: Replicated, pairs: list[Pair], findings: tuple[Finding, ...]
+    study: Study,
+    chosen: Replicated,
+    comparisons: tuple[Comparison, ...],
+    shipping: list[Pair],
+    findings: tuple[Finding, ...],
 ) -> ValidationResult:
     """The comparison on the sealed rows."""
-    return engine.compare(study, chosen, pairs, findings, _costs(study))
+    ships = shipping[0] if shipping else comparisons[0].pairs[0]
+    return engine.compare(study, chosen, comparisons, ships, findings, _costs(study))
+
+
+def _comparisons(searches: list[tuple[Study, Replicated]], pairs: list[list[Pair]]) -> tuple[Comparison, ...]:
+    return tuple(Comparison(*search, tuple(fits)) for search, fits in zip(searches, pairs, strict=True))
 
 
 def _costs(study: Study) -> tuple[StageCost, ...]:
-    """What each stage took, from the journal: a trial that was taken up again, or taken over, counts once."""
+    """What each stage took, from the journals: a trial that was taken up again, or taken over, counts once."""
     costs = []
     for stage in ("coarse", "refine", "replicate"):
-        trials = run_here(study.journal.trials(stage))
+        studies = (study, *study.outer)
+        trials = [trial for each in studies for trial in run_here(each.journal.trials(stage))]
         seconds = sum(trial.seconds for trial in trials)
-        costs.append(StageCost(stage, len(trials), round(seconds, 2), round(study.timings.get(stage, 0.0), 2)))
+        wall = sum(each.timings.get(stage, 0.0) for each in studies)
+        costs.append(StageCost(stage, len(trials), round(seconds, 2), round(wall, 2)))
     return tuple(costs)

@@ -22,7 +22,8 @@ class Study:
 
     `run` is the folder of the run and `journal` its trials. `split_findings` is what the split saw between both sides.
     `callback` is called with each trial as it ends; `timings` gathers the seconds that each stage took on the wall,
-    and `started` is the moment of opening, in seconds since the epoch.
+    and `started` is the moment of opening, in seconds since the epoch. `outer` are the studies of the outer folds, each
+    with rows, seed and journal of its own; `part` says which one this is, such as "2/5".
     """
 
     config: TuneConfig
@@ -36,3 +37,5 @@ class Study:
     callback: Callable[[Trial], None] = ignore
     timings: dict[str, float] = field(default_factory=dict)
     started: float = 0.0
+    outer: "tuple[Study, ...]" = ()
+    part: str = ""

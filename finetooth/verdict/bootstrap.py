@@ -44,6 +44,19 @@ class Interval:
     units: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Resampled:
+    """The `observed` gain of each seed (seeds,), and the `gains` of resampled rows (draws, seeds).
+
+    `redrawn` resamples had no score and were drawn again; `units` rows or blocks were resampled.
+    """
+
+    observed: Floats
+    gains: Floats
+    redrawn: int
+    units: int
+
+
 def two_way(
     metric: Metric,
     y: Floats,
@@ -65,6 +78,32 @@ def two_way(
     if tuned.shape != default.shape or tuned.shape[1] != len(y):
         raise ValueError(f"tuned and default must be (seeds, {len(y)}, ...); got {tuned.shape} and {default.shape}")
     check_holdout(metric, y, blocks)
+    resampled = resample_rows(metric, y, tuned, default, blocks, draws, rng)
+    observed, by_rows, count = resampled.observed, resampled.gains, len(tuned)
+    chosen = rng.integers(0, count, size=(draws, count))
+    drawn = np.take_along_axis(by_rows, chosen, axis=1).mean(axis=1)
+    spread = float(observed.std(ddof=1)) if count > 1 else 0.0
+    variance = float(drawn.var())
+    own = _of_seeds(spread, by_rows, variance)
+    # The quantile that leaves p of all draws beyond it on average; the usual one leaves more, the fewer the draws.
+    low, high = np.quantile(drawn, _percentiles(level, resampled.units, count, own), method="weibull")
+    sizes = count, len(y), resampled.units
+    share = min(1.0, spread**2 / count / variance) if variance > 0 else 0.0
+    support = float((drawn > 0).mean())
+    redrawn = resampled.redrawn
+    return Interval(float(observed.mean()), float(low), float(high), support, draws, redrawn, spread, share, *sizes)
+
+
+def resample_rows(
+    metric: Metric,
+    y: Floats,
+    tuned: Floats,
+    default: Floats,
+    blocks: Ints | None,
+    draws: int,
+    rng: np.random.Generator,
+) -> Resampled:
+    """The gains of resampled rows, or of whole blocks; the parameters are those of `two_way`."""
     names, unit = np.unique(np.arange(len(y)) if blocks is None else blocks, return_inverse=True)
     pairs = [
         (scorer(metric, y, better), scorer(metric, y, usual)) for better, usual in zip(tuned, default, strict=True)
@@ -75,17 +114,7 @@ def two_way(
 
     observed = gains(np.ones((1, len(y))))[0]
     by_rows, redrawn = _resampled(metric, y, unit if blocks is not None else None, len(names), gains, draws, rng)
-    chosen = rng.integers(0, len(pairs), size=(draws, len(pairs)))
-    drawn = np.take_along_axis(by_rows, chosen, axis=1).mean(axis=1)
-    spread = float(observed.std(ddof=1)) if len(pairs) > 1 else 0.0
-    variance = float(drawn.var())
-    own = _of_seeds(spread, by_rows, variance)
-    # The quantile that leaves p of all draws beyond it on average; the usual one leaves more, the fewer the draws.
-    low, high = np.quantile(drawn, _percentiles(level, len(names), len(pairs), own), method="weibull")
-    sizes = len(pairs), len(y), len(names)
-    share = min(1.0, spread**2 / len(pairs) / variance) if variance > 0 else 0.0
-    support = float((drawn > 0).mean())
-    return Interval(float(observed.mean()), float(low), float(high), support, draws, redrawn, spread, share, *sizes)
+    return Resampled(observed, by_rows, redrawn, len(names))
 
 
 def check_holdout(metric: Metric, y: Floats, blocks: Ints | None = None) -> None:

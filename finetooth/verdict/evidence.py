@@ -31,6 +31,7 @@ from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import bbc_cv
 
 Side = Literal["tuned", "default"]
+SIDES: tuple[Side, Side] = ("tuned", "default")
 OVERTUNING = "overtuning"
 TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a warning
 
@@ -40,7 +41,8 @@ class SealedPredictions:
     """The sealed rows as they were predicted: `y` (n,), `tuned` and `default` (seeds, n) or (seeds, n, classes).
 
     `blocks` (n,) or None is what the interval draws as a whole; `slices` names the part of each row (n,) by column;
-    `probable` says that a classifier's predictions are probabilities.
+    `probable` says that a classifier's predictions are probabilities; `folds` (n,) or None is the outer fold that each
+    row was sealed in.
     """
 
     y: Floats
@@ -49,10 +51,26 @@ class SealedPredictions:
     blocks: Ints | None
     slices: Mapping[str, NDArray[Any]]
     probable: bool
+    folds: Ints | None = None
 
     def of(self, side: Side) -> Floats:
         """The predictions of one model."""
         return self.tuned if side == "tuned" else self.default
+
+    def take(self, rows: Ints) -> "SealedPredictions":
+        """The same for some of the rows; slices are left behind."""
+        blocks = None if self.blocks is None else self.blocks[rows]
+        return SealedPredictions(self.y[rows], self.tuned[:, rows], self.default[:, rows], blocks, {}, self.probable)
+
+    def scores(self, metric: Metric, side: Side) -> Floats:
+        """The score of each seed (seeds,) in the metric's own direction: with outer folds, their mean by rows."""
+        groups = [np.arange(len(self.y))]
+        if self.folds is not None:
+            groups = [np.flatnonzero(self.folds == name) for name in np.unique(self.folds)]
+        by_group = [[metric.natural(self.y[rows], of_seed[rows]) for of_seed in self.of(side)] for rows in groups]
+        shares = np.array([len(rows) / len(self.y) for rows in groups])
+        scores: Floats = shares @ np.array(by_group)
+        return scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,10 +207,10 @@ def _stage_scores(
     metric: Metric, trial: Trial, confirmed: Floats, predictions: SealedPredictions, side: Side, root: int
 ) -> StageScores:
     predicted = predictions.of(side)
-    scores = [metric.score(predictions.y, of_seed) for of_seed in predicted]
+    holdout = metric.sign * float(np.mean(predictions.scores(metric, side)))
     error = diagnostics.score_error(metric, predictions.y, predicted[0], rng=seeds.stream(root, "monitor", side))
     train = np.array(trial.train_scores or (float("nan"),))
-    inner = diagnostics.stage_scores(train, np.array(trial.scores), confirmed, float(np.mean(scores)), error)
+    inner = diagnostics.stage_scores(train, np.array(trial.scores), confirmed, holdout, error)
     return replace(
         inner,
         train=metric.sign * inner.train,

@@ -1,46 +1,30 @@
 """The final comparison: tuned and default, fitted with paired seeds, on rows that were sealed until now."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config.tune import identity
-from finetooth.data import slices, vault
 from finetooth.data.store import open_development
-from finetooth.details import BootstrapDraws, Details, FoldTest
-from finetooth.metrics import Metric
-from finetooth.models import score_table
+from finetooth.details import BootstrapDraws, Details, FoldTest, OuterResult
 from finetooth.models.model import FitJob, Model, fit
-from finetooth.models.user_code import own_code
 from finetooth.records import Finding, StageCost, Verdict
 from finetooth.statistics import opening_alpha
 from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
 from finetooth.verdict import run_audit
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.evidence import OVERTUNING, Evidence, SealedPredictions, gather_evidence
+from finetooth.verdict.evidence import OVERTUNING, SIDES, Evidence, SealedPredictions, gather_evidence
 from finetooth.verdict.label import label, sentence, ships
 from finetooth.verdict.replicate import Replicated
+from finetooth.verdict.rotation import rotated
+from finetooth.verdict.sealed_rows import Comparison, Opened, Pair, open_sealed
 from finetooth.verdict.selection import optimism
 from finetooth.verdict.t_tests import bayesian_t, nadeau_bengio
-from finetooth.verdict.weighted_metrics import Floats
-from finetooth.version import code_version
 
 CHECKS = (*run_audit.CHECKS, OVERTUNING)  # what is looked for after the search
 SEED_SHARE = 0.3  # above this share of the variance, the number of seeds is doubled
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Tuned and default, fitted on all development rows with the same seed."""
-
-    tuned: Model
-    default: Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,81 +50,76 @@ def fit_pair(study: Study, chosen: Replicated, number: int) -> Pair:
 def compare(
     study: Study,
     chosen: Replicated,
-    pairs: Sequence[Pair],
+    comparisons: Sequence[Comparison],
+    shipping: Pair,
     findings: tuple[Finding, ...],
     costs: tuple[StageCost, ...],
 ) -> ValidationResult:
-    """Open the vault, score all pairs, and say whether tuning helped.
+    """Open the vault of each comparison, score all pairs, and say whether tuning helped.
 
-    The commitment names everything that the verdict depends on, including the seeds that may still be added: the
-    vault opens again for the same commitment alone.
+    There is one comparison, or one an outer fold; `shipping` is what `chosen` gives on the rows of `study`, of which
+    one ships. The commitment names everything that the verdict depends on, including the seeds that may still be
+    added: a vault opens again for the same commitment alone.
     """
-    folder = study.run.store / "vault" / study.data.fingerprint
-    unread = score_table.unread([model for pair in pairs for model in (pair.tuned, pair.default)])
-    sealed = vault.open_vault(folder, commitment(study, chosen), again=study.config.validation.again, unread=unread)
-    predictions = _predict(study, sealed, pairs)
-    interval = _interval(study, sealed, predictions)
-    evidence = gather_evidence(study.metric, study.journal.trials("refine"), chosen, predictions, study.config.seed)
-    findings += (*run_audit.audit_run(study, sealed.ids), *evidence.findings)
-    verdict = _verdict(study, chosen, _Measurements(sealed, predictions, interval, evidence, findings), costs)
-    model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
-    return ValidationResult(verdict, model, pairs[0].tuned)
+    opened = open_sealed(study, comparisons)
+    predictions, refined = opened.predictions, study.journal.trials("refine")
+    interval = _interval(study, predictions, opened.openings)
+    evidence = gather_evidence(study.metric, refined, chosen, predictions, study.config.seed)
+    findings += (*opened.findings, *evidence.findings)
+    measured = _Measurements(tuple(comparisons), opened, interval, evidence, findings)
+    verdict = _verdict(study, chosen, measured, costs)
+    return ValidationResult(verdict, shipping.tuned if verdict.shipped == "tuned" else shipping.default, shipping.tuned)
 
 
 @dataclass(frozen=True, slots=True)
 class _Measurements:
     """What was measured on the sealed rows, and found before and there."""
 
-    sealed: vault.Holdout
-    predictions: SealedPredictions
+    comparisons: tuple[Comparison, ...]
+    opened: Opened
     interval: Interval
     evidence: Evidence
     findings: tuple[Finding, ...]
 
-
-def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> SealedPredictions:
-    """The sealed rows as each pair predicts them."""
-    tuned = score_table.sealed_scores([pair.tuned for pair in pairs], sealed.X, sealed.extra)
-    default = score_table.sealed_scores([pair.default for pair in pairs], sealed.X, sealed.extra)
-    probable = _are_probabilities(pairs[0].tuned, tuned, default)
-    return SealedPredictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
+    @property
+    def compared(self) -> bool:
+        """Whether any search found a candidate to compare with the default."""
+        return not all(each.chosen.keeps_default for each in self.comparisons)
 
 
-def _interval(study: Study, sealed: vault.Holdout, predictions: SealedPredictions) -> Interval:
+def _interval(study: Study, predictions: SealedPredictions, openings: int) -> Interval:
     config = study.config
-    return two_way(
-        study.metric,
-        predictions.y,
-        predictions.tuned,
-        predictions.default,
-        blocks=predictions.blocks,
-        draws=config.validation.bootstrap,
-        rng=seeds.stream(config.seed, "bootstrap"),
-        level=1 - opening_alpha(sealed.openings),
-    )
+    given = study.metric, predictions.y, predictions.tuned, predictions.default
+    draws, rng = config.validation.bootstrap, seeds.stream(config.seed, "bootstrap")
+    level = 1 - opening_alpha(openings)
+    if predictions.folds is not None:
+        return rotated(*given, predictions.folds, blocks=predictions.blocks, draws=draws, rng=rng, level=level)
+    return two_way(*given, blocks=predictions.blocks, draws=draws, rng=rng, level=level)
 
 
 def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, costs: tuple[StageCost, ...]) -> Verdict:
     """The verdict with its sentence: nothing is measured any more."""
     config, metric = study.config, study.metric
-    predictions, interval, evidence = measurements.predictions, measurements.interval, measurements.evidence
-    findings, openings = measurements.findings, measurements.sealed.openings
-    default = _mean_score(metric, predictions.y, predictions.default)
+    predictions, interval, evidence = measurements.opened.predictions, measurements.interval, measurements.evidence
+    findings, openings = measurements.findings, measurements.opened.openings
+    tuned, default = (float(np.mean(predictions.scores(metric, side))) for side in SIDES)
+    promise = _promise(measurements.comparisons)
     min_gain = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(default)
     valid = not any(finding.stops for finding in findings)
-    name = label(interval, min_gain, valid=valid, compared=not chosen.keeps_default)
-    shipped = ships(name)
+    name = label(interval, min_gain, valid=valid, compared=measurements.compared)
+    details = _details(chosen, measurements, min_gain)
+    shipped = "default" if chosen.keeps_default else ships(name)
     verdict = Verdict(
         label=name,
         metric=metric.name,
-        tuned=_mean_score(metric, predictions.y, predictions.tuned),
+        tuned=tuned,
         default=default,
         difference=interval.difference,
         ci_low=interval.low,
         ci_high=interval.high,
         bootstrap_support=interval.support,
-        search_score=metric.sign * chosen.search_score,
-        optimism=optimism(chosen.search_score, chosen.search_default, interval.difference).amount,
+        search_score=metric.sign * promise[0],
+        optimism=optimism(*promise, interval.difference).amount,
         min_gain=min_gain,
         seeds=interval.seeds,
         seed_sd=interval.seed_sd,
@@ -155,8 +134,10 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, openings) + summarize(study.journal.trials(), study.journal.cuts()) + evidence.notes,
-        extra=replace(_details(chosen, measurements, min_gain), positive=_positive(study)),
+        notes=_notes(chosen, details.outer or (), openings)
+        + summarize(study.journal.trials(), study.journal.cuts())
+        + evidence.notes,
+        extra=replace(details, positive=_positive(study)),
     )
     return replace(verdict, sentence=sentence(verdict, metric))
 
@@ -166,21 +147,11 @@ def _positive(study: Study) -> str | None:
     return open_development(study.data).about.classes[1] if study.data.kind == "binary" else None
 
 
-def commitment(study: Study, chosen: Replicated) -> dict[str, Any]:
-    """What is fixed before the vault is opened."""
-    config = study.config
-    return {
-        "config": identity(config),
-        "winner": dict(chosen.winner.params),
-        "default": dict(chosen.default.params),
-        "metric": study.metric.name,
-        "margin": config.validation.min_gain,
-        "bootstrap": config.validation.bootstrap,
-        "seeds": [seeds.seed(config.seed, "validate", i) for i in range(2 * config.validation.seeds)],
-        "data": study.data.fingerprint,
-        "code": code_version(),
-        "own_code": own_code(study.family.learner),
-    }
+def _promise(comparisons: Sequence[Comparison]) -> tuple[float, float]:
+    """The search scores of the winner and of the default, the mean over outer folds (larger is better)."""
+    scores = [(each.chosen.search_score, each.chosen.search_default) for each in comparisons]
+    searched, default = np.mean(scores, axis=0)
+    return float(searched), float(default)
 
 
 def wants_more_seeds(study: Study, outcome: ValidationResult) -> bool:
@@ -189,27 +160,9 @@ def wants_more_seeds(study: Study, outcome: ValidationResult) -> bool:
     return share is not None and share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds
 
 
-def _parts(study: Study, sealed: vault.Holdout) -> Mapping[str, NDArray[np.str_]]:
-    """The name of each sealed row's part in each column that the user wants the gain apart for."""
-    columns = study.config.validation.slices
-    return (
-        slices.slice_names(slices.read_rules(Path(study.data.uri)), sealed.extra["slices"], columns) if columns else {}
-    )
-
-
-def _are_probabilities(model: Model, *predicted: Floats) -> bool:
-    """Whether the predictions are probabilities: what an objective of the user's own returns may look otherwise."""
-    return model.probable and all(bool(((p >= 0) & (p <= 1)).all()) for p in predicted)
-
-
-def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
-    """The metric in its own direction, the mean over seeds. `predicted` (seeds, n, ...)."""
-    return float(np.mean([metric.natural(y, of_seed) for of_seed in predicted]))
-
-
 def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -> Details:
     """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
-    interval = measurements.interval
+    interval, outer = measurements.interval, _outer(measurements)
     details = replace(
         measurements.evidence.details,
         selection=chosen.selection.reason,
@@ -218,7 +171,8 @@ def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -
         seed_share=interval.seed_share,
         bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units),
         checks=CHECKS,
-        vault_head=measurements.sealed.head,
+        vault_head=measurements.opened.heads[0] if not outer else None,
+        outer=outer,
     )
     if chosen.keeps_default:
         return details
@@ -232,8 +186,30 @@ def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -
     )
 
 
-def _notes(chosen: Replicated, openings: int) -> tuple[str, ...]:
+def _outer(measurements: _Measurements) -> tuple[OuterResult, ...] | None:
+    """What each outer fold came to; None where one holdout was sealed."""
+    predictions = measurements.opened.predictions
+    if predictions.folds is None:
+        return None
+    results = []
+    for number, (each, head) in enumerate(zip(measurements.comparisons, measurements.opened.heads, strict=True)):
+        fold = predictions.take(np.flatnonzero(predictions.folds == number))
+        tuned, default = (float(np.mean(fold.scores(each.study.metric, side))) for side in SIDES)
+        winner, ids = dict(each.chosen.winner.params), each.study.data.fingerprint
+        results.append(OuterResult(len(fold.y), tuned, default, each.chosen.keeps_default, winner, ids, head))
+    return tuple(results)
+
+
+def _notes(chosen: Replicated, outer: tuple[OuterResult, ...], openings: int) -> tuple[str, ...]:
     notes = [f"Selection on fresh folds: {chosen.selection.reason}."]
+    if outer:
+        tried = sum(not fold.keeps_default for fold in outer)
+        notes.append(
+            f"Each row was sealed in one of {len(outer)} outer folds, from a search of its own: the verdict is about "
+            f"this procedure, which ships as applied to all rows. {tried} of {len(outer)} searches found a candidate."
+        )
+        if chosen.keeps_default and tried:
+            notes.append("On all rows no candidate was clearly better than the default, which therefore ships.")
     if openings > 1:
         notes.append(
             f"Opening {openings} of the vault: the interval covers {1 - opening_alpha(openings):.2%}, not 95 %, since "

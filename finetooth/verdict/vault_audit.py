@@ -1,7 +1,7 @@
 """Audit of a run's vault: its hash chain, read and verified; no row is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,21 @@ class VaultAudit:
     openings: tuple[Opening, ...]
     head: str
     problems: tuple[str, ...]
+
+
+def audit_vaults(store: Path, fingerprint: str, verdict: Verdict | None) -> tuple[VaultAudit, ...]:
+    """The vault of a run, or of each of its outer folds. `fingerprint` names the split of the run."""
+    outer = () if verdict is None else verdict.extra.outer or ()
+    if verdict is None or not outer:
+        return (audit_vault(store, fingerprint, verdict),)
+    return tuple(
+        audit_vault(
+            store,
+            fold.fingerprint,
+            replace(verdict, tuned_params=fold.params, extra=replace(verdict.extra, vault_head=fold.vault_head)),
+        )
+        for fold in outer
+    )
 
 
 def audit_vault(store: Path, fingerprint: str, verdict: Verdict | None) -> VaultAudit:

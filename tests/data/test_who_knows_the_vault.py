@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 VAULT = "finetooth.data.vault"
 # The challenge is to a retraining what the validation is to a tuning run.
-OPENS = {"finetooth/data/split.py", "finetooth/verdict/validate.py", "finetooth/retraining/challenge.py"}
+OPENS = {"finetooth/data/split.py", "finetooth/verdict/sealed_rows.py", "finetooth/retraining/challenge.py"}
 VERIFIES = {"finetooth/verdict/vault_audit.py"}  # the chain of a run, for whoever asks: no row is read
 
 
@@ -72,6 +72,7 @@ def test_what_verifies_the_vault_cannot_open_it():
             "finetooth.data.split",
             {"finetooth/tasks/split.py", "finetooth/tasks/ingest.py", "finetooth/tasks/runtime/open_study.py"},
         ),
+        ("finetooth.verdict.sealed_rows", {"finetooth/verdict/validate.py", "finetooth/tasks/validate.py"}),
         ("finetooth.verdict.validate", {"finetooth/tasks/validate.py", "finetooth/tasks/ship.py"}),
         ("finetooth.verdict.vault_audit", {"finetooth/cli/vault_table.py"}),
     ],

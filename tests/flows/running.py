@@ -24,7 +24,7 @@ BUDGET = {
     "coarse": {"trials": 4, "rows": 0.4, "least_rows": 60},
     "refine": {"trials": 4},
     "replicate": {"finalists": 2, "repeats": 2, "folds": 3},
-    "validation": {"seeds": 2, "bootstrap": 200},
+    "validation": {"outer": 1, "seeds": 2, "bootstrap": 200},
     "cluster": {"workers": 2, "processes": False},
 }
 SETTINGS = [

@@ -52,4 +52,4 @@ def test_looking_again_needs_no_unseen_rows_where_no_vault_is_opened(tmp_path, f
     again = flow.fn(small(tmp_path, source, **asked))
     assert again
     assert told(again) == told(flow.fn(small(tmp_path / "alone", source, **asked)))
-    assert len(audit_run(run).openings) == 1
+    assert len(audit_run(run)[0].openings) == 1

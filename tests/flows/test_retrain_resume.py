@@ -77,7 +77,7 @@ def test_it_ends_as_if_it_had_never_stopped_and_opens_the_vault_once(finetooth, 
         *whole[1:],
     )
     assert [version.number for version in Registry(str(folder / "models")).versions("churn")] == [1, 2]
-    assert len(audit_run(run).openings) == 1
+    assert len(audit_run(run)[0].openings) == 1
 
 
 def test_one_that_had_kept_the_champion_counts_its_comparison_once(finetooth, folder, monkeypatch):
@@ -88,7 +88,7 @@ def test_one_that_had_kept_the_champion_counts_its_comparison_once(finetooth, fo
             retrained(folder, "week")
     assert finetooth("resume", "week", "--out", folder / "runs", "--untracked")[0] == 0
     run = find_run("week", str(folder / "runs"))
-    assert (run.state(), decision_of(run).challenge.order, len(audit_run(run).openings)) == ("kept", 1, 1)
+    assert (run.state(), decision_of(run).challenge.order, len(audit_run(run)[0].openings)) == ("kept", 1, 1)
     assert history(folder) == [("promote", 1), ("keep", 2)]
 
 

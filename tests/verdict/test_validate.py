@@ -19,7 +19,8 @@ from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
 from finetooth.trials.study import Study
 from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
-from finetooth.verdict.validate import Pair, ValidationResult, commitment, compare, fit_pair, wants_more_seeds
+from finetooth.verdict.sealed_rows import Comparison, Pair, commitment
+from finetooth.verdict.validate import ValidationResult, compare, fit_pair, wants_more_seeds
 
 TINY = {
     "coarse": {"trials": 3, "folds": 2},
@@ -43,7 +44,8 @@ class Made:
 
     def outcome(self, findings=(), config=None, pairs=None):
         study = self.study if config is None else replace(self.study, config=config)
-        return compare(study, self.chosen, pairs or self.pairs, findings, COSTS)
+        comparison = Comparison(study, self.chosen, tuple(pairs or self.pairs))
+        return compare(study, self.chosen, [comparison], comparison.pairs[0], findings, COSTS)
 
 
 def run(config, data: DataRef, folder, family, executor, metric):

@@ -4,9 +4,11 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
 from finetooth import metrics
 from finetooth.config.tune import MetricName, TuneConfig
+from finetooth.data.outer_folds import OuterFold, outer_seed
 from finetooth.data.split import Split
 from finetooth.errors import InputError
 from finetooth.leakage.scramble import CHECK as SCRAMBLE
@@ -43,10 +45,22 @@ def open_study(run: Run, split: Split) -> Iterator[Study]:
         run.write("data.json", to_json(data) + "\n")
         run.write("columns.json", json.dumps(json.loads(to_json(split.columns)), indent=2) + "\n")
         study = Study(config, run, data, family, metric, executor, journal, split.findings, started=time.time())
+        study = replace(study, outer=_outer_studies(study, split))
         try:
             yield study
         finally:
             write_lineage(study)
+
+
+def _outer_studies(study: Study, split: Split) -> tuple[Study, ...]:
+    """The study of each outer fold: the search that is validated on its sealed rows."""
+    count, studies = len(split.outer), []
+    for number, part in enumerate(split.outer, start=1):
+        config = study.config.model_copy(update={"seed": outer_seed(study.config.seed, OuterFold(number, count))})
+        journal = Journal(study.run.outer_journal(number))
+        changed = replace(study, config=config, data=part.data, journal=journal, split_findings=part.findings)
+        studies.append(replace(changed, timings={}, part=f"{number}/{count}"))
+    return tuple(studies)
 
 
 def _check_same_rows(run: Run, data: DataRef, journal: Journal) -> None:

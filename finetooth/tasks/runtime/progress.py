@@ -31,7 +31,8 @@ class Progress:
 
     It is that of the trials with the highest fidelity, since others cannot be compared. A stage may end before `total`:
     finalists fall out, or a budget ends; `total` is then what was done, and `reason` says why. `fitting` is in seconds,
-    summed over workers, without trials that were taken over from an earlier stage.
+    summed over workers, without trials that were taken over from an earlier stage. `part` is the outer fold that the
+    stage belongs to, such as "2/5".
     """
 
     stage: str
@@ -46,6 +47,12 @@ class Progress:
     fitting: float = 0.0
     run: str = ""
     metric: str = ""
+    part: str = ""
+
+    @property
+    def title(self) -> str:
+        """The stage, and the outer fold that it belongs to."""
+        return f"{self.stage} {self.part}".rstrip()
 
     @property
     def left(self) -> float:
@@ -53,7 +60,7 @@ class Progress:
         return self.seconds / self.done * (self.total - self.done) if self.done else math.nan
 
     def __str__(self) -> str:
-        parts = [f"{self.stage}: {self.done}/{self.total} trials"]
+        parts = [f"{self.title}: {self.done}/{self.total} trials"]
         parts += [] if math.isnan(self.best) else [f"best {self.best:.5g}"]
         parts += [f"{self.failed} failed"] if self.failed else []
         if self.ended:
@@ -81,7 +88,9 @@ def listening(listener: Listener) -> Iterator[None]:
 class Stage:
     """The progress of one stage: call it with each trial as it ends."""
 
-    def __init__(self, name: str, total: int, metric: str, run: str) -> None:
+    def __init__(self, name: str, total: int, metric: str, run: str, part: str = "") -> None:
+        self._part = part
+        self._key = f"{name}-{part.replace('/', '-of-')}" if part else name
         self._name, self._total, self._sign = name, total, METRICS[metric].sign
         self._metric, self._run = metric, run
         self._start = self._updated = time.monotonic()
@@ -91,7 +100,7 @@ class Stage:
         self._artifact: UUID | None = None
         if tracked():
             artifact = create_progress_artifact(
-                0.0, key=f"progress-{name}", description=f"{name}: {total} trials at most"
+                0.0, key=f"progress-{self._key}", description=f"{self._key}: {total} trials at most"
             )
             self._artifact = artifact if isinstance(artifact, UUID) else None
         self._publish()
@@ -115,7 +124,7 @@ class Stage:
         if tracked() and self._trials:
             table = leaderboard_rows(tuple(self._trials), METRICS[self._metric])
             description = f"The best of {step}. Scores are the mean over folds, as {METRICS[self._metric].title}."
-            create_table_artifact(table, key=f"leaderboard-{self._name}", description=description)
+            create_table_artifact(table, key=f"leaderboard-{self._key}", description=description)
 
     def _publish(self, *, ended: bool = False, reason: str = "") -> Progress:
         scores = [trial.score for trial in comparable(self._trials)]
@@ -135,10 +144,11 @@ class Stage:
             fitting=sum(trial.seconds for trial in run_here(self._trials)),
             run=self._run,
             metric=self._metric,
+            part=self._part,
         )
         for listener in _listeners:
             listener(step)
-        if not ended and self._name in _SEARCH_STAGES:
+        if not ended and not self._part and self._name in _SEARCH_STAGES:
             self._best_score(len(self._trials), best)
         if ended or now - self._updated >= _EVERY:
             self._updated = now
@@ -153,7 +163,7 @@ class Stage:
 def _payload(step: Progress) -> dict[str, Any]:
     """The payload of the event of a stage's end."""
     return {
-        "stage": step.stage,
+        "stage": step.title,
         "trials": step.done,
         "failed": step.failed,
         "metric": step.metric,
@@ -167,7 +177,7 @@ def _payload(step: Progress) -> dict[str, Any]:
 def stage(name: str, total: int, study: Study) -> Iterator[Study]:
     """The progress of a stage, from its first moment to its last: the study, whose trials are shown as they end."""
     start = time.monotonic()
-    progress = Stage(name, total, study.metric.name, study.run.folder.name)
+    progress = Stage(name, total, study.metric.name, study.run.folder.name, study.part)
     yield replace(study, callback=progress)
     cut = study.journal.cut(name)
     progress.end(study.journal.trials(name), cut.reason if cut is not None else "")

@@ -26,7 +26,7 @@ class Stages(Collector):
 
     def __call__(self, step: Progress) -> None:
         if step.run == self._run:
-            self._latest[step.stage] = step
+            self._latest[step.title] = step
 
     def collect(self) -> Iterator[Metric]:
         """Trials by state, the best score, seconds of fitting, and which stage is under way."""
@@ -37,7 +37,7 @@ class Stages(Collector):
         fitting = CounterMetricFamily("finetooth_fit_seconds", "Seconds of fitting, over all workers.", labels=_LABELS)
         running = GaugeMetricFamily("finetooth_stage_running", "1 while the stage is under way.", labels=_LABELS)
         for step in list(self._latest.values()):
-            labels = [step.run, step.stage]
+            labels = [step.run, step.title]
             complete = step.done - step.failed - step.pruned
             for state, number in (("complete", complete), ("pruned", step.pruned), ("failed", step.failed)):
                 trials.add_metric([*labels, state], number)
