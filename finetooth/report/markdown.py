@@ -1,6 +1,6 @@
 """The report as Markdown, for the page of a run in the Prefect UI."""
 
-from finetooth.report import comparison, cost, formatting, leaderboard, text_sections
+from finetooth.report import comparison, cost, formatting, leaderboard, outer_folds, text_sections
 from finetooth.report.blocks import Section, TextTable
 from finetooth.report.record import RunRecord, findings
 
@@ -15,6 +15,9 @@ def markdown(record: RunRecord) -> str:
     if record.verdict is not None:
         parts += ["## Tuned against default", table(comparison.table(record, record.verdict))]
         parts += [f"- {_text(note)}" for note in record.verdict.notes]
+    rotated = outer_folds.section(record)
+    if rotated is not None:
+        parts += _with_tables(rotated)
     parts += ["## Leakage findings", _findings(record)]
     parts += _with_tables(leaderboard.section(record, limit=10))
     parts += _with_tables(cost.section(record))

@@ -14,6 +14,7 @@ from finetooth.report import (
     curves,
     history,
     leaderboard,
+    outer_folds,
     parameters,
     quality,
     text_sections,
@@ -24,8 +25,10 @@ from finetooth.report.record import RunRecord, outcome
 
 def sections(record: RunRecord) -> tuple[Section, ...]:
     """The sections in the order in which they are read; one without data says so."""
+    rotated = outer_folds.section(record)
     return (
         comparison.section(record),
+        *((rotated,) if rotated is not None else ()),
         history.section(record),
         curves.section(record),
         parameters.section(record),
