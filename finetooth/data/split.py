@@ -145,7 +145,7 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
         named = frames.pack(columns.drop_columns([target.name]))
-        extra = {"slices": slice_codes, frames.TABLE: named, **gate.extra_arrays(holdout)}
+        extra = {"slices": slice_codes, frames.TABLE: named, **_order(rows.take(sealed)), **gate.extra_arrays(holdout)}
         vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
@@ -249,6 +249,12 @@ def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
         return holdout.unit
     earlier = np.searchsorted(np.sort(holdout.time), holdout.time)  # how many rows have an earlier time
     return earlier * TIME_BLOCKS // len(earlier)
+
+
+def _order(holdout: splitters.Rows) -> dict[str, NDArray[Any]]:
+    """What is sealed beside the rows where it was declared: their times, and the codes of their groups."""
+    time = {} if holdout.time is None else {"time": holdout.time}
+    return time | ({"group": holdout.unit} if holdout.grouped else {})
 
 
 def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:

@@ -23,7 +23,7 @@ from finetooth.trials.comparable import comparable
 
 TONES: dict[Label, Tone] = {
     "IMPROVED": "good",
-    "BETTER-BUT-SMALL": "accent",
+    "BETTER": "accent",
     "EQUIVALENT": "plain",
     "INCONCLUSIVE": "warn",
     "WORSE": "bad",

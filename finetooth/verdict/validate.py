@@ -12,7 +12,7 @@ from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
 from finetooth.data.store import open_development
-from finetooth.details import BootstrapDraws, Details, FoldTest
+from finetooth.details import BootstrapDraws, Declared, Details, FoldTest
 from finetooth.metrics import Metric
 from finetooth.models import score_table
 from finetooth.models.model import FitJob, Model, fit
@@ -21,17 +21,19 @@ from finetooth.records import Finding, StageCost, Verdict
 from finetooth.statistics import opening_alpha
 from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
-from finetooth.verdict import run_audit
+from finetooth.verdict import run_audit, yardsticks
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.evidence import OVERTUNING, Evidence, SealedPredictions, gather_evidence
-from finetooth.verdict.label import label, sentence, ships
+from finetooth.verdict.evidence import OVERTUNING, Evidence, SealedPredictions, Side, gather_evidence
+from finetooth.verdict.label import label, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import optimism
+from finetooth.verdict.sentence import sentence
 from finetooth.verdict.t_tests import bayesian_t, nadeau_bengio
 from finetooth.verdict.weighted_metrics import Floats
 from finetooth.version import code_version
 
 CHECKS = (*run_audit.CHECKS, OVERTUNING)  # what is looked for after the search
+_WithNotes = tuple[Details, tuple[str, ...]]
 SEED_SHARE = 0.3  # above this share of the variance, the number of seeds is doubled
 
 
@@ -76,13 +78,14 @@ def compare(
     vault opens again for the same commitment alone.
     """
     folder = study.run.store / "vault" / study.data.fingerprint
+    plain = yardsticks.fit_plain(study)
     unread = score_table.unread([model for pair in pairs for model in (pair.tuned, pair.default)])
     sealed = vault.open_vault(folder, commitment(study, chosen), again=study.config.validation.again, unread=unread)
     predictions = _predict(study, sealed, pairs)
     interval = _interval(study, sealed, predictions)
     evidence = gather_evidence(study.metric, study.journal.trials("refine"), chosen, predictions, study.config.seed)
     findings += (*run_audit.audit_run(study, sealed.ids), *evidence.findings)
-    verdict = _verdict(study, chosen, _Measurements(sealed, predictions, interval, evidence, findings), costs)
+    verdict = _verdict(study, chosen, _Measurements(sealed, predictions, interval, evidence, findings, plain), costs)
     model = pairs[0].tuned if verdict.shipped == "tuned" else pairs[0].default
     return ValidationResult(verdict, model, pairs[0].tuned)
 
@@ -96,6 +99,7 @@ class _Measurements:
     interval: Interval
     evidence: Evidence
     findings: tuple[Finding, ...]
+    plain: yardsticks.PlainModels
 
 
 def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> SealedPredictions:
@@ -125,11 +129,16 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
     config, metric = study.config, study.metric
     predictions, interval, evidence = measurements.predictions, measurements.interval, measurements.evidence
     findings, openings = measurements.findings, measurements.sealed.openings
+    notes = _notes(chosen, openings) + summarize(study.journal.trials(), study.journal.cuts())
     default = _mean_score(metric, predictions.y, predictions.default)
     min_gain = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(default)
     valid = not any(finding.stops for finding in findings)
     name = label(interval, min_gain, valid=valid, compared=not chosen.keeps_default)
     shipped = ships(name)
+    split, blocks = config.split, predictions.blocks
+    unit = "row" if blocks is None else "group" if split.group else "period" if split.time else "different row"
+    details = _details(chosen, measurements, min_gain, unit)
+    extra, failed = _with_yardsticks(study, measurements, shipped, details)
     verdict = Verdict(
         label=name,
         metric=metric.name,
@@ -155,10 +164,31 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, openings) + summarize(study.journal.trials(), study.journal.cuts()) + evidence.notes,
-        extra=replace(_details(chosen, measurements, min_gain), positive=_positive(study)),
+        notes=notes + evidence.notes + measurements.plain.notes + failed,
+        extra=extra,
     )
     return replace(verdict, sentence=sentence(verdict, metric))
+
+
+def _with_yardsticks(study: Study, measurements: _Measurements, shipped: Side, details: Details) -> _WithNotes:
+    """The details with the yardsticks and what else is needed to read the verdict; notes on yardsticks that failed."""
+    sealed, predictions = measurements.sealed, measurements.predictions
+    rows = yardsticks.SealedRows(sealed.X, sealed.extra.get("time"), sealed.extra.get("group"))
+
+    def interval(ours: Floats, theirs: Floats) -> Interval:
+        return _interval(study, sealed, replace(predictions, tuned=ours, default=theirs))
+
+    plain, notes = yardsticks.predict_plain(study, measurements.plain, rows)
+    measured = yardsticks.measure(study.metric, sealed.y, predictions.of(shipped), plain, interval)
+    config = study.config
+    found = replace(
+        details,
+        positive=_positive(study),
+        declared=Declared(config.split.group, config.split.time, tuple(config.leakage.post_outcome)),
+        shipped_score=study.metric.natural(sealed.y, predictions.of(shipped)[0]),
+        yardsticks=measured,
+    )
+    return found, notes
 
 
 def _positive(study: Study) -> str | None:
@@ -207,7 +237,7 @@ def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
     return float(np.mean([metric.natural(y, of_seed) for of_seed in predicted]))
 
 
-def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -> Details:
+def _details(chosen: Replicated, measurements: _Measurements, min_gain: float, unit: str) -> Details:
     """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
     interval = measurements.interval
     details = replace(
@@ -216,7 +246,7 @@ def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -
         confirmed=chosen.confirmed,
         confirmed_default=chosen.confirmed_default,
         seed_share=interval.seed_share,
-        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units),
+        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units, unit),
         checks=CHECKS,
         vault_head=measurements.sealed.head,
     )
