@@ -22,6 +22,7 @@ def sentence(verdict: Verdict, metric: Metric) -> str:
     digits, compared = decimals(verdict), verdict.label != "NO-CANDIDATE"
     clauses = (
         f"{verdict.label}: {_result(verdict, metric, digits)}",
+        _evidence(verdict) if compared and verdict.label != "INVALID" else "",
         _scores(verdict, metric, digits),
         _fit(verdict, digits),
         _promise(verdict, digits) if compared else "",
@@ -62,32 +63,38 @@ def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
 def _comparison(verdict: Verdict, metric: Metric, digits: int) -> str:
     gain = f"{number(verdict.difference, digits, signed=True)} {metric.title}"
     differs = f"tuned differs by {gain}" if verdict.difference else "tuned scores the same"
-    evidence = _evidence(verdict, digits)
+    ends = _ends(verdict, digits)
     margin = _margin(verdict, digits)
     if verdict.label in ("IMPROVED", "BETTER"):
         least = number(verdict.ci_low, digits, signed=True)
         above = "above" if verdict.label == "IMPROVED" else "not above"
         return (
-            f"tuned beats default by {gain}, {evidence}: at least {least} is shown, which is {above} the margin of "
-            f"{margin}"
+            f"tuned beats default by {gain}, {ends}: at least {least} is shown, which is {above} the margin of {margin}"
         )
     if verdict.label == "EQUIVALENT":
-        return f"keep the default; {differs}, {evidence}: all of it is within the margin of {margin}"
+        return f"keep the default; {differs}, {ends}: all of it is within the margin of {margin}"
     if verdict.label == "WORSE":
         size = number(abs(verdict.difference), digits)
-        return f"keep the default; tuned is worse by {size} {metric.title}, {evidence}"
+        return f"keep the default; tuned is worse by {size} {metric.title}, {ends}"
     more = f"more {more_units(verdict)} would tell"
-    return f"keep the default; {differs}, {evidence}, which may be luck: {more}"
+    return f"keep the default; {differs}, {ends}, which may be luck: {more}"
 
 
-def _evidence(verdict: Verdict, digits: int) -> str:
-    drawn = f"{counted(verdict.seeds, 'paired seed')}, {sealed_rows(verdict)}"
+def _ends(verdict: Verdict, digits: int) -> str:
+    """The interval, or why there is none."""
     if not (math.isfinite(verdict.ci_low) and math.isfinite(verdict.ci_high)):
         reason = verdict.extra.bootstrap.reason if verdict.extra.bootstrap else None
-        return f"without an interval{f', since {reason}' if reason else ''} ({drawn})"
+        return f"without an interval{f', since {reason}' if reason else ''}"
     low, high = (number(end, digits, signed=True) for end in (verdict.ci_low, verdict.ci_high))
-    support = number(verdict.bootstrap_support, 3)
-    return f"{verdict.interval_name} [{low}, {high}] ({drawn}, two-way bootstrap; support {support})"
+    return f"{verdict.interval_name} [{low}, {high}]"
+
+
+def _evidence(verdict: Verdict) -> str:
+    """What the interval rests on."""
+    text = f"Compared with {counted(verdict.seeds, 'paired seed')} on {sealed_rows(verdict)}"
+    if not math.isfinite(verdict.bootstrap_support):
+        return text
+    return f"{text} (two-way bootstrap; support {number(verdict.bootstrap_support, 3)})"
 
 
 def _margin(verdict: Verdict, digits: int) -> str:

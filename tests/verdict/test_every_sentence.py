@@ -147,31 +147,31 @@ def words_of_units(verdict):
     return whole, f"{drawn.unit}s of '{column}'", f"{drawn.unit} of '{column}'"
 
 
-def check_evidence(verdict, text):
-    rows = words_of_units(verdict)[0]
+def check_ends(verdict, text):
     if math.isnan(verdict.ci_low):
-        since = f", since {REASON}" if verdict.extra.bootstrap else ""
-        assert text == f"without an interval{since} (5 paired seeds, {rows})"
+        assert text == f"without an interval{f', since {REASON}' if verdict.extra.bootstrap else ''}"
         return
-    found = re.fullmatch(
-        rf"({N}) % interval \[({N}), ({N})\] \(5 paired seeds, (.*), two-way bootstrap; support (\.\d+)\)", text
-    )
+    found = re.fullmatch(rf"({N}) % interval \[({N}), ({N})\]", text)
     spent = 0.10 / 2**verdict.vault_openings
     assert is_near(found[1], 100 * (1 - spent))
     assert is_near(found[2], verdict.ci_low)
     assert is_near(found[3], verdict.ci_high)
     assert (float(found[2].replace(",", "")) > 0) == (verdict.ci_low > 0)
-    assert found[4] == rows
-    assert is_near(found[5], verdict.bootstrap_support)
 
 
-def check_gain(verdict, metric, gain, title, evidence):
+def evidence(verdict, _, m):
+    assert verdict.label not in {"INVALID", "NO-CANDIDATE"}
+    assert (m[1], m[2]) == (str(verdict.seeds), words_of_units(verdict)[0])
+    assert is_near(m[3], verdict.bootstrap_support) if m[3] else math.isnan(verdict.bootstrap_support)
+
+
+def check_gain(verdict, metric, gain, title, ends):
     if gain is None:
         assert verdict.difference == 0
     else:
         assert is_near(gain, verdict.difference)
         assert title == metric.title
-    check_evidence(verdict, evidence)
+    check_ends(verdict, ends)
 
 
 def beats(verdict, metric, m):
@@ -196,7 +196,7 @@ def worse(verdict, metric, m):
     assert (verdict.label, verdict.shipped) == ("WORSE", "default")
     assert is_near(m[1], -verdict.difference)
     assert m[2] == metric.title
-    check_evidence(verdict, m[3])
+    check_ends(verdict, m[3])
     assert verdict.ci_high < 0
 
 
@@ -354,14 +354,15 @@ def is_perfect(verdict, metric):
     return score <= (0.001 if metric.name == "brier" else 0.01) * (constants[0] if constants else 0)
 
 
-EVIDENCE = r"((?:[\d.]+ % interval|without an interval)[ ,].*?\))"
+SPAN = r"([\d.]+ % interval \[.*?\]|without an interval(?:, since [^:]*?)?)"
 CLAUSES = (
-    (beats, rf"tuned beats default by ({N}) (.+?), {EVIDENCE}: at least ({N}) is shown, which is (above|not above) the margin of ({N})\."),
-    (equivalent, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {EVIDENCE}: all of it is within the margin of ({N})\."),
-    (worse, rf"keep the default; tuned is worse by ({N}) (.+?), {EVIDENCE}\."),
-    (inconclusive, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {EVIDENCE}, which may be luck: more (.+?) would tell\."),
+    (beats, rf"tuned beats default by ({N}) (.+?), {SPAN}: at least ({N}) is shown, which is (above|not above) the margin of ({N})\."),
+    (equivalent, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {SPAN}: all of it is within the margin of ({N})\."),
+    (worse, rf"keep the default; tuned is worse by ({N}) (.+?), {SPAN}\."),
+    (inconclusive, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {SPAN}, which may be luck: more (.+?) would tell\."),
     (no_candidate, r"keep the default; no candidate was clearly better on fresh folds, so that nothing was compared\."),
     (invalid, r"keep the default; the comparison does not count, since (.+?)\."),
+    (evidence, r"Compared with (\d+) paired seeds on (.+?)(?: \(two-way bootstrap; support (\.\d+)\))?\."),
     (both_scores, rf"Sealed ([^:]+?)( of '\w+')?( \(lower is better\))?: ({N}) tuned, ({N}) default\."),
     (one_score, rf"Sealed ([^:]+?)( of '\w+')?( \(lower is better\))?: ({N}), of the default, on (.+?)\."),
     (fit_that_ships, rf"What ships is the first of (\d+) fits of the (tuned model|default), which scores ({N})\."),
@@ -403,6 +404,7 @@ def wanted(verdict, metric):
     declared = extra.declared or Declared()
     return [
         result,
+        *["evidence"] * (result not in {"no_candidate", "invalid"}),
         "both_scores" if compared else "one_score",
         "fit_that_ships",
         *(["promise", "seed_sd"] if compared else []),

@@ -49,9 +49,9 @@ LOSS = replace(
 
 def test_the_sentence_says_the_gain_its_interval_the_optimism_and_what_nobody_declared():
     assert sentence(SMALL, AUC) == (
-        "BETTER: tuned beats default by +.0061 AUC, 95 % interval [+.0014, +.0108] (5 paired seeds, "
-        "4,210 sealed rows, two-way bootstrap; support .994): at least +.0014 is shown, which is not above the margin of "
-        ".0020. Sealed AUC: .9312 tuned, .9251 default. "
+        "BETTER: tuned beats default by +.0061 AUC, 95 % interval [+.0014, +.0108]: at least +.0014 is shown, "
+        "which is not above the margin of .0020. Compared with 5 paired seeds on 4,210 sealed rows (two-way bootstrap; "
+        "support .994). Sealed AUC: .9312 tuned, .9251 default. "
         "The search promised +.0142; 57 % of it is not borne out (selection optimism, and chance). Seed SD .0012. Waivers: none. "
         "Open warnings: none. Vault openings: 1. " + UNDECLARED
     )
@@ -59,8 +59,8 @@ def test_the_sentence_says_the_gain_its_interval_the_optimism_and_what_nobody_de
 
 def test_a_large_loss_is_said_in_its_own_direction_and_without_needless_digits():
     assert sentence(LOSS, METRICS["rmse"]) == (
-        "IMPROVED: tuned beats default by +312 RMSE, 95 % interval [+101, +524] (5 paired seeds, "
-        "4,210 sealed rows, two-way bootstrap; support 1.000): at least +101 is shown, which is above the margin of 60. "
+        "IMPROVED: tuned beats default by +312 RMSE, 95 % interval [+101, +524]: at least +101 is shown, which is "
+        "above the margin of 60. Compared with 5 paired seeds on 4,210 sealed rows (two-way bootstrap; support 1.000). "
         "Sealed RMSE (lower is better): 49,120 tuned, 49,432 default. "
         "The search promised +412; 24 % of it is not borne out (selection optimism, and chance). Seed SD 40. Waivers: none. "
         "Open warnings: none. Vault openings: 1. " + UNDECLARED
@@ -75,15 +75,15 @@ KEPT = replace(SMALL, shipped="default", params={"eta": 0.3})
     [
         (
             replace(KEPT, label="EQUIVALENT", difference=0.0003, ci_low=-0.0009, ci_high=0.0015),
-            "EQUIVALENT: keep the default; tuned differs by +.0003 AUC, 95 % interval [-.0009, +.0015] (5 paired",
+            "EQUIVALENT: keep the default; tuned differs by +.0003 AUC, 95 % interval [-.0009, +.0015]: all of it",
         ),
         (
             replace(KEPT, label="INCONCLUSIVE", ci_low=-0.002),
-            "INCONCLUSIVE: keep the default; tuned differs by +.0061 AUC, 95 % interval [-.0020, +.0108] (5 paired",
+            "INCONCLUSIVE: keep the default; tuned differs by +.0061 AUC, 95 % interval [-.0020, +.0108], which may",
         ),
         (
             replace(KEPT, label="WORSE", difference=-0.0061, ci_low=-0.0108, ci_high=-0.0014),
-            "WORSE: keep the default; tuned is worse by .0061 AUC, 95 % interval [-.0108, -.0014] (5 paired",
+            "WORSE: keep the default; tuned is worse by .0061 AUC, 95 % interval [-.0108, -.0014]. Compared",
         ),
         (
             replace(KEPT, label="INVALID", vault_openings=2, findings=(Finding("ids", "error", ("id",), "an id"),)),
@@ -91,7 +91,7 @@ KEPT = replace(SMALL, shipped="default", params={"eta": 0.3})
         ),
         (
             replace(KEPT, label="EQUIVALENT", difference=0.0, ci_low=0.0, ci_high=0.0),
-            "EQUIVALENT: keep the default; tuned scores the same, 95 % interval [+.0000, +.0000] (5 paired",
+            "EQUIVALENT: keep the default; tuned scores the same, 95 % interval [+.0000, +.0000]: all of it",
         ),
         (
             replace(KEPT, label="INVALID", findings=(Finding("ids", "error", ("id",), "an id"),)),
@@ -148,7 +148,8 @@ def test_numbers_are_short_and_zero_has_one_sign():
 def test_an_end_of_the_interval_that_decides_is_not_printed_as_zero():
     """IMPROVED with a lower end of +.00 would read like a mistake."""
     wide = replace(SMALL, label="IMPROVED", difference=0.2076, ci_low=0.0035, ci_high=0.467, seeds=1)
-    assert "[+.004, +.467] (1 paired seed, 4,210 sealed rows" in sentence(wide, AUC)
+    assert "[+.004, +.467]: at least" in sentence(wide, AUC)
+    assert "Compared with 1 paired seed on 4,210 sealed rows (" in sentence(wide, AUC)
     assert "at least +.004 is shown, which is above the margin of .002." in sentence(wide, AUC)
     assert "[.000, +.467]" not in sentence(replace(wide, ci_low=0.0), AUC)
 
@@ -189,7 +190,7 @@ def test_what_is_drawn_as_a_whole_is_named_with_its_number():
         sentence(replace(unsure, extra=drawn(units, unit)), AUC)
         for units, unit in ((6, "group"), (40, "period"), (37, "different row"), (120, "row"))
     ]
-    rows = [re.search(r"paired seeds, (.*), two-way", text)[1] for text in said]
+    rows = [re.search(r"paired seeds on (.*) \(two-way", text)[1] for text in said]
     more = [re.search(r"luck: more (.*?) would", text)[1] for text in said]
     assert list(zip(rows, more, strict=True)) == [
         ("120 sealed rows of 6 groups of 'patient'", "groups of 'patient'"),
@@ -204,8 +205,8 @@ def test_where_there_is_no_interval_the_reason_is_said():
     none = {"ci_low": math.nan, "ci_high": math.nan, "bootstrap_support": math.nan}
     few = replace(KEPT, label="INCONCLUSIVE", **none, extra=drawn(4, "period", reason="4 sealed times are too few"))
     assert (
-        "tuned differs by +.0061 AUC, without an interval, since 4 sealed times are too few (5 paired seeds, 4,210 sealed "
-        "rows in 4 periods of 'day'), which may be luck: more periods of 'day' would tell. Sealed"
+        "tuned differs by +.0061 AUC, without an interval, since 4 sealed times are too few, which may be luck: more "
+        "periods of 'day' would tell. Compared with 5 paired seeds on 4,210 sealed rows in 4 periods of 'day'. Sealed"
     ) in sentence(few, AUC)
 
 
