@@ -342,7 +342,7 @@ def test_yardsticks_stand_in_a_table_of_their_own_with_how_they_compare():
     [
         (0.0021, 0.01, "lies above the smallest gain that matters, +0.0020."),
         (0.0014, 0.0108, "lies above zero, but it reaches below the smallest gain that matters, +0.0020."),
-        (0.0004, 0.0015, "lies above zero and below the smallest gain that matters, +0.0020."),
+        (0.0004, 0.0015, "lies above zero and below the smallest gain that matters, +0.00200."),
         (-0.001, 0.0015, "lies within the smallest gain that matters, +0.0020 either way."),
         (-0.02, -0.001, "lies below zero: the default is better."),
     ],
