@@ -28,7 +28,7 @@ from benchmarks.tables import markdown, write
 from finetooth.verdict.label import ships
 
 LIBRARIES = ("finetooth", "numpy", "scipy", "scikit-learn")
-LABELS = ("IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE")
+LABELS = ("IMPROVED", "BETTER", "EQUIVALENT", "INCONCLUSIVE", "WORSE")
 REPLAYS = 100  # draws of 60 trials from each real search
 TRUST = ["world", "coverage", "IMPROVED below the margin", "IMPROVED, not better", "shipped: worse", "ten seeds"]
 GAIN = [
@@ -89,7 +89,7 @@ def report(frames: list[pd.DataFrame], about: str, replayed: pd.DataFrame | None
 {REPEATS} x {FOLDS} fresh folds, {SEEDS} paired seeds (twice as many when they matter much), two-way bootstrap of
 {DRAWS} draws. Shares in percent, with their standard errors; gains in AUC over the default, by truth. Coverage and
 "ten seeds" are counted where a candidate, and not the default, went to the sealed rows; all else over all searches.
-"Shipped" keeps the default unless the label is IMPROVED or BETTER-BUT-SMALL; "also if INCONCLUSIVE" shows what
+"Shipped" keeps the default unless the label is IMPROVED or BETTER; "also if INCONCLUSIVE" shows what
 shipping those as well would do. The margin is {MARGIN}.""",
         markdown(TRUST, [[name, *trust(frame)] for name, frame in named]),
         markdown(["world", *GAIN], [[name, *gains(frame)] for name, frame in named]),

@@ -5,7 +5,7 @@ Scores are in the metric's own direction. What is None was not measured, and has
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import BeforeValidator, SerializerFunctionWrapHandler, model_serializer
 
@@ -16,20 +16,61 @@ def _nan_for_null(value: Any) -> Any:
 
 Real = Annotated[float, BeforeValidator(_nan_for_null)]  # JSON has no NaN: null
 _Measured = Annotated[float | None, BeforeValidator(_nan_for_null)]  # null is a NaN here too; None has no key
+YardstickName = Literal["constant", "linear", "last value", "last season"]
 
 
 @dataclass(frozen=True, slots=True)
 class BootstrapDraws:
-    """What the interval rests on: draws, those that were drawn again for want of a class, and units resampled."""
+    """What the interval rests on: draws, those that were drawn again for want of a class, and units resampled.
+
+    `unit` names them (row, different row, group, period), `effective` says how many equally large ones they are worth,
+    and `heaviest_share` which part of the variance the most influential one has, or is None where that was not
+    measured. `reason` says why there is no interval, or is None.
+    """
 
     draws: int
     redrawn: int
     units: int
+    unit: str = "row"
+    effective: Real = math.nan
+    heaviest_share: _Measured = None
+    reason: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _stored(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_none(write(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the user declared of the rows and columns: what was not declared, nobody knows."""
+
+    group: str | None = None
+    time: str | None = None
+    post_outcome: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """A plain model on the same sealed rows: its score, and the gain over it of the model that ships, [low, high].
+
+    `form` says what was predicted or fitted, such as "the mean" or "ridge regression".
+    """
+
+    name: YardstickName
+    form: str
+    score: Real
+    difference: Real
+    low: Real
+    high: Real
 
 
 @dataclass(frozen=True, slots=True)
 class FoldTest:
-    """The corrected t-test of the gain on fresh folds (Nadeau & Bengio 2003), with its 95 % interval [low, high]."""
+    """The corrected t-test of the gain on fresh folds (Nadeau & Bengio 2003), with its 95 % interval [low, high].
+
+    The candidate was chosen on these folds, so that the gain is flattered and the p too small.
+    """
 
     difference: Real
     p: Real
@@ -39,7 +80,10 @@ class FoldTest:
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """How probable it is, given the folds, that the gain is below, inside or above the region of equivalence."""
+    """How probable it is, given the folds, that the gain is below, inside or above the region of equivalence.
+
+    The candidate was chosen on these folds, so that the gain is flattered.
+    """
 
     worse: Real
     equivalent: Real
@@ -161,6 +205,9 @@ class Details:
     `bayesian` compare the scores on fresh folds. `bbc_cv` is the search score without its luck. `slices_left_out`
     counts the slices that were too small. `checks` names the leakage checks made after the search; `vault_head` is
     the last entry of the vault's hash chain, `positive` the class that probabilities speak of, if there are two.
+    `period` is the first and the last sealed time as text, and `unseen` what is new in the sealed rows: later times,
+    new groups, or both. `shipped_score` is the sealed score of the one fit that ships, where those of the verdict are
+    means over seeds.
     `outer` is what each outer fold came to, where there are any.
     """
 
@@ -179,6 +226,11 @@ class Details:
     checks: tuple[str, ...] | None = None
     vault_head: str | None = None
     positive: str | None = None
+    period: tuple[str, str] | None = None
+    unseen: str | None = None
+    declared: Declared | None = None
+    shipped_score: _Measured = None
+    yardsticks: tuple[Yardstick, ...] | None = None
     outer: tuple[OuterResult, ...] | None = None
 
     @model_serializer(mode="wrap")

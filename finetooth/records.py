@@ -9,7 +9,7 @@ from functools import cache
 from itertools import count, islice
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import Field, TypeAdapter
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from finetooth.details import Details, Real
 from finetooth.statistics import opening_alpha
@@ -19,7 +19,14 @@ Value = bool | int | float | str | None
 Params = Mapping[str, Value]
 Severity = Literal["error", "warning", "info"]
 State = Literal["complete", "pruned", "failed", "running"]
-Label = Literal["IMPROVED", "BETTER-BUT-SMALL", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "NO-CANDIDATE", "INVALID"]
+Label = Literal["IMPROVED", "BETTER", "EQUIVALENT", "INCONCLUSIVE", "WORSE", "NO-CANDIDATE", "INVALID"]
+
+
+_RENAMED = {"BETTER-BUT-SMALL": "BETTER"}  # labels of 0.1.0: what was not shown to be large was called small
+
+
+def _current_label(label: Any) -> Any:
+    return _RENAMED.get(label, label) if isinstance(label, str) else label
 
 
 def canonical(value: Any) -> str:
@@ -188,7 +195,7 @@ class Verdict:
     `params` are those of the shipped model: the tuned ones, or the default's when that is kept.
     """
 
-    label: Label
+    label: Annotated[Label, BeforeValidator(_current_label)]
     metric: str
     tuned: Real
     default: Real

@@ -179,6 +179,7 @@ def _split(
             extra = {
                 "slices": slices.encode(rules, holdout),
                 frames.TABLE: frames.pack(columns.drop_columns([target.name])),
+                **_order(rows.take(sealed)),
                 **gate.extra_arrays(holdout),
             }
             X = schema.encode_table(about.schema, holdout)
@@ -285,6 +286,12 @@ def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
         return holdout.unit
     earlier = np.searchsorted(np.sort(holdout.time), holdout.time)  # how many rows have an earlier time
     return earlier * TIME_BLOCKS // len(earlier)
+
+
+def _order(holdout: splitters.Rows) -> dict[str, NDArray[Any]]:
+    """What is sealed beside the rows where it was declared: their times, and the codes of their groups."""
+    time = {} if holdout.time is None else {"time": holdout.time}
+    return time | ({"group": holdout.unit} if holdout.grouped else {})
 
 
 def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:

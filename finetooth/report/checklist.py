@@ -11,6 +11,9 @@ from finetooth.records import Finding
 from finetooth.report import formatting
 from finetooth.report.blocks import Badge, Cell, Section, TextTable
 from finetooth.report.record import RunRecord, checks, default_digest, findings, last_search, metric_of
+from finetooth.verdict.cautions import TITLES
+from finetooth.verdict.numerals import enumerated
+from finetooth.verdict.sentence import more_units
 
 Row = tuple[Cell, ...]
 INFO_RANK = 3  # the rank of findings that neither stop nor warn
@@ -180,6 +183,10 @@ def _reproducibility(record: RunRecord) -> list[Row]:
 def _modelling(record: RunRecord) -> list[Row]:
     compared = record.verdict is not None
     baseline = "the library's default parameters, trial 0 of the search" if default_digest(record) else None
+    yardsticks = (record.verdict.extra.yardsticks if record.verdict else None) or ()
+    if baseline and yardsticks:
+        names = [TITLES[each.name].lower() for each in yardsticks]
+        baseline += f", and {enumerated(names, len(names))}, on the same sealed rows"
     status = "checked" if compared else "not checked"
     return [
         _declared_row("5a", "The model", _setting(record.config, "model", "name")),
@@ -202,10 +209,13 @@ def _folds(record: RunRecord) -> str | None:
 
 
 def _unit(record: RunRecord) -> str:
-    """The unit that the final interval resamples: groups, blocks of time or rows."""
+    """The unit that the final interval resamples: groups, periods, different rows or rows."""
+    drawn = record.verdict.extra.bootstrap if record.verdict else None
+    if record.verdict is not None and drawn is not None and drawn.unit != "row":
+        return more_units(record.verdict)
     if (group := _setting(record.config, "split", "group")) is not None:
         return f"groups of {group}"
-    return "blocks of time" if _setting(record.config, "split", "time") is not None else "rows"
+    return "periods" if _setting(record.config, "split", "time") is not None else "rows"
 
 
 def _interval(record: RunRecord) -> str:

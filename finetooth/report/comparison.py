@@ -5,7 +5,7 @@ from typing import Any
 
 from finetooth.records import Verdict
 from finetooth.report import formatting
-from finetooth.report.blocks import Cell, Chart, Section, TextTable
+from finetooth.report.blocks import Badge, Cell, Chart, Section, TextTable, Tone
 from finetooth.report.record import (
     RunRecord,
     candidate_trials,
@@ -16,6 +16,16 @@ from finetooth.report.record import (
     tuned_digest,
 )
 from finetooth.report.svg import BAND, INK, MUTED, OTHER, TUNED, axes_of, chart, label, ticks
+from finetooth.verdict.cautions import TITLES, Standing, standing
+from finetooth.verdict.sentence import sealed_rows
+
+SELECTED = "of a candidate chosen on these folds, and so flattered"
+STANDINGS: dict[Standing, tuple[str, Tone]] = {
+    "beaten": ("beaten", "good"),
+    "better": ("does better", "bad"),
+    "level": ("does as well", "warn"),
+    "unclear": ("may do as well", "warn"),
+}
 
 
 def section(record: RunRecord) -> Section:
@@ -31,7 +41,7 @@ def section(record: RunRecord) -> Section:
         title,
         text=(_takeaway(record, verdict) if compared else _no_chart_text(finite=finite),),
         charts=(_forest(record, verdict),) if compared else (),
-        tables=(table(record, verdict),),
+        tables=(table(record, verdict), *_yardsticks(record, verdict)),
         notes=tuple(note for note in verdict.notes if note not in record.search_notes),  # the history tells those
     )
 
@@ -53,7 +63,7 @@ def _earlier_gains(record: RunRecord) -> list[tuple[str, float]]:
 def _no_chart_text(*, finite: bool) -> str:
     if finite:
         return "No candidate was clearly better on fresh folds, so the default stays; no difference to draw."
-    return "The comparison is incomplete: there is no interval to draw."
+    return "There is no interval to draw."
 
 
 def _takeaway(record: RunRecord, verdict: Verdict) -> str:
@@ -61,10 +71,12 @@ def _takeaway(record: RunRecord, verdict: Verdict) -> str:
     min_gain = formatting.signed(verdict.min_gain, places)
     if verdict.ci_low > verdict.min_gain:
         text = f"The whole interval lies above the smallest gain that matters, {min_gain}."
-    elif -verdict.min_gain <= verdict.ci_low and verdict.ci_high <= verdict.min_gain:
-        text = f"The whole interval lies within the smallest gain that matters, {min_gain} either way."
+    elif verdict.ci_low > 0 and verdict.ci_high <= verdict.min_gain:
+        text = f"The whole interval lies above zero and below the smallest gain that matters, {min_gain}."
     elif verdict.ci_low > 0:
         text = f"The whole interval lies above zero, but it reaches below the smallest gain that matters, {min_gain}."
+    elif -verdict.min_gain <= verdict.ci_low and verdict.ci_high <= verdict.min_gain:
+        text = f"The whole interval lies within the smallest gain that matters, {min_gain} either way."
     elif verdict.ci_high < 0:
         text = "The whole interval lies below zero: the default is better."
     else:
@@ -124,13 +136,19 @@ def table(record: RunRecord, verdict: Verdict) -> TextTable:
     """A row a number: its name, value and meaning."""
     places = formatting.decimals(record)
     metric = metric_of(record)
-    interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
-    sealed_rows = formatting.count(verdict.holdout_rows, "sealed row")
+    interval = formatting.interval(verdict.ci_low, verdict.ci_high, places)
+    drawn = verdict.extra.bootstrap
+    unit = "row" if drawn is None else drawn.unit
+    on_which = f"{formatting.direction(metric)}, on {sealed_rows(verdict)}"
     rows: tuple[tuple[Cell, ...], ...] = (
-        ("Tuned", formatting.number(verdict.tuned, places), f"{formatting.direction(metric)}, on {sealed_rows}"),
+        (
+            "Tuned",
+            formatting.number(verdict.tuned, places),
+            on_which,
+        ),
         ("Default", formatting.number(verdict.default, places), "the library's own parameters, same rows and seeds"),
         ("Difference", formatting.signed(verdict.difference, places), "positive when tuned is better"),
-        (verdict.interval_name, interval, "two-way bootstrap over rows and seeds"),
+        (verdict.interval_name, interval, f"two-way bootstrap over {unit}s and seeds"),
         (
             "Bootstrap support",
             formatting.number(verdict.bootstrap_support, 3),
@@ -152,7 +170,11 @@ def table(record: RunRecord, verdict: Verdict) -> TextTable:
             "what the search saw for the tuned candidate",
         ),
         *_bias_corrected_rows(verdict, places),
-        ("Smallest gain that matters", formatting.signed(verdict.min_gain, places), "below it, the default is kept"),
+        (
+            "Smallest gain that matters",
+            formatting.signed(verdict.min_gain, places),
+            "the margin: IMPROVED is shown above it",
+        ),
         ("Paired seeds", str(verdict.seeds), f"SD over seeds {formatting.number(verdict.seed_sd, places)}"),
         ("Vault openings", str(verdict.vault_openings), "each one after the first widens the interval"),
         ("Trials", f"{verdict.trials:,}", f"{formatting.duration(verdict.seconds)} in all"),
@@ -173,15 +195,29 @@ def _bias_corrected_rows(verdict: Verdict, places: int) -> list[tuple[Cell, ...]
 
 
 def _fresh_fold_rows(verdict: Verdict, places: int) -> list[tuple[Cell, ...]]:
-    """The tests on the fresh folds of the confirmation, where they were recorded."""
+    """The tests on the fresh folds of the confirmation, which chose the candidate, where they were recorded."""
     rows: list[tuple[Cell, ...]] = []
     if test := verdict.extra.nadeau_bengio:
-        shown = f"{formatting.signed(test.low, places)} to {formatting.signed(test.high, places)}"
-        rows.append(
-            ("Gain on fresh folds", shown, f"95 % interval, corrected t-test (Nadeau and Bengio), p {test.p:.3g}")
-        )
+        text = f"{SELECTED}: 95 % interval, corrected t-test (Nadeau and Bengio), p {test.p:.3g}"
+        rows.append(("Gain on fresh folds", formatting.interval(test.low, test.high, places), text))
     if posterior := verdict.extra.bayesian:
         chances = (posterior.worse, posterior.equivalent, posterior.better)
         shown = " / ".join(map(formatting.share, chances))
-        rows.append(("Chances on fresh folds", shown, "worse / as good / better: correlated Bayesian t-test"))
+        text = f"{SELECTED}: worse / as good / better, correlated Bayesian t-test"
+        rows.append(("Chances on fresh folds", shown, text))
     return rows
+
+
+def _yardsticks(record: RunRecord, verdict: Verdict) -> tuple[TextTable, ...]:
+    """What plain models score on the same rows, and the gain over them of the model that ships."""
+    places = formatting.decimals(record)
+    rows: list[tuple[Cell, ...]] = []
+    for each in verdict.extra.yardsticks or ():
+        gain, ends = formatting.signed(each.difference, places), formatting.interval(each.low, each.high, places)
+        words = Badge(*STANDINGS[standing(each, verdict.min_gain)])
+        rows.append((f"{TITLES[each.name]} ({each.form})", formatting.number(each.score, places), gain, ends, words))
+    if not rows:
+        return ()
+    header = ("Yardstick", metric_of(record).title, "Gain over it", verdict.interval_name, "")
+    caption = "Plain models on the same sealed rows, and the gain over them of the model that ships"
+    return (TextTable(header, tuple(rows), caption, numeric=frozenset({1, 2, 3})),)

@@ -132,7 +132,7 @@ def fitting_section(record: RunRecord) -> Section:
     text = (
         "From left to right the rows know less of the model. A long first step is overfitting to the training rows; "
         "a loss after the search of more than its standard error can tell is selection optimism; training and search "
-        "both poor is underfitting."
+        "both poor is underfitting. The confirmation chose the candidate, so that its score is flattered too."
     )
     tables = (_gaps(record, drawable), *_losses(record))
     return Section(key, heading, (text,), charts=(_slope(record, drawable),), tables=tables)

@@ -61,6 +61,11 @@ def signed(value: float | None, places: int) -> str:
     return errors.decimal(value, places, signed=True).replace("-", MINUS)
 
 
+def interval(low: float, high: float, places: int) -> str:
+    """Both ends of an interval; a word where there is none."""
+    return f"{signed(low, places)} to {signed(high, places)}" if math.isfinite(low) and math.isfinite(high) else "none"
+
+
 def share(value: float) -> str:
     """A share as a percentage."""
     return f"{100 * value:.3g} %" if value >= 0.0005 or value == 0 else "<0.05 %"

@@ -53,7 +53,7 @@ def _scores(record: RunRecord) -> Table:
     grid = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in (formatting.direction(metric_of(record)), "tuned", "default", "difference", verdict.interval_name):
         grid.add_column(name, justify="left" if name.endswith("better)") else "right", no_wrap=True)
-    interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
+    interval = formatting.interval(verdict.ci_low, verdict.ci_high, places)
     scores = (formatting.number(verdict.tuned, places), formatting.number(verdict.default, places))
     difference = formatting.signed(verdict.difference, places)
     grid.add_row(formatting.count(verdict.holdout_rows, "sealed row"), *scores, difference, interval)

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from finetooth.records import Finding, Label
+from finetooth.records import Finding, Label, Verdict
 from finetooth.report import formatting
 from finetooth.report.blocks import Badge, Card, Code, Section, TextTable, Tone
 from finetooth.report.record import (
@@ -23,24 +23,37 @@ from finetooth.trials.comparable import comparable
 
 TONES: dict[Label, Tone] = {
     "IMPROVED": "good",
-    "BETTER-BUT-SMALL": "accent",
+    "BETTER": "accent",
     "EQUIVALENT": "plain",
     "INCONCLUSIVE": "warn",
     "WORSE": "bad",
     "NO-CANDIDATE": "plain",
     "INVALID": "bad",
 }
+SHIPS: dict[Label, str] = {
+    "IMPROVED": "The tuned model ships.",
+    "BETTER": "The tuned model ships.",
+    "EQUIVALENT": "The default ships: the tuned model is no better by the margin.",
+    "INCONCLUSIVE": "The default ships: no gain was shown.",
+    "WORSE": "The default ships: the tuned model is worse.",
+    "NO-CANDIDATE": "The default ships: nothing was compared.",
+    "INVALID": "The default ships: the comparison does not count.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Lead:
-    """The head of the report: a label, one sentence, the rest of the text, the model that ships, and a few numbers."""
+    """The head of the report: a label, one sentence, the rest of the text, the model that ships, and a few numbers.
+
+    `beware` is the end of the text: what was waived, warned of or not declared.
+    """
 
     badge: Badge
     sentence: str
     rest: str
     ships: str
     detail: str = ""
+    beware: str = ""
     numbers: tuple[tuple[str, str], ...] = ()
 
 
@@ -56,14 +69,24 @@ def lead(record: RunRecord) -> Lead:
 def sentence(record: RunRecord) -> str:
     """The lead in one line, with its label."""
     if record.verdict is not None and record.verdict.sentence:
-        return record.verdict.sentence
+        return f"{record.verdict.label}: {_without_label(record.verdict.sentence)}"
     first = lead(record)
     return f"{first.badge.text}: {first.sentence} {first.rest}".strip()
 
 
+def _without_label(text: str) -> str:
+    """A verdict's sentence without its label, which may be that of an earlier version."""
+    return re.sub(r"^[A-Z-]+:\s+", "", text)
+
+
 def _split(text: str) -> tuple[str, str]:
     """The first sentence and the rest; a point inside a number ends no sentence."""
-    parts = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text, maxsplit=1)
+    return _at(text, r"(?<=[.!?])\s+(?=[A-Z])")
+
+
+def _at(text: str, pattern: str) -> tuple[str, str]:
+    """What stands before and after the first match of a pattern."""
+    parts = re.split(pattern, text, maxsplit=1)
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
@@ -72,22 +95,31 @@ def _verdict_lead(record: RunRecord) -> Lead:
     if verdict is None:
         raise ValueError("a verdict lead needs a verdict")
     places = formatting.decimals(record)
-    sentence_text = verdict.sentence.removeprefix(f"{verdict.label}:").strip()
+    sentence_text = _without_label(verdict.sentence)
     first, rest = _split(sentence_text or f"tuned minus default is {formatting.signed(verdict.difference, places)}.")
-    ships = "The default ships: no clear gain was shown." if verdict.shipped == "default" else "The tuned model ships."
-    interval = f"{formatting.signed(verdict.ci_low, places)} to {formatting.signed(verdict.ci_high, places)}"
+    interval = formatting.interval(verdict.ci_low, verdict.ci_high, places)
     numbers: tuple[tuple[str, str], ...] = (
         ("Tuned", formatting.number(verdict.tuned, places)),
         ("Default", formatting.number(verdict.default, places)),
         ("Difference", formatting.signed(verdict.difference, places)),
         (verdict.interval_name, interval),
         ("Sealed rows", f"{verdict.holdout_rows:,}"),
+        *_drawn(verdict),
         ("Trials", f"{verdict.trials:,}"),
     )
     if verdict.label == "NO-CANDIDATE":
-        numbers = tuple(each for each in numbers if each[0] in {"Default", "Sealed rows", "Trials"})
+        of_both = {"Tuned", "Difference", verdict.interval_name}
+        numbers = tuple(each for each in numbers if each[0] not in of_both)
     badge = Badge(verdict.label, TONES[verdict.label])
-    return Lead(badge, first[:1].upper() + first[1:], rest, ships, formatting.params(verdict.params), numbers)
+    ships = SHIPS[verdict.label]
+    rest, beware = _at(rest, r"\s*(?=\bWaive(?:rs|d): )")
+    return Lead(badge, first[:1].upper() + first[1:], rest, ships, formatting.params(verdict.params), beware, numbers)
+
+
+def _drawn(verdict: Verdict) -> tuple[tuple[str, str], ...]:
+    """How many groups, periods or different rows the interval draws; empty where it draws rows."""
+    drawn = verdict.extra.bootstrap
+    return () if drawn is None or drawn.unit == "row" else ((f"{drawn.unit.capitalize()}s", f"{drawn.units:,}"),)
 
 
 def _stopped_lead(record: RunRecord) -> Lead:

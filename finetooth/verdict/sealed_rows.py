@@ -1,7 +1,7 @@
 """The sealed rows: opened for one commitment a vault, and predicted by the pairs that were fitted without them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from finetooth.verdict.diagnostics import Ints
 from finetooth.verdict.evidence import SealedPredictions
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.weighted_metrics import Floats
+from finetooth.verdict.yardsticks import Plain, PlainModels, SealedRows, fit_plain, predict_plain
 from finetooth.version import code_version
 
 
@@ -44,13 +45,15 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The sealed rows as they were predicted, and what the audits of the searches found.
+    """The sealed rows as they were predicted, also by the yardsticks, and what the audits of the searches found.
 
-    `heads` are the last entries of the vaults' hash chains, and `openings` counts how often a vault was opened, that
-    of the fold which was opened most often.
+    `notes` say which yardstick failed; `heads` are the last entries of the vaults' hash chains, and `openings` counts
+    how often a vault was opened, that of the fold which was opened most often.
     """
 
     predictions: SealedPredictions
+    plain: tuple[Plain, ...]
+    notes: tuple[str, ...]
     findings: tuple[Finding, ...]
     heads: tuple[str, ...]
     openings: int
@@ -58,9 +61,13 @@ class Opened:
 
 def open_sealed(study: Study, comparisons: Sequence[Comparison]) -> Opened:
     """Open the vault of each comparison: one, or one an outer fold."""
+    models = [fit_plain(each.study) for each in comparisons]
     vaults = [_open(study, each) for each in comparisons]
+    plain, failed = _predict_plain(comparisons, models, vaults)
     return Opened(
         _predict(study, comparisons, vaults),
+        plain,
+        tuple(dict.fromkeys(note for model in models for note in model.notes)) + failed,
         _audits(comparisons, vaults),
         tuple(sealed.head for sealed in vaults),
         max(sealed.openings for sealed in vaults),
@@ -117,6 +124,22 @@ def _predict(study: Study, comparisons: Sequence[Comparison], vaults: Sequence[v
         probable=_are_probabilities(model, *tuned, *default),
         folds=np.repeat(np.arange(len(sizes)), sizes) if study.outer else None,
     )
+
+
+def _predict_plain(
+    comparisons: Sequence[Comparison], models: Sequence[PlainModels], vaults: Sequence[vault.Holdout]
+) -> tuple[tuple[Plain, ...], tuple[str, ...]]:
+    """The sealed rows as each yardstick predicts them that has predictions in all vaults, and what failed."""
+    by_vault: list[dict[str, Plain]] = []
+    notes: list[str] = []
+    for each, fitted, sealed in zip(comparisons, models, vaults, strict=True):
+        rows = SealedRows(sealed.X, sealed.extra.get("time"), sealed.extra.get("group"))
+        plain, failed = predict_plain(each.study, fitted, rows)
+        by_vault.append({yardstick.name: yardstick for yardstick in plain})
+        notes += failed
+    shared = [each for name, each in by_vault[0].items() if all(name in other for other in by_vault)]
+    joined = (replace(each, predicted=np.concatenate([v[each.name].predicted for v in by_vault])) for each in shared)
+    return tuple(joined), tuple(dict.fromkeys(notes))
 
 
 def _blocks(vaults: Sequence[vault.Holdout]) -> Ints | None:

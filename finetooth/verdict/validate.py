@@ -7,21 +7,23 @@ import numpy as np
 
 from finetooth import seeds
 from finetooth.data.store import open_development
-from finetooth.details import BootstrapDraws, Details, FoldTest, OuterResult
+from finetooth.details import BootstrapDraws, Declared, Details, FoldTest, OuterResult
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.records import Finding, StageCost, Verdict
 from finetooth.statistics import opening_alpha
 from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
-from finetooth.verdict import run_audit
+from finetooth.verdict import run_audit, yardsticks
 from finetooth.verdict.bootstrap import Interval, two_way
-from finetooth.verdict.evidence import OVERTUNING, SIDES, Evidence, SealedPredictions, gather_evidence
-from finetooth.verdict.label import label, sentence, ships
+from finetooth.verdict.evidence import OVERTUNING, SIDES, Evidence, SealedPredictions, Side, gather_evidence
+from finetooth.verdict.label import label, ships
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.rotation import rotated
 from finetooth.verdict.sealed_rows import Comparison, Opened, Pair, open_sealed
 from finetooth.verdict.selection import optimism
+from finetooth.verdict.sentence import sentence
 from finetooth.verdict.t_tests import bayesian_t, nadeau_bengio
+from finetooth.verdict.weighted_metrics import Floats
 
 CHECKS = (*run_audit.CHECKS, OVERTUNING)  # what is looked for after the search
 SEED_SHARE = 0.3  # above this share of the variance, the number of seeds is doubled
@@ -107,8 +109,11 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
     min_gain = config.validation.min_gain if config.validation.min_gain is not None else metric.min_gain(default)
     valid = not any(finding.stops for finding in findings)
     name = label(interval, min_gain, valid=valid, compared=measurements.compared)
-    details = _details(chosen, measurements, min_gain)
     shipped = "default" if chosen.keeps_default else ships(name)
+    split, blocks = config.split, predictions.blocks
+    unit = "row" if blocks is None else "group" if split.group else "period" if split.time else "different row"
+    details = _details(chosen, measurements, min_gain, unit)
+    notes = _notes(chosen, details.outer or (), openings) + summarize(study.journal.trials(), study.journal.cuts())
     verdict = Verdict(
         label=name,
         metric=metric.name,
@@ -134,12 +139,28 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
         default_params=chosen.default.params,
         findings=findings,
         costs=costs,
-        notes=_notes(chosen, details.outer or (), openings)
-        + summarize(study.journal.trials(), study.journal.cuts())
-        + evidence.notes,
-        extra=replace(details, positive=_positive(study)),
+        notes=notes + evidence.notes + measurements.opened.notes,
+        extra=_with_yardsticks(study, measurements, shipped, details),
     )
     return replace(verdict, sentence=sentence(verdict, metric))
+
+
+def _with_yardsticks(study: Study, measurements: _Measurements, shipped: Side, details: Details) -> Details:
+    """The details with the yardsticks and what else is needed to read the verdict."""
+    config, opened = study.config, measurements.opened
+    predictions = opened.predictions
+
+    def compared(ours: Floats, theirs: Floats) -> tuple[float, Interval]:
+        both = replace(predictions, tuned=ours, default=theirs)
+        return float(both.scores(study.metric, "default")[0]), _interval(study, both, opened.openings)
+
+    return replace(
+        details,
+        positive=_positive(study),
+        declared=Declared(config.split.group, config.split.time, tuple(config.leakage.post_outcome)),
+        shipped_score=None if study.outer else float(predictions.scores(study.metric, shipped)[0]),
+        yardsticks=yardsticks.measure(predictions.of(shipped), opened.plain, compared),
+    )
 
 
 def _positive(study: Study) -> str | None:
@@ -160,7 +181,7 @@ def wants_more_seeds(study: Study, outcome: ValidationResult) -> bool:
     return share is not None and share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds
 
 
-def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -> Details:
+def _details(chosen: Replicated, measurements: _Measurements, min_gain: float, unit: str) -> Details:
     """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
     interval, outer = measurements.interval, _outer(measurements)
     details = replace(
@@ -169,7 +190,7 @@ def _details(chosen: Replicated, measurements: _Measurements, min_gain: float) -
         confirmed=chosen.confirmed,
         confirmed_default=chosen.confirmed_default,
         seed_share=interval.seed_share,
-        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units),
+        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units, unit),
         checks=CHECKS,
         vault_head=measurements.opened.heads[0] if not outer else None,
         outer=outer,

@@ -4,7 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from finetooth.details import Calibration, CalibrationBin, Calibrations, Details, SliceScores
+from finetooth.details import (
+    BootstrapDraws,
+    Calibration,
+    CalibrationBin,
+    Calibrations,
+    Declared,
+    Details,
+    SliceScores,
+    Yardstick,
+)
 from finetooth.domains.domains import Choice, Float, Int
 from finetooth.domains.space import Space
 from finetooth.records import Candidate, DataRef, Fidelity, Finding, StageCost, Trial, Verdict, Waiver
@@ -182,18 +191,30 @@ LINEAGE = {
     "timings": {"split": 0.81234, "coarse": 21.25, "refine": 96.5, "replicate": 64.12345, "validate": 12.5},
 }
 SENTENCE = (
-    "BETTER-BUT-SMALL: tuned beats default by +.0061 AUC, 95 % interval [+.0014, +.0108] (5 paired seeds, 4,210 sealed "
-    "rows, two-way bootstrap; support .994). The search promised +.0142; 57 % of it is not borne out "
-    "(selection optimism, and chance). Seed SD .0012. "
-    "Waivers: 1. Vault openings: 1. Do not deploy if a listed column is unknown at prediction time, rows share "
-    "entities, or production differs from the holdout's period."
+    "BETTER: tuned beats default by +.0061 AUC, 95 % interval [+.0014, +.0108]: at least +.0014 is shown, which "
+    "is not above the margin of .0020. Compared with 5 paired seeds on 4,210 sealed rows of 1,871 groups of "
+    "'household' (two-way bootstrap; support .994). Sealed AUC: .8671 tuned, .8610 default. What ships is the "
+    "first of 5 fits of the tuned model, which scores .8668. The search promised +.0142; 57 % of it is not borne "
+    "out (selection optimism, and chance). Seed SD .0012. A linear model (logistic regression) does as well: AUC "
+    '.8659; the gain over it is +.0012 [-.0031, +.0055]. Waived: exact_duplicates, since "Plans are few; equal '
+    "customers are different people\". Open warnings: single_feature ('last_call_reason'). Vault openings: 1. Left "
+    "out, since known only afterwards: 'closing_date'. Unknown, since not declared: the period (no time column)."
 )
+FACTS = {
+    "bootstrap": BootstrapDraws(2000, 0, 1871, "group"),
+    "declared": Declared("household", None, ("closing_date",)),
+    "shipped_score": 0.8668,
+    "yardsticks": (
+        Yardstick("constant", "the share of the positive class", 0.5, 0.3671, 0.3512, 0.3826),
+        Yardstick("linear", "logistic regression", 0.8659, 0.0012, -0.0031, 0.0055),
+    ),
+}
 
 
 def verdict(run_trials, **changes):
     leader = max((t for t in run_trials if t.stage == "refine"), key=lambda t: t.score)
     made = Verdict(
-        label="BETTER-BUT-SMALL",
+        label="BETTER",
         metric="roc_auc",
         tuned=0.8671,
         default=0.8610,
@@ -222,7 +243,7 @@ def verdict(run_trials, **changes):
             StageCost("replicate", 44, 120.7, 64.1),
             StageCost("validate", 10, 22.0, 12.5),
         ),
-        extra=Details(calibration=_calibrations(), slices=_slices()),
+        extra=Details(calibration=_calibrations(), slices=_slices(), **FACTS),
         sentence=SENTENCE,
     )
     return replace(made, **changes)

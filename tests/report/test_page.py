@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from finetooth.details import Details, FoldTest, Posterior, SliceScores
+from finetooth.details import Details, FoldTest, Posterior, SliceScores, Yardstick
 from finetooth.records import Candidate, Fidelity, Finding, Trial
 from finetooth.report import RunRecord, comparison, curves, history, html, text_sections, write
 from finetooth.report.record import drawn_trials, tuned_digest
@@ -73,7 +73,9 @@ def _words(fragment):
 
 def test_the_verdict_comes_first_with_its_label_and_what_ships(page):
     body = _words(page.split("<body>")[1])
-    start = "churn-2026-03-01 target churned, 16,840 development rows, 23 features BETTER-BUT-SMALL Tuned beats default by +.0061 AUC"
+    start = (
+        "churn-2026-03-01 target churned, 16,840 development rows, 23 features BETTER Tuned beats default by +.0061 AUC"
+    )
     assert body.startswith(start)
     assert body.index("The tuned model ships. n_estimators =") < body.index("Sealed rows 4,210")
     assert samples.SENTENCE in unescape(re.search(r'name="description" content="(.*?)"', page).group(1))
@@ -157,8 +159,9 @@ def test_checklist_says_declared_checked_waived_and_not_checkable(page):
         "L3.2 Training and test samples depend on each other checked nothing found by declared_group, row_order" in text
     )
     assert "L3.3 Sampling bias in the test distribution checked nothing found by shift" in text
-    assert "7b Uncertainty of the result checked 95 % interval, two-way bootstrap over groups of household" in text
-    assert "it takes the sealed groups of household for independent draws" in text
+    assert "7b Uncertainty of the result checked 95 % interval, two-way bootstrap over groups of 'household'" in text
+    assert "it takes the sealed groups of 'household' for independent draws" in text
+    assert "trial 0 of the search, and a constant and a linear model, on the same sealed rows" in text
     assert "6b Rows that belong together declared group column household" in text
     assert "6b The order of time not declared" in text
     assert "8a, 8b Evidence that the result holds elsewhere, and where it would not not checkable" in text
@@ -284,7 +287,7 @@ def test_a_verdict_without_trials_still_compares():
 def test_an_incomplete_comparison_draws_no_interval():
     lost = replace(samples.full().verdict, label="INVALID", ci_low=float("nan"), ci_high=float("nan"))
     section = comparison.section(replace(samples.full(), verdict=lost))
-    assert section.text == ("The comparison is incomplete: there is no interval to draw.",)
+    assert section.text == ("There is no interval to draw.",)
     assert section.charts == ()
 
 
@@ -303,9 +306,87 @@ def test_tests_on_fresh_folds_are_shown_where_recorded():
     test = FoldTest(0.005, 0.0312, 0.0006, 0.0094)
     made = replace(samples.full().verdict, extra=Details(nadeau_bengio=test, bayesian=Posterior(0.012, 0.2, 0.788)))
     assert comparison.table(samples.full(), made).rows[-2:] == (
-        ("Gain on fresh folds", "+0.0006 to +0.0094", "95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312"),
-        ("Chances on fresh folds", "1.2 % / 20 % / 78.8 %", "worse / as good / better: correlated Bayesian t-test"),
+        (
+            "Gain on fresh folds",
+            "+0.0006 to +0.0094",
+            f"{comparison.SELECTED}: 95 % interval, corrected t-test (Nadeau and Bengio), p 0.0312",
+        ),
+        (
+            "Chances on fresh folds",
+            "1.2 % / 20 % / 78.8 %",
+            f"{comparison.SELECTED}: worse / as good / better, correlated Bayesian t-test",
+        ),
     )
+
+
+def test_yardsticks_stand_in_a_table_of_their_own_with_how_they_compare():
+    """Somebody who reads that tuned beats default must see that a line would have done."""
+    yardsticks = (
+        Yardstick("constant", "the share of the positive class", 0.5, 0.3671, 0.3512, 0.3826),
+        Yardstick("linear", "logistic regression", 0.8659, 0.0012, -0.0031, 0.0055),
+        Yardstick("last value", "at the end of the development rows", 0.8, 0.01, -0.02, 0.04),
+        Yardstick("last season", "the last 7 steps of 'day', repeated", 0.9, -0.03, -0.05, -0.01),
+    )
+    made = replace(samples.full().verdict, extra=Details(yardsticks=yardsticks))
+    table = comparison.section(replace(samples.full(), verdict=made)).tables[1]
+    assert [tuple(map(str, row)) for row in table.rows] == [
+        ("A constant (the share of the positive class)", "0.5000", "+0.3671", "+0.3512 to +0.3826", "beaten"),
+        ("A linear model (logistic regression)", "0.8659", "+0.0012", "\u22120.0031 to +0.0055", "does as well"),
+        ("The last value (at the end of the development rows)", "0.8000", "+0.0100", "\u22120.0200 to +0.0400", "may do as well"),
+        ("The last season (the last 7 steps of 'day', repeated)", "0.9000", "\u22120.0300", "\u22120.0500 to \u22120.0100", "does better"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.0021, 0.01, "lies above the smallest gain that matters, +0.0020."),
+        (0.0014, 0.0108, "lies above zero, but it reaches below the smallest gain that matters, +0.0020."),
+        (0.0004, 0.0015, "lies above zero and below the smallest gain that matters, +0.00200."),
+        (-0.001, 0.0015, "lies within the smallest gain that matters, +0.0020 either way."),
+        (-0.02, -0.001, "lies below zero: the default is better."),
+    ],
+)
+def test_the_interval_is_told_as_the_label_has_it(low, high, words):
+    """A gain that is shown and ships, however small, is no gain within the margin."""
+    made = replace(samples.full().verdict, ci_low=low, ci_high=high)
+    assert f"The whole interval {words}" in comparison.section(replace(samples.full(), verdict=made)).text[0]
+
+
+def test_nothing_says_that_a_gain_below_the_margin_keeps_the_default():
+    """A gain that is shown ships, whether or not it is shown to reach the margin."""
+    made = samples.full().verdict
+    (row,) = [row for row in comparison.table(samples.full(), made).rows if row[0] == "Smallest gain that matters"]
+    assert (made.shipped, row[2]) == ("tuned", "the margin: IMPROVED is shown above it")
+
+
+def test_a_sentence_of_an_earlier_version_is_shown_with_its_label_of_today():
+    """The label stands once, and nothing of the former one is left."""
+    old = replace(samples.full().verdict, sentence=samples.SENTENCE.replace("BETTER:", "BETTER-BUT-SMALL:"))
+    record = replace(samples.full(), verdict=old)
+    assert text_sections.lead(record) == text_sections.lead(samples.full())
+    assert text_sections.sentence(record) == samples.SENTENCE
+
+
+def test_each_label_has_its_own_reason_for_what_ships():
+    """Where nothing was compared, no gain was looked for."""
+    verdict = samples.full().verdict
+    shipped = {
+        name: text_sections.lead(replace(samples.full(), verdict=replace(verdict, label=name))).ships
+        for name in text_sections.TONES
+    }
+    assert {name for name, text in shipped.items() if text == "The tuned model ships."} == {"IMPROVED", "BETTER"}
+    assert shipped["NO-CANDIDATE"] == "The default ships: nothing was compared."
+    assert len(set(shipped.values())) == 6
+
+
+def test_what_to_beware_of_stands_apart_from_the_result():
+    """A reader who skips the numbers still meets what was waived and what nobody declared."""
+    lead = text_sections.lead(samples.full())
+    assert lead.sentence.endswith("which is not above the margin of .0020.")
+    assert lead.rest.startswith("Compared with 5 paired seeds on 4,210 sealed rows of 1,871 groups of 'household'")
+    assert lead.beware.startswith('Waived: exact_duplicates, since "Plans are few')
+    assert ("Groups", "1,871") in lead.numbers
 
 
 def test_missing_curves_are_said_not_hidden():

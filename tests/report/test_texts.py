@@ -62,7 +62,7 @@ def test_leaderboard_keeps_to_its_limit_and_may_be_empty():
 
 def test_markdown_leads_with_the_sentence_and_holds_tables():
     text = markdown(samples.full())
-    assert text.startswith("# churn-2026-03-01\n\n**BETTER-BUT-SMALL**: tuned beats default by +.0061 AUC")
+    assert text.startswith("# churn-2026-03-01\n\n**BETTER**: tuned beats default by +.0061 AUC")
     assert "| Difference | +0.0061 | positive when tuned is better |" in text
     assert "- **error, waived** exact\\_duplicates: 61 of 4,210" in text
     headings = [line for line in text.splitlines() if line.startswith("## ")]
@@ -83,7 +83,7 @@ def test_markdown_leaves_no_markup_from_names():
 
 def test_the_terminal_says_verdict_scores_waivers_and_places():
     text = _printed(summary(samples.full(), "runs/churn/report.html", "runs/churn/model"))
-    assert "BETTER-BUT-SMALL: tuned beats default by +.0061 AUC" in text
+    assert "BETTER: tuned beats default by +.0061 AUC" in text
     assert "4,210 sealed rows" in text
     assert "+0.0014 to +0.0108" in text
     lines = [

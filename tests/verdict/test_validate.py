@@ -10,6 +10,7 @@ import pytest
 from finetooth.config.loading import load_tune
 from finetooth.data import vault
 from finetooth.data.split import Gate, split_table
+from finetooth.details import Declared
 from finetooth.errors import VaultSpentError
 from finetooth.metrics import DEFAULTS, METRICS
 from finetooth.records import DataRef, Finding, StageCost, Verdict, Waiver, from_json, to_json
@@ -205,3 +206,34 @@ def test_seeds_are_doubled_once_where_they_matter_much(made):
         return wants_more_seeds(made.study, ValidationResult(verdict, found.model, found.tuned))
 
     assert [asks(0.31, 2), asks(0.29, 2), asks(0.9, 4)] == [True, False, False]
+
+
+def test_the_verdict_says_which_fit_ships_and_what_it_scores(made):
+    """The scores are means over seeds, and what ships is one fit."""
+    found = made.outcome()
+    folder = made.study.run.store / "vault" / made.study.data.fingerprint
+    sealed = vault.open_vault(folder, commitment(made.study, made.chosen))
+    assert found.verdict.extra.shipped_score == METRICS["roc_auc"].natural(sealed.y, found.model.scores(sealed.X))
+
+
+def test_yardsticks_are_measured_on_the_sealed_rows_against_what_ships(made):
+    """A gain over the default says nothing of whether anything was learned."""
+    verdict = made.outcome().verdict
+    ours = verdict.tuned if verdict.shipped == "tuned" else verdict.default
+    found = verdict.extra.yardsticks
+    assert [each.name for each in found] == ["constant", "linear"]
+    assert found[0].score == 0.5
+    for each in found:
+        assert each.difference == pytest.approx(ours - each.score)
+        assert each.low <= each.difference <= each.high
+    assert verdict.extra.declared == Declared()
+
+
+def test_a_vault_that_was_sealed_without_times_has_no_forecasts(made):
+    """Rows that an earlier version sealed are compared as before."""
+    declared = load_tune(TINY | {"split": {"time": "mean radius"}})
+    study = replace(made.study, config=declared)
+    assert [each.name for each in replace(made, study=study).outcome().verdict.extra.yardsticks] == [
+        "constant",
+        "linear",
+    ]
