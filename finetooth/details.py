@@ -23,16 +23,16 @@ YardstickName = Literal["constant", "linear", "last value", "last season"]
 class BootstrapDraws:
     """What the interval rests on: draws, those that were drawn again for want of a class, and units resampled.
 
-    `unit` names them (row, different row, group, period), `effective` says how many equally large ones they are worth,
-    and `heaviest_share` which part of the variance the most influential one has, or is None where that was not
-    measured. `reason` says why there is no interval, or is None.
+    `unit` names them (row, different row, group, period; None in a verdict of 0.1.0), `effective` says how many equally
+    large ones they are worth, and `heaviest_share` which part of the variance the most influential one has, or is None
+    where that was not measured. `reason` says why there is no interval, or is None.
     """
 
     draws: int
     redrawn: int
     units: int
-    unit: str = "row"
-    effective: Real = math.nan
+    unit: str | None = None
+    effective: _Measured = None
     heaviest_share: _Measured = None
     reason: str | None = None
 

@@ -11,7 +11,7 @@ from finetooth.records import Finding
 from finetooth.report import formatting
 from finetooth.report.blocks import Badge, Cell, Section, TextTable
 from finetooth.report.record import RunRecord, checks, default_digest, findings, last_search, metric_of
-from finetooth.verdict.cautions import TITLES
+from finetooth.verdict.cautions import TITLES, drawn
 from finetooth.verdict.numerals import enumerated
 from finetooth.verdict.sentence import more_units
 
@@ -210,8 +210,7 @@ def _folds(record: RunRecord) -> str | None:
 
 def _unit(record: RunRecord) -> str:
     """The unit that the final interval resamples: groups, periods, different rows or rows."""
-    drawn = record.verdict.extra.bootstrap if record.verdict else None
-    if record.verdict is not None and drawn is not None and drawn.unit != "row":
+    if record.verdict is not None and drawn(record.verdict)[0] != "row":
         return more_units(record.verdict)
     if (group := _setting(record.config, "split", "group")) is not None:
         return f"groups of {group}"

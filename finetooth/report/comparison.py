@@ -16,7 +16,7 @@ from finetooth.report.record import (
     tuned_digest,
 )
 from finetooth.report.svg import BAND, INK, MUTED, OTHER, TUNED, axes_of, chart, label, ticks
-from finetooth.verdict.cautions import TITLES, Standing, standing
+from finetooth.verdict.cautions import TITLES, Standing, drawn, standing
 from finetooth.verdict.sentence import sealed_rows
 
 SELECTED = "of a candidate chosen on these folds, and so flattered"
@@ -137,8 +137,7 @@ def table(record: RunRecord, verdict: Verdict) -> TextTable:
     places = formatting.decimals(record)
     metric = metric_of(record)
     interval = formatting.interval(verdict.ci_low, verdict.ci_high, places)
-    drawn = verdict.extra.bootstrap
-    unit = "row" if drawn is None else drawn.unit
+    unit, _ = drawn(verdict)
     on_which = f"{formatting.direction(metric)}, on {sealed_rows(verdict)}"
     rows: tuple[tuple[Cell, ...], ...] = (
         (

@@ -20,6 +20,7 @@ from finetooth.report.record import (
     outcome,
 )
 from finetooth.trials.comparable import comparable
+from finetooth.verdict.cautions import drawn
 
 TONES: dict[Label, Tone] = {
     "IMPROVED": "good",
@@ -118,8 +119,8 @@ def _verdict_lead(record: RunRecord) -> Lead:
 
 def _drawn(verdict: Verdict) -> tuple[tuple[str, str], ...]:
     """How many groups, periods or different rows the interval draws; empty where it draws rows."""
-    drawn = verdict.extra.bootstrap
-    return () if drawn is None or drawn.unit == "row" else ((f"{drawn.unit.capitalize()}s", f"{drawn.units:,}"),)
+    unit, units = drawn(verdict)
+    return () if unit == "row" else ((f"{unit.capitalize()}s", f"{units:,}"),)
 
 
 def _stopped_lead(record: RunRecord) -> Lead:

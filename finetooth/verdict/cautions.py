@@ -33,11 +33,11 @@ def about_result(verdict: Verdict, metric: Metric, digits: int) -> Iterator[str]
     if is_perfect(verdict, metric):
         shown = number(score, digits)
         yield f"A perfect score ({metric.title} {shown}) is suspicious: look for what gives the target away"
-    drawn = verdict.extra.bootstrap
-    if drawn is not None and drawn.heaviest_share is not None and drawn.heaviest_share >= HEAVY:
-        unit = "row with its copies" if drawn.unit == "different row" else f"{drawn.unit}{of_column(verdict)}"
-        share = f"{100 * drawn.heaviest_share:.0f} %"
-        yield f"One {unit} makes {share} of the variance of the gain: without it the verdict may be another"
+    bootstrap, (unit, _) = verdict.extra.bootstrap, drawn(verdict)
+    if bootstrap is not None and bootstrap.heaviest_share is not None and bootstrap.heaviest_share >= HEAVY:
+        one = "row with its copies" if unit == "different row" else f"{unit}{of_column(verdict)}"
+        share = f"{100 * bootstrap.heaviest_share:.0f} %"
+        yield f"One {one} makes {share} of the variance of the gain: without it the verdict may be another"
 
 
 def about_findings(verdict: Verdict) -> Iterator[str]:
@@ -93,10 +93,16 @@ def is_perfect(verdict: Verdict, metric: Metric) -> bool:
     return score <= NEARLY_NONE[metric.name] * (plain if math.isfinite(plain) else 0.0)
 
 
+def drawn(verdict: Verdict) -> tuple[str, int]:
+    """What the interval draws as a whole (row, different row, group or period), and how many of them there are."""
+    bootstrap = verdict.extra.bootstrap
+    return (bootstrap.unit or "row", bootstrap.units) if bootstrap else ("row", verdict.holdout_rows)
+
+
 def of_column(verdict: Verdict) -> str:
     """The column that the drawn groups or periods are named by: " of 'patient'"; empty where there is none."""
-    drawn, declared = verdict.extra.bootstrap, verdict.extra.declared or Declared()
-    column = {"group": declared.group, "period": declared.time}.get(drawn.unit if drawn else "row")
+    declared = verdict.extra.declared or Declared()
+    column = {"group": declared.group, "period": declared.time}.get(drawn(verdict)[0])
     return f" of {quoted(column)}" if column else ""
 
 

@@ -26,7 +26,7 @@ def sentence(verdict: Verdict, metric: Metric) -> str:
         _scores(verdict, metric, digits),
         _fit(verdict, digits),
         _promise(verdict, digits) if compared else "",
-        f"Seed SD {number(verdict.seed_sd, digits)}" if compared and math.isfinite(verdict.seed_sd) else "",
+        _seed_sd(verdict, digits) if compared else "",
         *cautions.about_result(verdict, metric, digits),
         *cautions.about_findings(verdict),
         _openings(verdict),
@@ -37,19 +37,18 @@ def sentence(verdict: Verdict, metric: Metric) -> str:
 
 def sealed_rows(verdict: Verdict) -> str:
     """The sealed rows with what the interval draws as a whole: "120 sealed rows of 6 groups of 'patient'"."""
-    rows, drawn = counted(verdict.holdout_rows, "sealed row"), verdict.extra.bootstrap
-    if drawn is None or drawn.unit == "row":
+    rows, (unit, units) = counted(verdict.holdout_rows, "sealed row"), cautions.drawn(verdict)
+    if unit == "row":
         return rows
-    if drawn.unit == "different row":
-        return f"{rows}, drawn as {counted(drawn.units, drawn.unit)}, each with its copies"
-    word = "of" if drawn.unit == "group" else "in"
-    return f"{rows} {word} {counted(drawn.units, drawn.unit)}{cautions.of_column(verdict)}"
+    if unit == "different row":
+        return f"{rows}, drawn as {counted(units, unit)}, each with its copies"
+    return f"{rows} {'of' if unit == 'group' else 'in'} {counted(units, unit)}{cautions.of_column(verdict)}"
 
 
 def more_units(verdict: Verdict) -> str:
     """What an interval gets narrower by: more groups, periods or different rows, where these are drawn as a whole."""
-    drawn = verdict.extra.bootstrap
-    return "sealed rows" if drawn is None or drawn.unit == "row" else f"{drawn.unit}s{cautions.of_column(verdict)}"
+    unit, _ = cautions.drawn(verdict)
+    return "sealed rows" if unit == "row" else f"{unit}s{cautions.of_column(verdict)}"
 
 
 def _result(verdict: Verdict, metric: Metric, digits: int) -> str:
@@ -120,6 +119,12 @@ def _fit(verdict: Verdict, digits: int) -> str:
         return ""
     model = "tuned model" if verdict.shipped == "tuned" else "default"
     return f"What ships is the first of {verdict.seeds:,} fits of the {model}, which scores {number(score, digits)}"
+
+
+def _seed_sd(verdict: Verdict, digits: int) -> str:
+    """How much the gain differs from seed to seed, with its first digit where that is near those of the interval."""
+    enough = max(digits, min(first_decimal(verdict.seed_sd), digits + 2))
+    return f"Seed SD {number(verdict.seed_sd, enough)}" if math.isfinite(verdict.seed_sd) else ""
 
 
 def _promise(verdict: Verdict, digits: int) -> str:

@@ -31,7 +31,7 @@ ENDS = {
     "INVALID": ((1.5, 3.0), (-2.0, 2.0)),
 }
 SPLITS = {
-    "random": (BootstrapDraws(2000, 0, 1080), Declared(), None, 1080),
+    "random": (BootstrapDraws(2000, 0, 1080, "row"), Declared(), None, 1080),
     "group": (BootstrapDraws(2000, 0, 6, "group"), Declared("patient", None, ("closing_date",)), None, 120),
     "time": (BootstrapDraws(2000, 0, 40, "period"), Declared(None, "day"), ("2024-01-02", "2024-02-10"), 480),
     "one time": (BootstrapDraws(2000, 0, 1, "period"), Declared(None, "year"), ("2019", "2019"), 1),
@@ -131,7 +131,7 @@ def is_near(text, value):
 def words_of_units(verdict):
     """The sealed rows as they were drawn, what more of them is called, and one of them."""
     drawn, rows = verdict.extra.bootstrap, f"{verdict.holdout_rows:,} sealed row{'s' * (verdict.holdout_rows != 1)}"
-    if drawn is None or drawn.unit == "row":
+    if drawn is None or drawn.unit in {None, "row"}:
         return rows, "sealed rows", "row"
     if drawn.unit == "different row":
         return (
