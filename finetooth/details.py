@@ -20,11 +20,24 @@ _Measured = Annotated[float | None, BeforeValidator(_nan_for_null)]  # null is a
 
 @dataclass(frozen=True, slots=True)
 class BootstrapDraws:
-    """What the interval rests on: draws, those that were drawn again for want of a class, and units resampled."""
+    """What the interval rests on: draws, those that were drawn again for want of a class, and units resampled.
+
+    `unit` names them (row, different row, group, period), `effective` says how many equally large ones they are worth,
+    and `heaviest_share` which part of the variance the most influential one has, or is None where that was not
+    measured. `reason` says why there is no interval, or is None.
+    """
 
     draws: int
     redrawn: int
     units: int
+    unit: str | None = None
+    effective: _Measured = None
+    heaviest_share: _Measured = None
+    reason: str | None = None
+
+    @model_serializer(mode="wrap")
+    def _stored(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return _without_none(write(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +158,8 @@ class Details:
     `bayesian` compare the scores on fresh folds. `bbc_cv` is the search score without its luck. `slices_left_out`
     counts the slices that were too small. `checks` names the leakage checks made after the search; `vault_head` is
     the last entry of the vault's hash chain, `positive` the class that probabilities speak of, if there are two.
+    `period` is the first and the last sealed time as text, and `unseen` what is new in the sealed rows: later times,
+    new groups, or both.
     """
 
     selection: str | None = None
@@ -162,6 +177,8 @@ class Details:
     checks: tuple[str, ...] | None = None
     vault_head: str | None = None
     positive: str | None = None
+    period: tuple[str, str] | None = None
+    unseen: str | None = None
 
     @model_serializer(mode="wrap")
     def _stored(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
