@@ -28,6 +28,7 @@ Ints = NDArray[np.integer[Any]]
 Unit = Literal["row", "different row", "group", "period"]
 
 MIN_PERIODS = 5
+MIN_TIMES = 10  # of fewer, nothing tells whether they go together: with a correlation of .5, 10 are covered .7
 PERIOD = 3.0  # correlation times in a period
 SLIGHT = 1.2  # a correlation time up to which single moments are drawn: what they share is corrected for
 MOST_SHARE = 0.8  # of the rows in one group, beyond which the other groups are hardly compared at all
@@ -106,9 +107,9 @@ def _periods(metric: Metric, y: Floats, tuned: Floats, default: Floats | None, t
     correlated = correlation_time(values)
     length = 1 if correlated < SLIGHT else math.ceil(PERIOD * correlated)
     periods = slots // length
-    if periods < MIN_PERIODS:
+    if periods < MIN_PERIODS or count < MIN_TIMES:
         worth = f"{counted(count, 'sealed time')} {'is' if count == 1 else 'are'} worth {slots / correlated:.1f}"
-        reason = f"{worth} independent ones, and an interval needs about {MIN_PERIODS * PERIOD:.0f}"
+        reason = f"{worth} independent ones, which is too few for an interval"
         return Units(None, periods, float(periods), 1.0, "period", reason)
     code = slot * periods // slots
     sizes = np.bincount(code)

@@ -64,7 +64,7 @@ def test_the_order_of_rows_in_the_file_does_not_matter():
     assert (mixed.count, mixed.code.tolist()) == (plain.count, plain.code[order].tolist())
 
 
-@pytest.mark.parametrize("times", [1, 4])
+@pytest.mark.parametrize("times", [1, 4, 9])
 def test_a_handful_of_times_has_no_interval(times):
     found = units(np.random.default_rng(0).normal(size=400), time=np.arange(400) % times)
     assert found.reason.startswith(f"{times} sealed time")
