@@ -26,6 +26,7 @@ from finetooth.metrics import Metric
 from finetooth.records import Candidate, Finding, Trial
 from finetooth.trials.comparable import comparable
 from finetooth.verdict import diagnostics
+from finetooth.verdict.dependence import Unit
 from finetooth.verdict.diagnostics import Floats, Ints
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import bbc_cv
@@ -40,9 +41,9 @@ TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a
 class SealedPredictions:
     """The sealed rows as they were predicted: `y` (n,), `tuned` and `default` (seeds, n) or (seeds, n, classes).
 
-    `blocks` (n,) or None is what the interval draws as a whole; `slices` names the part of each row (n,) by column;
-    `probable` says that a classifier's predictions are probabilities; `folds` (n,) or None is the outer fold that each
-    row was sealed in.
+    `blocks` (n,) or None is what the interval draws as a whole, called `block_name`, and `time` (n,) or None orders the
+    rows; `slices` names the part of each row (n,) by column; `probable` says that a classifier's predictions are
+    probabilities; `folds` (n,) or None is the outer fold that each row was sealed in.
     """
 
     y: Floats
@@ -51,6 +52,8 @@ class SealedPredictions:
     blocks: Ints | None
     slices: Mapping[str, NDArray[Any]]
     probable: bool
+    time: Floats | None = None
+    block_name: Unit = "group"
     folds: Ints | None = None
 
     def of(self, side: Side) -> Floats:
@@ -60,7 +63,9 @@ class SealedPredictions:
     def take(self, rows: Ints) -> "SealedPredictions":
         """The same for some of the rows; slices are left behind."""
         blocks = None if self.blocks is None else self.blocks[rows]
-        return SealedPredictions(self.y[rows], self.tuned[:, rows], self.default[:, rows], blocks, {}, self.probable)
+        time = None if self.time is None else self.time[rows]
+        given = self.y[rows], self.tuned[:, rows], self.default[:, rows]
+        return SealedPredictions(*given, blocks, {}, self.probable, time, self.block_name)
 
     def scores(self, metric: Metric, side: Side) -> Floats:
         """The score of each seed (seeds,) in the metric's own direction: with outer folds, their mean by rows."""
@@ -194,6 +199,7 @@ def slice_scores(metric: Metric, predictions: SealedPredictions, root: int) -> t
         predictions.default,
         predictions.slices,
         blocks=predictions.blocks,
+        time=predictions.time,
         rng=seeds.stream(root, "slices"),
     )
     scored = tuple(
@@ -208,7 +214,14 @@ def _stage_scores(
 ) -> StageScores:
     predicted = predictions.of(side)
     holdout = metric.sign * float(np.mean(predictions.scores(metric, side)))
-    error = diagnostics.score_error(metric, predictions.y, predicted[0], rng=seeds.stream(root, "monitor", side))
+    error = diagnostics.score_error(
+        metric,
+        predictions.y,
+        predicted[0],
+        blocks=predictions.blocks,
+        time=predictions.time,
+        rng=seeds.stream(root, "monitor", side),
+    )
     train = np.array(trial.train_scores or (float("nan"),))
     inner = diagnostics.stage_scores(train, np.array(trial.scores), confirmed, holdout, error)
     return replace(

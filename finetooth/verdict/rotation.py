@@ -9,14 +9,32 @@ correction of Nadeau & Bengio 2003 .98 to 1.00, which costs the power that rotat
 """
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy import stats
 
 from finetooth.errors import InputError
 from finetooth.metrics import Metric
-from finetooth.verdict.bootstrap import Interval, Ints, Resampled, resample_rows
+from finetooth.verdict.bootstrap import Interval, Ints, resample, two_way
+from finetooth.verdict.dependence import Unit, units_of
+from finetooth.verdict.influence import gain_scorer
+from finetooth.verdict.studentised import studentised
 from finetooth.verdict.weighted_metrics import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """One outer fold: the gain of each seed (seeds,), and that of one fit on resampled rows (draws,).
+
+    `redrawn` resamples had no score, and `units` were drawn, worth `effective` equally large ones.
+    """
+
+    observed: Floats
+    drawn: Floats
+    redrawn: int
+    units: int
+    effective: float
 
 
 def rotated(
@@ -27,6 +45,7 @@ def rotated(
     folds: Ints,
     *,
     blocks: Ints | None = None,
+    block_name: Unit = "group",
     draws: int = 2000,
     rng: np.random.Generator,
     level: float = 0.95,
@@ -34,62 +53,86 @@ def rotated(
     """The percentile interval of the mean gain over outer folds.
 
     `y` (n,); `tuned` and `default` (seeds, n) or (seeds, n, classes); `folds` (n,) names the outer fold that each row
-    was sealed in, `blocks` (n,) the unit that it belongs to. Raises `InputError` when a fold has no score.
+    was sealed in, `blocks` (n,) the unit that it belongs to, which `block_name` calls so. Raises `InputError` when a
+    fold has no score.
     """
     names = np.unique(folds)
     shares = np.array([(folds == name).mean() for name in names])
-    observed, by_rows, redrawn, units = [], [], 0, 0
-    for name in names:
-        rows = np.flatnonzero(folds == name)
-        own = None if blocks is None else blocks[rows]
-        fold = _resampled(metric, y[rows], tuned[:, rows], default[:, rows], own, draws, rng)
-        observed.append(fold.observed)
-        by_rows.append(fold.gains)
-        redrawn, units = redrawn + fold.redrawn, units + fold.units
-    gains = np.stack(observed)  # (folds, seeds)
-    seeds = gains.shape[1]
-    chosen = rng.integers(0, seeds, size=(len(names), draws, seeds))
-    drawn = np.stack(
-        [np.take_along_axis(each, pick, axis=1).mean(axis=1) for each, pick in zip(by_rows, chosen, strict=True)]
-    )
-    within = drawn.var(axis=1)
-    between = float(np.average((gains.mean(axis=1) - shares @ gains.mean(axis=1)) ** 2, weights=shares))
-    between *= len(names) / (len(names) - 1)
-    procedure = max(0.0, between - float(within.mean())) * float((shares**2).sum())
-    sampling = float((shares**2 * within).sum())
-    low, high = _interval(shares @ drawn, sampling, procedure, (units - len(names), len(names) - 1), level, rng)
+    sampled = []
+    for rows in (np.flatnonzero(folds == name) for name in names):
+        given = y[rows], tuned[:, rows], default[:, rows], None if blocks is None else blocks[rows]
+        sampled.append(_resampled(metric, *given, draws, rng))
+    gains = np.stack([fold.observed for fold in sampled])  # (folds, seeds)
+    drawn = np.stack([fold.drawn for fold in sampled])  # (folds, draws)
+    procedure = _procedure(gains.mean(axis=1), drawn.var(axis=1), shares)
+    freedom = sum(fold.effective - 1 for fold in sampled), len(names) - 1
     by_seed = shares @ gains
-    spread = float(by_seed.std(ddof=1)) if seeds > 1 else 0.0
+    middle, sampling = float(by_seed.mean()), float((shares**2 * drawn.var(axis=1)).sum())
+    low, high = _ends(shares @ drawn, sampling, procedure, freedom, level, rng)
+    heaviest = None
+    if studentised(metric, y, tuned, default, blocks) is not None:
+        # Skewed losses need the bootstrap-t: a mean of losses over all folds is the mean of the folds' means.
+        pooled = two_way(metric, y, tuned, default, blocks=blocks, draws=draws, rng=rng, level=level)
+        heaviest = pooled.heaviest_share
+        below, above = _reach(pooled, procedure, level)
+        low, high = min(low, middle - below), max(high, middle + above)
+    spread = float(by_seed.std(ddof=1)) if len(by_seed) > 1 else 0.0
     variance = sampling + procedure
     return Interval(
-        difference=float(by_seed.mean()),
+        difference=middle,
         low=low,
         high=high,
         support=float((shares @ drawn > 0).mean()),
         draws=draws,
-        redrawn=redrawn,
+        redrawn=sum(fold.redrawn for fold in sampled),
         seed_sd=spread,
-        seed_share=min(1.0, spread**2 / seeds / variance) if variance > 0 else 0.0,
-        seeds=seeds,
+        seed_share=min(1.0, spread**2 / len(by_seed) / variance) if variance > 0 else 0.0,
+        seeds=len(by_seed),
         rows=len(y),
-        units=units,
+        units=sum(fold.units for fold in sampled),
+        unit_name="row" if blocks is None else block_name,
+        effective=sum(fold.effective for fold in sampled),
+        heaviest_share=heaviest,
     )
 
 
 def _resampled(
     metric: Metric, y: Floats, tuned: Floats, default: Floats, blocks: Ints | None, draws: int, rng: np.random.Generator
-) -> Resampled:
+) -> _Fold:
+    units = units_of(metric, y, tuned, default, blocks=blocks)
+    gains = gain_scorer(metric, y, tuned, default)
     try:
-        return resample_rows(metric, y, tuned, default, blocks, draws, rng)
+        by_rows, _, redrawn = resample(metric, y, units, gains, None, draws, rng)
     except InputError:
         raise InputError(
             f"each outer fold must have a score of {metric.title} in its resamples; one with {len(y)} sealed rows has "
             "none in most; set validation.outer to fewer folds or to 1, or choose log_loss."
         ) from None
+    drawn = by_rows[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
+    return _Fold(gains(np.ones((1, len(y))))[0], drawn, redrawn, units.count, units.effective)
 
 
-def _interval(
-    drawn: Floats, sampling: float, procedure: float, freedom: tuple[int, int], level: float, rng: np.random.Generator
+def _reach(pooled: Interval, procedure: float, level: float) -> tuple[float, float]:
+    """How far an interval over rows reaches below and above its middle, with what the searches add."""
+    of_search = float(stats.norm.isf((1 - level) / 2)) * math.sqrt(procedure)
+    ends = pooled.difference - pooled.low, pooled.high - pooled.difference
+    below, above = (math.hypot(end, of_search) if math.isfinite(end) else 0.0 for end in ends)
+    return below, above
+
+
+def _procedure(gains: Floats, sampling: Floats, shares: Floats) -> float:
+    """The variance of the mean gain that the searches add: that between folds beyond that of their rows, or zero."""
+    between = float(np.average((gains - shares @ gains) ** 2, weights=shares)) * len(gains) / (len(gains) - 1)
+    return max(0.0, between - float(sampling.mean())) * float((shares**2).sum())
+
+
+def _ends(
+    drawn: Floats,
+    sampling: float,
+    procedure: float,
+    freedom: tuple[float, float],
+    level: float,
+    rng: np.random.Generator,
 ) -> tuple[float, float]:
     """The percentiles of the draws, with normal noise for the procedure, widened for few units and folds."""
     total = sampling + procedure

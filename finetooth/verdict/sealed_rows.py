@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
+from finetooth.data.split import TIME
 from finetooth.data.store import open_development
 from finetooth.models import score_table
 from finetooth.models.model import Model
@@ -122,6 +123,8 @@ def _predict(study: Study, comparisons: Sequence[Comparison], vaults: Sequence[v
         blocks=_blocks(vaults),
         slices=_parts(study, vaults),
         probable=_are_probabilities(model, *tuned, *default),
+        time=_times(vaults),
+        block_name="group" if study.config.split.by_group else "different row",
         folds=np.repeat(np.arange(len(sizes)), sizes) if study.outer else None,
     )
 
@@ -133,13 +136,18 @@ def _predict_plain(
     by_vault: list[dict[str, Plain]] = []
     notes: list[str] = []
     for each, fitted, sealed in zip(comparisons, models, vaults, strict=True):
-        rows = SealedRows(sealed.X, sealed.extra.get("time"), sealed.extra.get("group"))
+        rows = SealedRows(sealed.X, sealed.extra.get(TIME), sealed.extra.get("group"))
         plain, failed = predict_plain(each.study, fitted, rows)
         by_vault.append({yardstick.name: yardstick for yardstick in plain})
         notes += failed
     shared = [each for name, each in by_vault[0].items() if all(name in other for other in by_vault)]
     joined = (replace(each, predicted=np.concatenate([v[each.name].predicted for v in by_vault])) for each in shared)
     return tuple(joined), tuple(dict.fromkeys(notes))
+
+
+def _times(vaults: Sequence[vault.Holdout]) -> Floats | None:
+    """What orders the rows; no outer fold is sealed in a split by time."""
+    return vaults[0].extra.get(TIME) if len(vaults) == 1 else None
 
 
 def _blocks(vaults: Sequence[vault.Holdout]) -> Ints | None:

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetooth import seeds
+from finetooth.config.tune import SplitConfig
 from finetooth.data.store import open_development
 from finetooth.details import BootstrapDraws, Declared, Details, FoldTest, OuterResult
 from finetooth.models.model import FitJob, Model, fit
-from finetooth.records import Finding, StageCost, Verdict
+from finetooth.records import Fidelity, Finding, StageCost, Verdict
 from finetooth.statistics import opening_alpha
 from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
@@ -17,12 +18,12 @@ from finetooth.verdict import run_audit, yardsticks
 from finetooth.verdict.bootstrap import Interval, two_way
 from finetooth.verdict.evidence import OVERTUNING, SIDES, Evidence, SealedPredictions, Side, gather_evidence
 from finetooth.verdict.label import label, ships
-from finetooth.verdict.replicate import Replicated
+from finetooth.verdict.replicate import STAGE, Replicated
 from finetooth.verdict.rotation import rotated
 from finetooth.verdict.sealed_rows import Comparison, Opened, Pair, open_sealed
 from finetooth.verdict.selection import optimism
 from finetooth.verdict.sentence import sentence
-from finetooth.verdict.t_tests import bayesian_t, nadeau_bengio
+from finetooth.verdict.t_tests import FoldDependence, bayesian_t, forward, nadeau_bengio, shuffled
 from finetooth.verdict.weighted_metrics import Floats
 
 CHECKS = (*run_audit.CHECKS, OVERTUNING)  # what is looked for after the search
@@ -93,10 +94,20 @@ def _interval(study: Study, predictions: SealedPredictions, openings: int) -> In
     config = study.config
     given = study.metric, predictions.y, predictions.tuned, predictions.default
     draws, rng = config.validation.bootstrap, seeds.stream(config.seed, "bootstrap")
-    level = 1 - opening_alpha(openings)
+    level, name = 1 - opening_alpha(openings), predictions.block_name
     if predictions.folds is not None:
-        return rotated(*given, predictions.folds, blocks=predictions.blocks, draws=draws, rng=rng, level=level)
-    return two_way(*given, blocks=predictions.blocks, draws=draws, rng=rng, level=level)
+        return rotated(
+            *given, predictions.folds, blocks=predictions.blocks, block_name=name, draws=draws, rng=rng, level=level
+        )
+    return two_way(
+        *given,
+        blocks=predictions.blocks,
+        time=predictions.time,
+        block_name=name,
+        draws=draws,
+        rng=rng,
+        level=level,
+    )
 
 
 def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, costs: tuple[StageCost, ...]) -> Verdict:
@@ -110,9 +121,7 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
     valid = not any(finding.stops for finding in findings)
     name = label(interval, min_gain, valid=valid, compared=measurements.compared)
     shipped = "default" if chosen.keeps_default else ships(name)
-    split, blocks = config.split, predictions.blocks
-    unit = "row" if blocks is None else "group" if split.group else "period" if split.time else "different row"
-    details = _details(chosen, measurements, min_gain, unit)
+    details = _details(study, chosen, measurements, min_gain)
     notes = _notes(chosen, details.outer or (), openings) + summarize(study.journal.trials(), study.journal.cuts())
     verdict = Verdict(
         label=name,
@@ -181,7 +190,7 @@ def wants_more_seeds(study: Study, outcome: ValidationResult) -> bool:
     return share is not None and share > SEED_SHARE and outcome.verdict.seeds < 2 * study.config.validation.seeds
 
 
-def _details(chosen: Replicated, measurements: _Measurements, min_gain: float, unit: str) -> Details:
+def _details(study: Study, chosen: Replicated, measurements: _Measurements, min_gain: float) -> Details:
     """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
     interval, outer = measurements.interval, _outer(measurements)
     details = replace(
@@ -190,21 +199,48 @@ def _details(chosen: Replicated, measurements: _Measurements, min_gain: float, u
         confirmed=chosen.confirmed,
         confirmed_default=chosen.confirmed_default,
         seed_share=interval.seed_share,
-        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units, unit),
+        bootstrap=BootstrapDraws(
+            interval.draws,
+            interval.redrawn,
+            interval.units,
+            interval.unit_name,
+            interval.effective,
+            interval.heaviest_share,
+            interval.reason,
+        ),
         checks=CHECKS,
         vault_head=measurements.opened.heads[0] if not outer else None,
         outer=outer,
+        period=open_development(study.data).about.period,
+        unseen=_unseen(study.config.split),
     )
     if chosen.keeps_default:
         return details
     scores = np.array(chosen.scores)
     differences = scores[chosen.selection.chosen].ravel() - scores[0].ravel()
-    test = nadeau_bengio(differences, 1 / (chosen.folds - 1))
+    dependence = _dependence(study, chosen.folds, scores.shape[1])
+    test = nadeau_bengio(differences, dependence)
     return replace(
         details,
         nadeau_bengio=FoldTest(test.difference, test.p, test.low, test.high),
-        bayesian=bayesian_t(differences, chosen.folds, min_gain),
+        bayesian=bayesian_t(differences, dependence, min_gain),
     )
+
+
+def _dependence(study: Study, folds: int, repeats: int) -> FoldDependence:
+    """How the scores of the fresh folds depend on each other; folds by time are drawn again as they were."""
+    development = open_development(study.data)
+    if development.rows.time is None:
+        return shuffled(folds, repeats)
+    fidelity, seed = Fidelity(1.0, folds), study.config.seed
+    return forward([development.folds(fidelity, seed, STAGE, repeat) for repeat in range(repeats)])
+
+
+def _unseen(split: SplitConfig) -> str | None:
+    """What is new in the sealed rows, beyond that they are other rows."""
+    if split.by_time is not None:
+        return "new groups at later times" if split.by_group is not None else "later times"
+    return "new groups" if split.by_group is not None else None
 
 
 def _outer(measurements: _Measurements) -> tuple[OuterResult, ...] | None:
