@@ -180,6 +180,7 @@ def beats(verdict, metric, m):
     least, margin = (float(m[at].replace(",", "")) for at in (4, 6))
     assert is_near(m[4], verdict.ci_low)
     assert is_near(m[6], verdict.min_gain)
+    assert margin > 0
     assert least > 0
     assert (m[5] == "above") == (verdict.ci_low > verdict.min_gain) == (verdict.label == "IMPROVED")
     assert least >= margin if m[5] == "above" else least <= margin

@@ -47,9 +47,10 @@ def test_a_week_in_a_daily_series_is_evident(past):
         Past(DAY * np.arange(400.0), np.random.default_rng(2).normal(size=400), dates=True),
         Past(DAY * np.arange(400.0), np.ones(400), dates=True),
         Past(DAY * np.arange(10.0), WEEK[np.arange(10) % 7], dates=True),
+        weekly(weeks=40, keep=0.6),
         Past(np.sort(np.random.default_rng(3).uniform(0, 400 * DAY, 400)), walk(), dates=True),
     ],
-    ids=["autoregression", "the same by number", "noise", "constant", "too short", "irregular"],
+    ids=["autoregression", "the same by number", "noise", "constant", "too short", "days left out", "irregular"],
 )
 def test_no_season_is_seen_where_there_is_none(past):
     """A series that only remembers yesterday has no week."""

@@ -169,6 +169,12 @@ def test_scores_of_a_huge_unit_are_short():
     assert "Sealed RMSE (lower is better): 5.21700e+30 tuned, 5.50800e+30 default." in text
 
 
+def test_a_small_margin_is_not_printed_as_zero():
+    """A gain of hundreds is compared with a margin of .4, not of 0."""
+    assert "which is above the margin of .4." in sentence(replace(LOSS, min_gain=0.4), RMSE)
+    assert "which is above the margin of 0." in sentence(replace(LOSS, min_gain=0.0), RMSE)
+
+
 def test_a_large_gain_of_which_little_is_shown_is_not_called_small():
     """+.20 [+.0019, +.40] is no small gain: what is not shown is that it reaches the margin."""
     wide = replace(SMALL, difference=0.2, ci_low=0.0019, ci_high=0.4)
