@@ -38,6 +38,8 @@ def sentence(verdict: Verdict, metric: Metric) -> str:
 def sealed_rows(verdict: Verdict) -> str:
     """The sealed rows with what the interval draws as a whole: "120 sealed rows of 6 groups of 'patient'"."""
     rows, (unit, units) = counted(verdict.holdout_rows, "sealed row"), cautions.drawn(verdict)
+    if verdict.extra.outer:
+        rows = f"{rows} in {counted(len(verdict.extra.outer), 'outer fold')}"
     if unit == "row":
         return rows
     if unit == "different row":
@@ -113,12 +115,26 @@ def _scores(verdict: Verdict, metric: Metric, digits: int) -> str:
 
 
 def _fit(verdict: Verdict, digits: int) -> str:
-    """Which fit ships: the scores are means over seeds, and it is one of them."""
+    """Which fit ships: the scores are means over seeds, and it is one of them; after outer folds it is another."""
     score = verdict.extra.shipped_score
+    if verdict.extra.outer:
+        return _procedure(verdict)
     if score is None or not math.isfinite(score) or verdict.seeds < 2:
         return ""
     model = "tuned model" if verdict.shipped == "tuned" else "default"
     return f"What ships is the first of {verdict.seeds:,} fits of the {model}, which scores {number(score, digits)}"
+
+
+def _procedure(verdict: Verdict) -> str:
+    """What ships after outer folds: they judged the search, and what it gives on all rows no row is left to judge."""
+    outer = verdict.extra.outer or ()
+    candidates = sum(not fold.keeps_default for fold in outer)
+    text = f"{candidates} of {counted(len(outer), 'search', 'searches')} preferred a candidate to the default"
+    if verdict.shipped == "tuned":
+        return f"{text}; what ships is what the same search gives on all rows, and no row is left to judge it by"
+    if verdict.label in ("IMPROVED", "BETTER"):
+        return f"{text}, but the same search on all rows did not: the default ships, fitted on all rows"
+    return f"{text}; the default ships, fitted on all rows"
 
 
 def _seed_sd(verdict: Verdict, digits: int) -> str:

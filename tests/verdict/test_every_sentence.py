@@ -11,7 +11,7 @@ from itertools import cycle, product
 
 import pytest
 
-from finetooth.details import BootstrapDraws, Declared, Details, Yardstick
+from finetooth.details import BootstrapDraws, Declared, Details, OuterResult, Yardstick
 from finetooth.metrics import METRICS
 from finetooth.records import Finding, Verdict, Waiver
 from finetooth.verdict.bootstrap import Interval
@@ -39,7 +39,10 @@ SPLITS = {
     "panel, by period": (BootstrapDraws(0, 0, 9, "period"), Declared("shop", "week"), ("3", "9"), 900),
     "equal rows": (BootstrapDraws(2000, 0, 37, "different row"), Declared(), None, 148),
     "of an earlier version": (None, None, None, 48),
+    "outer folds": (BootstrapDraws(2000, 0, 300), Declared(), None, 300),
+    "outer folds of groups": (BootstrapDraws(2000, 0, 30, "group"), Declared("patient"), None, 300),
 }
+OUTER = tuple(OuterResult(60, 0.8, 0.7, number > 3, {}, "a", "b") for number in range(5))
 REASON = "12 sealed times are worth 3.1 independent ones, and an interval needs about 15"
 SHIFT = Finding("shift", "warning", (), "seen")
 MANY = (
@@ -105,7 +108,7 @@ def made(name, ends, split, metric, kind, plain):
     if drawn is not None:
         reason = REASON if math.isnan(low) else None
         drawn = replace(drawn, heaviest_share=0.62 if kind == "one row" else 0.3, reason=reason)
-    kept = {"eta": 0.3}
+    kept, outer = {"eta": 0.3}, OUTER if split.startswith("outer") else None
     return Verdict(
         label=found, metric=metric.name, tuned=tuned, default=default, difference=difference, ci_low=low, ci_high=high,
         bootstrap_support=math.nan if math.isnan(low) else 0.994, search_score=0.9, optimism={"warnings": -margin, "one row": 0.0}.get(kind, 0.6 * margin),
@@ -115,7 +118,8 @@ def made(name, ends, split, metric, kind, plain):
         extra=Details(
             bootstrap=drawn, declared=declared, period=period, yardsticks=yardsticks,
             positive="yes" if "binary" in metric.kinds else None,
-            shipped_score=(tuned if ships(found) == "tuned" else default) * 0.999,
+            shipped_score=None if outer else (tuned if ships(found) == "tuned" else default) * 0.999,
+            outer=outer,
         ),
     )  # fmt: skip
 
@@ -131,6 +135,7 @@ def is_near(text, value):
 def words_of_units(verdict):
     """The sealed rows as they were drawn, what more of them is called, and one of them."""
     drawn, rows = verdict.extra.bootstrap, f"{verdict.holdout_rows:,} sealed row{'s' * (verdict.holdout_rows != 1)}"
+    rows += " in 5 outer folds" if verdict.extra.outer else ""
     if drawn is None or drawn.unit in {None, "row"}:
         return rows, "sealed rows", "row"
     if drawn.unit == "different row":
@@ -245,6 +250,15 @@ def fit_that_ships(verdict, _, m):
     assert m[1] == str(verdict.seeds)
     assert (m[2] == "tuned model") == (verdict.shipped == "tuned")
     assert is_near(m[3], verdict.extra.shipped_score)
+
+
+def procedure(verdict, _, m):
+    outer = verdict.extra.outer
+    assert (m[1], m[2]) == (str(sum(not fold.keeps_default for fold in outer)), str(len(outer)))
+    assert (m[3] == "the same search gives on all rows, and no row is left to judge it by") == (
+        verdict.shipped == "tuned"
+    )
+    assert bool(m[4]) == (verdict.shipped == "default" and verdict.label in {"IMPROVED", "BETTER"})
 
 
 def promise(verdict, _, m):
@@ -367,6 +381,7 @@ CLAUSES = (
     (both_scores, rf"Sealed ([^:]+?)( of '\w+')?( \(lower is better\))?: ({N}) tuned, ({N}) default\."),
     (one_score, rf"Sealed ([^:]+?)( of '\w+')?( \(lower is better\))?: ({N}), of the default, on (.+?)\."),
     (fit_that_ships, rf"What ships is the first of (\d+) fits of the (tuned model|default), which scores ({N})\."),
+    (procedure, r"(\d+) of (\d+) searches preferred a candidate to the default(?:; what ships is what (.+?)|(, but the same search on all rows did not)?[;:] the default ships, fitted on all rows)\."),
     (promise, rf"The search promised (no gain|({N})(?:, and the sealed rows gave no less|; (all|({N}) %) of it is not borne out \(selection optimism, and chance\)))\."),
     (seed_sd, rf"Seed SD ({N})\."),
     (plain_model, rf"(A constant|A linear model|The last value|The last season) \((.+?)\) (does better|does as well|may do as well): (.+?) ({N}); the gain over it is ({N}) (\[.+?\]|without an interval)(; nothing was shown to be learned)?\."),
@@ -407,7 +422,7 @@ def wanted(verdict, metric):
         result,
         *["evidence"] * (result not in {"no_candidate", "invalid"}),
         "both_scores" if compared else "one_score",
-        "fit_that_ships",
+        "procedure" if extra.outer else "fit_that_ships",
         *(["promise", "seed_sd"] if compared else []),
         *["plain_model"] * len(unbeaten),
         *["perfect"] * is_perfect(verdict, metric),
