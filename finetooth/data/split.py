@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from finetooth.data import (
     splitters,
     store,
     time_column,
+    units,
     vault,
 )
 from finetooth.data.declared import declarations
@@ -180,8 +182,10 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
     else:
         excluded = {target.name, *config.data.left_out, *config.leakage.post_outcome}
         names = [name for name in table.schema.names if name not in excluded]
-        features = (series(table, name, target.rows) for name in names)
-        unit = splitters.equal_rows(features) if names else np.arange(len(target.rows))
+        waived = [waiver.column for waiver in config.leakage.allow if waiver.check == "ids"]
+        keep = names if None in waived else [*config.data.types, *filter(None, waived)]
+        rng = seeds.stream(config.seed, "units")
+        unit = units.equal_rows(names, partial(series, table, rows=target.rows), target.y, rng, keep).code
     return splitters.Rows(target.y, unit, time, len(target.classes), purge, split.group is not None, split.stratify)
 
 
@@ -243,8 +247,8 @@ def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
     Rows of one time are never parted, so that there are at most as many blocks as times.
     """
     if holdout.time is None:
-        units = len(np.unique(holdout.unit))
-        return holdout.unit if holdout.grouped or units < len(holdout.unit) else None
+        different = len(np.unique(holdout.unit))
+        return holdout.unit if holdout.grouped or different < len(holdout.unit) else None
     if holdout.grouped:
         return holdout.unit
     earlier = np.searchsorted(np.sort(holdout.time), holdout.time)  # how many rows have an earlier time
