@@ -170,6 +170,11 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
     time, purge = None, 0.0
     if split.time is not None:
         time, dates = time_column.read_time(series(table, split.time, target.rows))
+        if np.ptp(time) == 0:
+            raise InputError(
+                f"the time column '{split.time}' must hold different times; all {len(time):,} rows have the same one: "
+                "name another column, or split without --time."
+            )
         purge = time_column.gap(time, dates, split.horizon, split.embargo)
     if split.group is not None:
         groups = series(table, split.group, target.rows)

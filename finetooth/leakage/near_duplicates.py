@@ -69,10 +69,11 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
         return (unchecked(CHECK, "too few different rows have all continuous values."),)
     near, parted = _near(found)
     between, rows = _between(found), len(found.points)
+    # A row that was made up beside one of its two is almost a copy as well.
+    if between.mean() > max(BETWEEN, near.mean()) and between.sum() >= FEWEST:
+        return (_between_finding(int(between.sum()), rows, len(columns)),)
     if near.mean() > NEAR and near.sum() >= FEWEST and parted:
         return (_near_finding(int(near.sum()), rows, len(columns)),)
-    if between.mean() > BETWEEN and between.sum() >= FEWEST:
-        return (_between_finding(int(between.sum()), rows, len(columns)),)
     return ()
 
 
