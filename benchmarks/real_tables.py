@@ -58,7 +58,7 @@ REAL = (
     Real("bank_marketing", "deposit", {"post_outcome": ("duration",)}),
     Real("parkinsons_tele", "total_UPDRS", errors=frozenset({("undeclared_group", "subject")})),
     Real("parkinsons_tele", "total_UPDRS", {"group": "subject"}),
-    Real("mammography", "label", warnings=frozenset({("repeated_rows", "")})),
+    Real("mammography", "label"),
     Real("elec2", "class", warnings=frozenset({("row_order", "class")})),
     Real("adult", "income"),
     Real("diamonds", "price"),

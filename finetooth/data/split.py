@@ -31,13 +31,12 @@ from finetooth.data.outer_folds import OuterFold, may_rotate, outer_count, outer
 from finetooth.data.overview import ColumnSummary, overview
 from finetooth.data.roles import check_columns, column_roles, columns_to_drop
 from finetooth.data.source import Source, series
+from finetooth.data.split_rows import drawn_blocks, independent_units, order_arrays, split_rows
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
 from finetooth.data.words import Reading
-from finetooth.errors import InputError, VaultSpentError, counted
+from finetooth.errors import InputError, VaultSpentError
 from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, from_json, to_json
-
-TIME = "time"  # the sealed array of times (n,), for splits that go by time
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,7 @@ def _parts(config: TuneConfig, table: Source) -> tuple[OuterFold | None, ...]:
     if not may_rotate(config, table.rows):
         return (None,)
     target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
-    rows, _ = _rows(config, table, target)
+    rows, _ = split_rows(config, table, target)
     count = outer_count(config, rows)
     return (None,) if count == 1 else tuple(OuterFold(number, count) for number in range(count + 1))
 
@@ -144,7 +143,7 @@ def _split(
     config: TuneConfig, table: Source, folder: Path, vault_folder: Path, gate: Gate, part: OuterFold | None
 ) -> None:
     target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
-    rows, dates = _rows(config, table, target)
+    rows, dates = split_rows(config, table, target)
     if part is None:
         development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
     else:
@@ -173,16 +172,16 @@ def _split(
             )
         (scratch / "about.json").write_text(to_json(about))
         held = rows.take(sealed)
-        blocks = _blocks(held) if len(sealed) else None
+        blocks = drawn_blocks(held) if len(sealed) else None
         lines = overview(frame, about.schema.columns, column_roles(config, dropped))
-        outcome = Split(data, findings, _class_counts(target, sealed), _independent(held, blocks), lines)
+        outcome = Split(data, findings, _class_counts(target, sealed), independent_units(held, blocks), lines)
         (scratch / "sealed.json").write_text(to_json(outcome))
         rules = _write_slice_rules(scratch, frame, target.name)
         if len(sealed):
             extra = {
                 "slices": slices.encode(rules, holdout),
                 frames.TABLE: frames.pack(columns.drop_columns([target.name])),
-                **_order(held),
+                **order_arrays(held),
                 **gate.extra_arrays(holdout),
             }
             X = schema.encode_table(about.schema, holdout)
@@ -201,30 +200,6 @@ def _write_development(table: Source, development: splitters.Ints, sealed: split
 
     column_file.write(path, table.schema, development_columns(), development)
     return pa.Table.from_arrays(holdout_columns, schema=table.schema)
-
-
-def _rows(config: TuneConfig, table: Source, target: Target) -> tuple[splitters.Rows, bool]:
-    """The input of a splitter, and whether its times are dates."""
-    split = config.split
-    time, purge, dates = None, 0.0, False
-    if split.by_time is not None:
-        time, dates = time_column.read_time(series(table, split.by_time, target.rows))
-        purge = time_column.gap(time, dates, split.horizon, split.embargo)
-    if split.by_group is not None:
-        groups = series(table, split.by_group, target.rows)
-        if groups.isna().any():
-            raise InputError(
-                f"the group column '{split.by_group}' must have no gaps; {counted(int(groups.isna().sum()), 'row')} "
-                "without a group: fill them in or drop those rows."
-            )
-        unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
-    else:
-        excluded = {target.name, *config.data.left_out, *config.leakage.post_outcome}
-        names = [name for name in table.schema.names if name not in excluded]
-        features = (series(table, name, target.rows) for name in names)
-        unit = splitters.equal_rows(features) if names else np.arange(len(target.rows))
-    grouped = split.by_group is not None
-    return splitters.Rows(target.y, unit, time, len(target.classes), purge, grouped, split.stratify), dates
 
 
 def _about(
@@ -277,26 +252,6 @@ def _write_slice_rules(folder: Path, frame: pd.DataFrame, target: str) -> tuple[
     rules = slices.learn_rules((name, frame[name]) for name in frame.columns if name != target)
     (folder / slices.FILE).write_text(to_json(rules))
     return rules
-
-
-def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
-    """What belongs together: declared groups, or equal rows. Rows in time are ordered by `TIME` besides."""
-    if holdout.grouped:
-        return holdout.unit
-    units = len(np.unique(holdout.unit))
-    return holdout.unit if holdout.time is None and units < len(holdout.unit) else None
-
-
-def _independent(holdout: splitters.Rows, blocks: splitters.Ints | None) -> int | None:
-    """How many groups or different rows there are, or times, whichever are fewer; None where each row is its own."""
-    parts = [part for part in (blocks, holdout.time) if part is not None and len(part)]
-    return min((len(np.unique(part)) for part in parts), default=None)
-
-
-def _order(holdout: splitters.Rows) -> dict[str, NDArray[Any]]:
-    """What is sealed beside the rows where it was declared: their times, and the codes of their groups."""
-    time = {} if holdout.time is None else {TIME: holdout.time}
-    return time | ({"group": holdout.unit} if holdout.grouped else {})
 
 
 def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:

@@ -1,17 +1,15 @@
-"""Holdout and folds: at random, by group or by time, with equal rows always on one side.
+"""Holdout and folds: at random, by group or by time, with copies of a row always on one side.
 
-A *unit* is never divided: a declared group, or all rows that are equal. Units are assigned to folds, never rows.
+A *unit* is never divided: a declared group, or a row with its copies (`finetooth.data.units`). Units are assigned to
+folds, never rows.
 """
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from finetooth.data.row_hash import hash_series, mix_columns
 from finetooth.errors import InputError, counted
 
 Floats = NDArray[np.float64]
@@ -39,16 +37,6 @@ class Rows:
         """The same for a subset of the rows."""
         time = None if self.time is None else self.time[rows]
         return Rows(self.y[rows], self.unit[rows], time, self.classes, self.purge, self.grouped, self.stratify)
-
-
-def equal_rows(columns: Iterable[pd.Series]) -> Ints:
-    """A code (n,) that is the same for rows whose every value is the same; missing equals missing.
-
-    Where fewer than half of the rows differ, equal rows are the nature of the table and not copies of each other:
-    to keep them together would hold out a handful of combinations whole, so each row then has a code of its own.
-    """
-    codes = np.asarray(pd.factorize(mix_columns(map(hash_series, columns)))[0], dtype=np.int64)
-    return codes if 2 * (codes.max() + 1) >= len(codes) else np.arange(len(codes))
 
 
 def holdout(rows: Rows, share: float, rng: np.random.Generator) -> Fold:

@@ -1,23 +1,17 @@
 """Columns that only identify the row: they carry no rule that holds for new rows."""
 
 import numpy as np
-from scipy.stats import spearmanr
 
-from finetooth.data.id_names import is_name_of_id
+from finetooth.data.id_columns import FEWEST, UNIQUE, are_unique, number_rows
 from finetooth.leakage.association import association, measure_name
-from finetooth.leakage.columns import Floats, RawColumn
+from finetooth.leakage.columns import RawColumn
 from finetooth.leakage.findings import waiver_hint
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
 CHECK = "ids"
-UNIQUE = 0.95  # share of distinct values from which a column may be an id
-ROW_NUMBER = 0.999  # Spearman with the position in the file
-DENSE = 0.5  # distinct integers per step of their range: 1, 2, 3, ... with some rows held out
 MIN_AUC = 0.6  # an id's AUC from which the order of the ids carries the target
-EVEN = 0.25  # distance of their distribution from an even one, up to which numbers may have been given out
 Z = 4.0  # null standard deviations; in a small table an AUC of .6 comes by chance
-FEWEST = 20  # rows below which nothing can be told from uniqueness
 
 
 def columns_to_drop(table: Table) -> tuple[str, ...]:
@@ -44,20 +38,7 @@ def _is_id(name: str, column: RawColumn, rows: int) -> bool:
         return False
     if column.role == "category":
         return True
-    values = column.numbers()
-    present = values[np.isfinite(values)]
-    dense = len(present) / (np.ptp(present) + 1) >= DENSE
-    numbers_the_rows = _follows_row_number(values)
-    # Whole numbers stored as floats are measurements more often than ids: they must number the rows.
-    if column.codes is None and column.series.dtype.kind == "f":
-        return bool(numbers_the_rows and dense)
-    return bool(dense or numbers_the_rows or (is_name_of_id(name) and _are_evenly_spread(present)))
-
-
-def _are_evenly_spread(values: Floats) -> bool:
-    """Whether numbers lie evenly over their range, as those that were given out do and measurements seldom."""
-    ranks = (np.sort(values) - values.min()) / max(float(np.ptp(values)), 1.0)
-    return bool(np.abs(ranks - np.linspace(0, 1, len(ranks))).max() < EVEN)
+    return number_rows(name, column.numbers(), measured=column.codes is None and column.series.dtype.kind == "f")
 
 
 def _is_unique(column: RawColumn, rows: int) -> bool:
@@ -65,16 +46,7 @@ def _is_unique(column: RawColumn, rows: int) -> bool:
         return False
     if column.role == "category":
         return column.levels is not None and len(column.levels) > UNIQUE * rows
-    values = column.numbers()
-    present = values[np.isfinite(values)]
-    if (present != np.floor(present)).any():
-        return False
-    return len(np.unique(present)) > UNIQUE * rows
-
-
-def _follows_row_number(values: Floats) -> bool:
-    present = np.isfinite(values)
-    return abs(float(spearmanr(values[present], np.flatnonzero(present)).statistic)) > ROW_NUMBER
+    return are_unique(column.numbers())
 
 
 def _finding(table: Table, name: str) -> Finding:

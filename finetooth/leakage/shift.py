@@ -11,7 +11,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from finetooth import seeds
 from finetooth.leakage.association import auc
 from finetooth.leakage.columns import Codes, Floats
-from finetooth.leakage.duplicates import compared_features
+from finetooth.leakage.duplicates import compared_features, units_across
 from finetooth.leakage.findings import unchecked, waiver_hint
 from finetooth.leakage.table import Rows, Table, ranks
 from finetooth.records import Finding, Severity
@@ -30,8 +30,8 @@ FEWEST = 30
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """A classifier of training against sealed rows, 3 folds; p by permuting sides over out-of-fold scores.
 
-    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out. Declared groups are
-    kept whole in folds and permutations: to know a group again is no shift.
+    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out. Declared groups and
+    copies are kept whole in folds and permutations: to know a group again is no shift.
     """
     names = compared_features(train, holdout)
     if not names or min(len(train), len(holdout)) < FEWEST:
@@ -43,7 +43,7 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     scores = np.empty(len(side))
     importance = np.zeros(len(names))
     seed = seeds.seed(train.seed, "leakage", CHECK)
-    units = _units(train, holdout, chosen)
+    units = _units(train, holdout, names, chosen)
     for fit, test in _folds(X, side, units, seed):
         model = ExtraTreesClassifier(TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1)
         # Ranked within the fold: models of different folds have different scales.
@@ -64,11 +64,16 @@ def _joint_feature(train: Table, holdout: Table, name: str, chosen: list[Rows]) 
     return ranks(np.unique(hashes, return_inverse=True)[1].astype(float))
 
 
-def _units(train: Table, holdout: Table, chosen: list[Rows]) -> Codes | None:
-    """The declared group of each chosen row; None without one, or where a side has too few to be told apart."""
+def _units(train: Table, holdout: Table, names: list[str], chosen: list[Rows]) -> Codes | None:
+    """The declared group of each chosen row, else the copies that it is one of; None where a side has too few."""
     name = train.declared.group
     if name is None:
-        return None
+        code, first = units_across(train, holdout, names, chosen), len(chosen[0])
+        crossing = np.isin(code, np.intersect1d(code[:first], code[first:]))
+        own = np.where(crossing, len(code) + np.arange(len(code)), code)
+        if min(len(np.unique(own[:first])), len(np.unique(own[first:]))) < FOLDS:
+            return None
+        return np.unique(own, return_inverse=True)[1]
     hashes = [table.column(name).hashes()[rows] for table, rows in zip((train, holdout), chosen, strict=True)]
     if min(len(np.unique(side_hashes)) for side_hashes in hashes) < FOLDS:
         return None
@@ -76,7 +81,7 @@ def _units(train: Table, holdout: Table, chosen: list[Rows]) -> Codes | None:
 
 
 def _folds(X: NDArray[np.float32], side: Codes, units: Codes | None, seed: int) -> Iterator[tuple[Rows, Rows]]:
-    if units is None:
+    if units is None or len(np.unique(units)) == len(units):
         yield from StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(X, side)
     else:
         yield from StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed).split(X, side, units)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
-from finetooth.data.split import TIME
+from finetooth.data.split_rows import TIME
 from finetooth.data.store import open_development
 from finetooth.models import score_table
 from finetooth.models.model import Model

@@ -103,6 +103,29 @@ def test_equal_rows_are_drawn_as_one_by_the_interval(tmp_path):
     assert all(len(set(held.ids[held.blocks == block] // 2)) == 1 for block in np.unique(held.blocks))
 
 
+def test_copies_with_a_row_number_stay_on_one_side_and_are_drawn_as_one(tmp_path):
+    """A row number made copies differ, so that the model was tested on what it had learned by heart."""
+    original = np.tile(np.arange(100), 4)
+    x, z = rng().normal(size=(2, 100))[:, original]
+    source = write(tmp_path, row=np.arange(400), x=x, z=z, target=(original % 2))
+    sealed = split_table(config_of(source), tmp_path / "store", OPEN_GATE)
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    assert not set(original[held.ids]) & set(np.delete(original, held.ids))
+    assert sealed.blocks == len(np.unique(held.blocks)) == len(np.unique(original[held.ids])) == len(held.y) / 4
+    development = open_development(sealed.data)
+    kept = np.load(development.folder / "rows.npy")
+    for train, test in development.folds(Fidelity(folds=4), 0, "refine", 0):
+        assert not set(original[kept][train]) & set(original[kept][test])
+
+
+def test_answers_that_repeat_by_chance_are_drawn_row_by_row(tmp_path):
+    answers = rng().integers(0, 3, size=(300, 3)).T
+    source = write(tmp_path, p=answers[0], q=answers[1], r=answers[2], target=np.tile([0, 1], 150))
+    sealed = split_table(config_of(source), tmp_path / "store", OPEN_GATE)
+    assert sealed.blocks is None
+    assert opened(tmp_path / "store", sealed.data.fingerprint).blocks is None
+
+
 @pytest.mark.parametrize(("times", "count"), [(5, 1), (50, 10), (400, 80)])
 def test_as_many_times_are_counted_as_are_sealed_and_each_row_keeps_its_own(tmp_path, times, count):
     """How many of them are independent shows in the predictions alone, when the vault is opened."""

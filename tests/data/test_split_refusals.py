@@ -2,6 +2,7 @@
 
 import re
 
+import numpy as np
 import pytest
 from typer.main import get_command
 
@@ -11,7 +12,7 @@ from finetooth.data import vault
 from finetooth.data.split import split_table
 from finetooth.errors import FinetoothError, InputError, VaultSpentError
 from tests.conftest import OPEN_GATE
-from tests.data.sealing import config_of
+from tests.data.sealing import config_of, write
 
 
 @pytest.mark.parametrize(
@@ -70,3 +71,13 @@ def test_sealed_rows_that_another_run_has_seen_are_refused_before_any_work(csv, 
         assert set(re.findall(r"--[a-z-]+", str(caught.value))) <= options
     again = config_of(csv, refine={"trials": 3}, validation={"again": True})
     assert split_table(again, store, OPEN_GATE) == sealed
+
+
+def test_a_time_column_of_one_time_is_refused(tmp_path):
+    source = write(tmp_path, x=np.arange(40.0), day=["2024-01-31"] * 40, target=np.tile([0, 1], 20))
+    with pytest.raises(InputError) as caught:
+        split_table(config_of(source, split={"time": "day"}), tmp_path / "store", OPEN_GATE)
+    assert str(caught.value) == (
+        "the time column 'day' must hold different times; all 40 rows have the same one: name another column, or split "
+        "without --time."
+    )

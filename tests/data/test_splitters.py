@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from finetooth import seeds
-from finetooth.data.splitters import Rows, deal, equal_rows, folds, holdout, subset
+from finetooth.data.splitters import Rows, deal, folds, holdout, subset
 from finetooth.errors import InputError
 
 SEEDS = range(12)
@@ -178,24 +177,6 @@ def test_rounding_favours_no_part():
     assert (abs(counts / 200 - 12 / 5) < 0.25).all()
 
 
-def test_rows_are_equal_when_every_value_is_equal_and_missing_equals_missing():
-    frame = pd.DataFrame(
-        {
-            "n": [1.0, 1.0, np.nan, np.nan, 1.0, 2.0],
-            "s": ["a", "a", None, None, "b", "a"],
-            "d": pd.to_datetime(["2024-01-01", "2024-01-01", None, None, "2024-01-01", "2024-01-01"]),
-            "o": [1, 1, "x", "x", 1, 1],
-            "c": pd.Categorical(["u", "u", None, None, "u", "u"]),
-        }
-    )
-    assert equal_rows([frame[name] for name in frame]).tolist() == [0, 0, 1, 1, 2, 3]
-
-
-def test_rows_are_not_equal_when_values_stand_in_other_columns():
-    assert equal_rows([pd.Series([1, 2]), pd.Series([2, 1])]).tolist() == [0, 1]
-    assert equal_rows([pd.Series(["a", ""]), pd.Series(["", "a"])]).tolist() == [0, 1]
-
-
 @pytest.mark.parametrize(
     ("make", "message"),
     [
@@ -238,12 +219,6 @@ def test_a_split_that_cannot_be_made_gives_one_line(make, message):
         make(seeds.stream(0, "split"))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
-
-
-def test_equal_rows_are_kept_together_only_where_most_rows_differ():
-    few = pd.Series([0, 1, 2, 3] * 5)
-    assert equal_rows([few]).tolist() == list(range(20))  # 4 combinations of 20 rows: the nature of the table
-    assert equal_rows([pd.Series([0, 1, 2, 2])]).tolist() == [0, 1, 2, 2]
 
 
 def test_folds_by_time_move_from_one_shuffle_to_the_next():

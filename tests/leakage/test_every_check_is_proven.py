@@ -98,7 +98,7 @@ def _across(name, leaking, honest, **declared):
 FEATURES = {
     "ids": _feature("ids", lambda: _frame(row=PLACE), _frame),
     "row_order": _feature("row_order", lambda: _frame().sort_values("y"), _frame),
-    "repeated_rows": _feature("repeated_rows", lambda: pd.concat([_frame(), _frame()[:50]]), _frame),
+    "repeated_rows": _feature("repeated_rows", lambda: pd.concat([_frame()] * 3), _frame),
     "single_feature": _feature("single_feature", lambda: _frame(answer=_frame()["y"] + HALF / 10), _frame),
     "state_purity": _feature("state_purity", lambda: _frame(paid=_frame()["y"].where(lambda y: y == 1)), _frame),
     "target_function": _feature("target_function", lambda: _frame(name=_frame()["y"].map({0: "n", 1: "p"})), _frame),

@@ -110,13 +110,31 @@ def test_a_sorted_file_is_an_error_only_with_unshuffled_folds(plain, table, seen
     assert row_order.check(table(blocks, shuffled=False))[0].strict
 
 
-def test_copies_within_the_rows_are_a_warning_unless_few_values_explain_them(plain, table, seen):
+def test_copies_within_the_rows_are_told_with_their_originals_and_warned_of_where_they_are_most(plain, table, seen):
+    """Kept together they do no harm; a table of which most rows are copies is smaller than it looks."""
     frame = plain()
     assert duplicates.check(table(frame)) == ()
-    assert seen(duplicates.check(table(pd.concat([frame, frame[:50]])))) == [("repeated_rows", "warning", ())]
+    few = duplicates.check(table(pd.concat([frame, frame[:50]])))
+    assert seen(few) == [("repeated_rows", "info", ())]
+    assert few[0].evidence == {"copies": 50, "originals": 50, "share": 50 / 650, "rows": 650}
+    numbered = pd.concat([frame] * 3, ignore_index=True).assign(row=range(1_800))
+    (most,) = duplicates.check(table(numbered))
+    assert (most.severity, most.columns) == ("warning", ("row",))
+    assert most.message == (
+        "1,200 of 1,800 rows (66.7%) are copies of 600 others, equal in all features but for 'row'; every row is there "
+        "3 times or a multiple of that."
+    )
+    by_time = table(pd.concat([frame, frame[:50]]).assign(at=range(650)), time="at")
+    assert seen(duplicates.check(by_time)) == [("repeated_rows", "warning", ())]
     rng = np.random.default_rng(0)
     survey = pd.DataFrame(rng.integers(0, 3, size=(600, 4)), columns=list("abcy"))
     assert duplicates.check(table(survey, "multiclass")) == ()
+
+
+def test_a_table_that_is_mostly_one_row_is_a_warning(plain, table, seen):
+    frame = plain(rows=100)
+    one = pd.concat([frame] + [frame[:1]] * 200, ignore_index=True)
+    assert [severity for _, severity, _ in seen(duplicates.check(table(one)))] == ["warning"]
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])

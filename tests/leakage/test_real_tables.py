@@ -64,10 +64,9 @@ def test_parkinson_s_patients_are_an_undeclared_group(real):
     assert _found(real, "parkinsons_tele", group="subject")[0] == []
 
 
-def test_mammography_repeats_rows(real):
-    errors, warnings = _found(real, "mammography")
-    assert errors == []
-    assert ("repeated_rows", ()) in warnings
+def test_mammography_repeats_rows_by_chance(real):
+    """Nearly a third of its rows are one combination of background values, as its columns by themselves would have."""
+    assert _found(real, "mammography") == ([], [])
 
 
 def test_elec2_is_in_an_order_that_tells_its_class(real):
