@@ -56,8 +56,8 @@ def integer_columns(rng: np.random.Generator) -> Case:
 
 
 def panel(rng: np.random.Generator) -> Case:
-    """An id with six rows each and a noisy number whose mean differs by id: honest R2 .106, cheating .386."""
-    owner, honest = _owners(rng, int(rng.integers(200, 400)), each=6)
+    """An id with twelve rows each and a noisy number whose mean differs by id: honest R2 .106, cheating .386."""
+    owner, honest = _owners(rng, int(rng.integers(80, 160)), each=12)
     level = rng.normal(size=owner.max() + 1)[owner]
     y = 50 + 10 * (0.35 * honest.signal + 0.75 * level + 0.6 * rng.normal(size=len(owner)))
     frame = honest.frame.assign(unit=owner + 3_000, yield_=y.round(2))

@@ -82,13 +82,6 @@ def fees(rng: np.random.Generator) -> Case:
     return _case(rng, honest, y, "fee", fee.round(2))
 
 
-def decimals(rng: np.random.Generator) -> Case:
-    """A measurement with two digits behind the point for positives, who were measured anew, whole for others."""
-    honest, y = _drawn(rng)
-    value = rng.normal(120, 15, len(y))
-    return _case(rng, honest, y, "pulse", np.where(y == 1, value.round(2), value.round()))
-
-
 def both_states(rng: np.random.Generator) -> Case:
     """Two flags that are each as common in both outcomes; that they agree is seen of positives only, of nine in ten."""
     honest, y = _drawn(rng)
@@ -120,6 +113,5 @@ KINDS: dict[str, Generator] = {
     "state: -1 by outcome": minus_one,
     "state: an amount afterwards": amount_afterwards,
     "state: fees of the outcome": fees,
-    "state: digits behind the point": decimals,
     "state: two flags that agree": both_states,
 }

@@ -67,7 +67,9 @@ def nested_text(rng: np.random.Generator) -> Case:
     """A record in JSON in which one of the keys holds the state that followed."""
     honest, y = _drawn(rng)
     rows = [
-        json.dumps({"src": str(rng.choice(["web", "shop", "post"])), "n": int(n), "st": "C" if label else "O", "v": 2})
+        json.dumps(
+            {"src": str(rng.choice(["web", "shop", "post"])), "n": int(n), "st": "closed" if label else "open", "v": 2}
+        )
         for label, n in zip(y, rng.integers(0, 9_999, len(y)), strict=True)
     ]
     return _case(rng, honest, y, {"payload": rows})
