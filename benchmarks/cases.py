@@ -35,7 +35,7 @@ class Case:
 
 Generator = Callable[[np.random.Generator], Case]
 
-ABOUT_ROWS = ("duplicate", "copies", "copied", "rows", "interpolat", "near")  # in the name of a check
+ABOUT_ROWS = ("duplicate", "copies", "copied", "rows", "interpolat")  # in the name of a check
 
 
 def names_trap(finding: Finding, case: Case) -> bool:
