@@ -129,6 +129,8 @@ def _outcome(kind: str, seed: int, source: str, target: str, options: Mapping[st
             findings = findings_of(source, target, options, folder)
         except InputError as error:
             return Outcome(kind, seed, refused=str(error), seconds=time.perf_counter() - start)
+        except Exception as error:  # noqa: BLE001 (one table that crashes a run must not hide what came of the others)
+            return Outcome(kind, seed, refused=f"crashed: {error!r}", seconds=time.perf_counter() - start)
     seconds = time.perf_counter() - start
     naming = [finding for finding in findings if finding.severity != "info" and names(finding)]
     severities = {finding.severity for finding in naming}

@@ -74,6 +74,16 @@ def test_a_column_that_is_not_in_the_table_cannot_be_asked_for():
         Case(pd.DataFrame({"a": [1], "y": [0]}), "y", columns=("c",))
 
 
+def test_a_table_that_is_refused_or_crashes_a_run_is_one_outcome_among_others(monkeypatch, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    refused = trust_runs.run_real("no target", str(path), "y", {}, ())
+    assert refused.refused == f"target column 'y' must exist in {path}; it has: a, b."
+    monkeypatch.setattr(trust_runs, "findings_of", lambda *_: 1 / 0)
+    crashed = trust_runs.run_real("crash", str(path), "y", {}, ())
+    assert crashed.refused == "crashed: ZeroDivisionError('division by zero')"
+
+
 def test_kinds_and_tables_count_alike_however_many_runs_they_have():
     traps = [
         Outcome("one", 0, "error", ("ids",)),
