@@ -22,10 +22,12 @@ def split(run: Run) -> Split:
     if run.flow != "tune":  # no other flow opens the vault, so that it does not matter who has
         config = config.model_copy(update={"validation": config.validation.model_copy(update={"again": True})})
     outcome = split_table(config, run.store, GATE, rotates=run.flow == "tune")
-    data, folds = outcome.data, len(outcome.outer)
+    data, folds, new = outcome.data, len(outcome.outer), config.split.new_in_use
     if not folds:
         _check_metric(config, outcome)
-    sealed = f"each row is sealed in one of {folds} outer folds" if folds else "the other rows are sealed"
+    sealed = "the other rows are sealed" if new is None else f"the sealed rows are {new}"
+    if folds:
+        sealed = f"each row is sealed in one of {folds} outer folds{'' if new is None else f', as {new}'}"
     note(f"{data.rows} development rows with {data.columns} features ({data.kind}); {sealed}")
     return outcome
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config.tune import identity
+from finetooth.config.tune import SplitConfig, identity
 from finetooth.data import slices, vault
 from finetooth.data.split_rows import TIME
 from finetooth.data.store import open_development
@@ -19,6 +19,7 @@ from finetooth.models.user_code import own_code
 from finetooth.records import Finding
 from finetooth.trials.study import Study
 from finetooth.verdict import run_audit
+from finetooth.verdict.dependence import Unit
 from finetooth.verdict.diagnostics import Ints
 from finetooth.verdict.evidence import SealedPredictions
 from finetooth.verdict.replicate import Replicated
@@ -124,7 +125,7 @@ def _predict(study: Study, comparisons: Sequence[Comparison], vaults: Sequence[v
         slices=_parts(study, vaults),
         probable=_are_probabilities(model, *tuned, *default),
         time=_times(vaults),
-        block_name="group" if study.config.split.by_group else "different row",
+        block_name=_block_name(study.config.split),
         folds=np.repeat(np.arange(len(sizes)), sizes) if study.outer else None,
     )
 
@@ -143,6 +144,11 @@ def _predict_plain(
     shared = [each for name, each in by_vault[0].items() if all(name in other for other in by_vault)]
     joined = (replace(each, predicted=np.concatenate([v[each.name].predicted for v in by_vault])) for each in shared)
     return tuple(joined), tuple(dict.fromkeys(notes))
+
+
+def _block_name(split: SplitConfig) -> Unit:
+    # A vault that was sealed by an earlier version holds blocks of neighbours in time, and no times.
+    return "group" if split.by_group else "period" if split.by_time else "different row"
 
 
 def _times(vaults: Sequence[vault.Holdout]) -> Floats | None:

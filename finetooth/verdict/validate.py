@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from finetooth import seeds
-from finetooth.config.tune import SplitConfig
 from finetooth.data.store import open_development
 from finetooth.details import BootstrapDraws, Declared, Details, FoldTest, OuterResult
 from finetooth.models.model import FitJob, Model, fit
@@ -212,7 +211,7 @@ def _details(study: Study, chosen: Replicated, measurements: _Measurements, min_
         vault_head=measurements.opened.heads[0] if not outer else None,
         outer=outer,
         period=open_development(study.data).about.period,
-        unseen=_unseen(study.config.split),
+        unseen=study.config.split.new_in_use,
     )
     if chosen.keeps_default:
         return details
@@ -234,13 +233,6 @@ def _dependence(study: Study, folds: int, repeats: int) -> FoldDependence:
         return shuffled(folds, repeats)
     fidelity, seed = Fidelity(1.0, folds), study.config.seed
     return forward([development.folds(fidelity, seed, STAGE, repeat) for repeat in range(repeats)])
-
-
-def _unseen(split: SplitConfig) -> str | None:
-    """What is new in the sealed rows, beyond that they are other rows."""
-    if split.by_time is not None:
-        return "new groups at later times" if split.by_group is not None else "later times"
-    return "new groups" if split.by_group is not None else None
 
 
 def _outer(measurements: _Measurements) -> tuple[OuterResult, ...] | None:
