@@ -10,6 +10,7 @@ from finetooth.leakage.columns import Floats
 EXACT = 1e-9  # 1 - R2 of the least squares
 ROUNDED = 1e-4  # the same where parts and result were rounded
 TERMS = 30  # in a relation
+MIDDLE = 0.1  # share of rows below and above the middle ones
 WIDE = 2  # rows a column below which all columns together would fit by chance
 SLACK = 1.1  # least squares moves a bound of half a unit a little, and more with more columns
 
@@ -18,11 +19,13 @@ SLACK = 1.1  # least squares moves a bound of half a unit a little, and more wit
 class Problem:
     """A target (n,), columns (n, p), and what was written down: `unit` of the target, `units` (p,) of the columns.
 
-    `per` (n,) is how much of the target one of its transform makes: the derivative at each row, 1 for none.
+    `y` is the target on the scale on which the columns add up, `target` as it is. `per` (n,) is how much of the target
+    one on that scale makes: the derivative at each row.
     """
 
     X: Floats
     y: Floats
+    target: Floats
     per: Floats
     unit: float
     units: Floats
@@ -75,15 +78,18 @@ def holds(problem: Problem, columns: NDArray[np.intp]) -> bool:
     """Whether the columns give the target in each row to the last digit that was written down."""
     weights = fit(problem, columns)
     residual = (problem.y - problem.X[:, columns] @ weights[:-1] - weights[-1]) * problem.per
-    target = problem.y * problem.per
-    variance = float(((problem.y - problem.y.mean()) * problem.per).var()) or float(target.var())
-    unexplained = float((residual**2).mean()) / max(variance, 1e-300)
+    target = problem.target
+    # A few rows with a large value must not stand for all, so the middle of them counts by itself.
+    low, high = np.quantile(target, [MIDDLE, 1 - MIDDLE])
+    middle = (target >= low) & (target <= high)
+    parts = (np.ones(len(target), dtype=bool), middle) if high > low else (np.ones(len(target), dtype=bool),)
+    unexplained = max(float((residual[part] ** 2).mean()) / max(float(target[part].var()), 1e-300) for part in parts)
     if unexplained <= EXACT:
         return True
     largest = float(np.abs(residual).max())
     half = problem.unit / 2
     slack = SLACK + 3 * np.sqrt(len(columns) / len(target))
-    if half > 0 and largest <= slack * half and np.sqrt(variance) > 2 * problem.unit:
+    if half > 0 and largest <= slack * half and float(target.std()) > 2 * problem.unit:
         return True
     shares = np.abs(weights[:-1]) * problem.units[columns]
     # Half a unit of each part; of many parts, four standard deviations of the sum of their rounding errors.

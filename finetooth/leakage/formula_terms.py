@@ -92,7 +92,12 @@ def shares(table: Table, names: Sequence[str], rows: Rows) -> list[Term]:
 def on_scale(y: Floats, scale: Scale) -> Floats:
     """The target (n,) on the scale on which the terms add up; NaN where there is none."""
     with np.errstate(all="ignore"):
-        result: Floats = {"itself": y, "log": np.log(np.abs(y)), "inverse": 1 / y, "square": y**2}[scale]
+        result: Floats = {
+            "itself": y,
+            "log": np.log(np.abs(y)),
+            "inverse": 1 / y,
+            "square": np.where(y == 0, np.nan, y**2),
+        }[scale]
     return np.where(np.isfinite(result), result, np.nan)
 
 

@@ -55,11 +55,9 @@ def search(table: Table) -> Formula | None:
     rows = table.subset(ROWS, "target_function")
     inside = inner_rows(table.y)
     candidates = [rows[inside[rows]]] if inside.mean() < 1 else []
-    for searched in (rows, *candidates):
-        if len(searched) < FEWEST:
-            continue
-        for scale, terms in _forms(table, names, searched):
-            found = _found(table, scale, terms, searched)
+    for scale, terms in _forms(table, names, rows):
+        for searched in (rows, *candidates):
+            found = _found(table, scale, terms, searched) if len(searched) >= FEWEST else None
             if found is not None:
                 return found
     return None
@@ -77,7 +75,8 @@ def inner_rows(y: Floats) -> NDArray[np.bool_]:
 
 def _forms(table: Table, names: Sequence[str], rows: Rows) -> Iterator[tuple[Scale, list[Term]]]:
     by_level = levels(table, [name for name in table.features if table.column(name).role == "category"])
-    yield "itself", each("itself", names)
+    dates = [name for name in table.features if table.column(name).role == "date"]
+    yield "itself", each("itself", [*names, *dates])
     yield "log", each("log", names)
     if by_level and names:
         yield "itself", [*each("itself", names), *by_level]
@@ -168,7 +167,7 @@ def _complete(
 def _problem(table: Table, scale: Scale, terms: Sequence[Term], X: Floats, rows: Rows) -> Problem:
     y = table.y[rows]
     units = np.array([written_unit(X[:, i]) if term.operation == "itself" else 0.0 for i, term in enumerate(terms)])
-    return Problem(X, on_scale(y, scale), derivative(y, scale), written_unit(y), units)
+    return Problem(X, on_scale(y, scale), y, derivative(y, scale), written_unit(y), units)
 
 
 def _on_all_rows(table: Table, scale: Scale, terms: list[Term]) -> Formula | None:

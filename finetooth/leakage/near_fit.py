@@ -9,6 +9,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
 from finetooth.leakage.columns import Floats
+from finetooth.leakage.exact_fit import MIDDLE
 from finetooth.leakage.formulas import inner_rows, likeliest
 from finetooth.leakage.table import Rows, Table
 
@@ -96,5 +97,10 @@ def _left(X: Floats, y: Floats, fitted: NDArray[np.bool_], degree: int, *, logar
     model = make_pipeline(StandardScaler(), polynomial, LinearRegression())
     model.fit(X[fitted], np.log(y[fitted]) if logarithm else y[fitted])
     predicted = model.predict(X[~fitted])
-    residual = y[~fitted] - (np.exp(np.minimum(predicted, 700)) if logarithm else predicted)
-    return float((residual**2).sum() / max(((y[~fitted] - y[~fitted].mean()) ** 2).sum(), 1e-300))
+    left = y[~fitted]
+    residual = left - (np.exp(np.minimum(predicted, 700)) if logarithm else predicted)
+    # A few rows with a large value must not stand for all.
+    low, high = np.quantile(left, [MIDDLE, 1 - MIDDLE])
+    middle = (left >= low) & (left <= high)
+    parts = [np.ones(len(left), dtype=bool), *([middle] if high > low else [])]
+    return max(float((residual[part] ** 2).mean() / max(float(left[part].var()), 1e-300)) for part in parts)

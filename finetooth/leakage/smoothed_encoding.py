@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import chain, combinations, islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +21,11 @@ CHANCE = 1e-6  # of a measured column, times the number of pairs that were looke
 # and more, which the p tells apart.
 ERROR = 0.25
 WARNING = 0.65
-RELATED = 4.0  # null SDs of the correlation with the target: what is unrelated gives nothing away
 CONSTANT = 0.25  # share of a column's variance that lies between the categories
 ROWS = 3_000  # rows on which pairs are chosen
 NUMBERS = 150  # the columns most related to the target
 CATEGORIES = 400
+PAIRS = 4_000  # of a number and categories, times the classes
 CROSSED = 25  # categories of which pairs are looked at
 LEVELS = 200  # of a category that is crossed with another
 
@@ -57,7 +57,12 @@ def search(columns: Columns) -> Iterator[Encoding]:
     if not numbers:
         return
     sample = _sample(columns)
-    pairs = [*_own(numbers), *_by_category(columns, numbers, sample), *_by_two(columns, numbers, sample)]
+    pairs = list(
+        islice(
+            chain(_own(numbers), _by_category(columns, numbers, sample), _by_two(columns, numbers, sample)),
+            max(PAIRS // len(columns.targets), 1),
+        )
+    )
     best: dict[str, tuple[tuple[str, ...], Codes32, Floats, Scatter]] = {}
     tests = max(len(numbers) * (1 + len(columns.categories)), len(pairs))
     for name, sources, codes in pairs:
@@ -78,14 +83,17 @@ def _below(found: Scatter, limit: float, tests: int) -> bool:
 
 
 def _related(columns: Columns) -> Iterator[tuple[str, Floats]]:
-    """The numbers that go with the target, the most related first."""
+    """The numbers that go most with the target.
+
+    Leaving out a row's own target takes the relation away, not the leak: none is too weak.
+    """
     strength = {}
     for name, values in columns.numbers.items():
         if np.isfinite(values).all() and np.ptp(values) > 0:
             z = [abs(float(np.corrcoef(values, target)[0, 1])) * np.sqrt(len(values)) for target in columns.targets]
             strength[name] = max(z, default=0.0)
     order = sorted(strength, key=lambda name: -strength[name])
-    for name in [name for name in order if strength[name] >= RELATED][:NUMBERS]:
+    for name in order[:NUMBERS]:
         yield name, columns.numbers[name]
 
 

@@ -1,9 +1,11 @@
 """Can the target be computed from a few columns, to the last digit? Then a model would only find the formula."""
 
+from dataclasses import replace
+
 import numpy as np
 from scipy.stats import spearmanr
 
-from finetooth.leakage import formula_terms, formulas, near_fit, threshold
+from finetooth.leakage import formula_terms, formulas, near_fit, partition, threshold
 from finetooth.leakage.columns import Codes, Floats
 from finetooth.leakage.findings import waiver_hint
 from finetooth.leakage.formulas import FEWEST, Formula
@@ -24,7 +26,11 @@ def check(table: Table) -> tuple[Finding, ...]:
     if len(table) < FEWEST or np.ptp(y) == 0:
         return ()
     levels = np.unique(y, return_inverse=True)[1]
-    copies = tuple(finding for name in table.features if (finding := _copy(table, name, y, levels)))
+    copies = tuple(
+        finding
+        for name in table.features
+        if (finding := _copy(table, name, y, levels) or _coarser(table, name, y, levels))
+    )
     if copies:
         return copies
     if table.kind != "regression" or levels.max() < threshold.LEVELS:
@@ -54,6 +60,22 @@ def _copy(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
     return _error(
         table, (name,), f"'{name}' puts '{table.target}' in order with a Spearman correlation of {rho:.6f}", rho
     )
+
+
+def _coarser(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
+    if table.kind == "regression":
+        found = partition.ranges(table, name, y) if levels.max() > 1 else None
+        if found is None:
+            return None
+        statement = f"'{name}' parts '{table.target}' into {found.groups:,} ranges that do not overlap"
+    else:
+        found = partition.groups(table, name, levels)
+        if found is None:
+            return None
+        exact = "one" if found.exceptions == 0 else f"one in {1 - found.exceptions:.1%} or more of its rows"
+        statement = f"'{name}' has {found.groups:,} values, of which each class of '{table.target}' has {exact}"
+    finding = _error(table, (name,), statement, 1 - found.exceptions)
+    return finding if found.exceptions == 0 else replace(finding, severity="warning")
 
 
 def _one_to_one(codes: Codes, y: Codes) -> bool:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
 from finetooth.leakage.association import auc
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.formula_terms import Term, each, library
 from finetooth.leakage.formulas import likeliest
+from finetooth.leakage.separation import axes_of, fitted, logistic, separating
 from finetooth.leakage.table import Rows, Table
 
 ROWS = 4_000
@@ -32,11 +31,7 @@ LIKELY = 0.9  # in-sample AUC of a linear fit below which no direction parts the
 WARNING = 0.9995  # out-of-fold AUC of at most six columns
 FEW = 6
 LEVELS = 12  # of a number that is taken as ordered classes
-INVERSE_PENALTY = 1e4
 ALMOST = 0.9995  # AUC of a logistic fit below which no direction parts the classes
-LARGEST = 1e7  # weight
-SWAPPED = 0.002  # share of rows that rounding may swap at the boundary
-CLOSE = 2e-3  # SDs of the direction that they may be from it
 STEPS = 60  # distinct values of a column that goes in steps
 
 
@@ -69,11 +64,11 @@ def search(table: Table) -> Threshold | None:
         return None
     likely: Threshold | None = None
     for upper in _cuts(table, rows, names):
-        for terms in _forms(table, names, rows, upper):
-            found = _found(table, terms, rows, upper)
-            if found is not None and found.exact:
-                return found
-            likely = likely or found
+        cuts = [_found(table, terms, rows, upper) for terms in _forms(table, names, rows, upper)]
+        exact = [cut for cut in cuts if cut is not None and cut.exact]
+        if exact:  # a rule is curved on the wrong scale, and needs more columns there
+            return min(exact, key=lambda cut: len(cut.columns))
+        likely = likely or next((cut for cut in cuts if cut is not None), None)
     return likely
 
 
@@ -131,10 +126,10 @@ def _found(table: Table, terms: list[Term], rows: Rows, upper: NDArray[np.bool_]
     rare = min(int(sample.upper.sum()), int((~sample.upper).sum()))
     if not sample.terms or rare < ROWS_A_TERM or not _likely(sample):
         return None
-    model = _logistic().fit(sample.X, sample.upper)
-    if auc(sample.upper, model.decision_function(sample.X)).value < ALMOST:
+    weights = fitted(sample.X, sample.upper)
+    if auc(sample.upper, sample.X @ weights[:-1]).value < ALMOST:
         return None
-    sample = sample.only([int(i) for i in np.argsort(-np.abs(model.coef_[0]), kind="stable")])
+    sample = sample.only([int(i) for i in np.argsort(-np.abs(weights[:-1]), kind="stable")])
     if separating(sample.X, sample.upper) is not None:
         sample = _fewest(sample)
         near, count = _rows_near(sample), len(sample.terms)
@@ -158,43 +153,6 @@ def _likely(sample: _Sample) -> bool:
     A = np.column_stack([sample.X, np.ones(len(sample.upper))])
     scores = A @ np.linalg.lstsq(A, sample.upper.astype(float), rcond=1e-10)[0]
     return auc(sample.upper, scores).value >= LIKELY
-
-
-def _logistic() -> LogisticRegression:
-    return LogisticRegression(C=INVERSE_PENALTY, max_iter=300)
-
-
-def separating(X: Floats, upper: NDArray[np.bool_]) -> Floats | None:
-    """The weights and the constant (k + 1,) of a direction along which the classes are in perfect order, if any.
-
-    The least sum of hinge losses, by a linear program on the rows near the boundary, to which those are added that it
-    gets wrong. Rows of both classes may come so near to each other that rounding swaps them.
-    """
-    model = _logistic().fit(X, upper)
-    start = np.append(model.coef_[0], model.intercept_)
-    A = np.column_stack([X, np.ones(len(X))]) * np.where(upper, 1.0, -1.0)[:, None]
-    margins = A @ start
-    if (margins <= 0).mean() > 0.05:
-        return None
-    rows = np.argsort(margins)[: 200 + 10 * X.shape[1]]
-    terms = A.shape[1]
-    for _ in range(4):
-        # min sum(e), A w + e >= 1, e >= 0; the margin of 1 is small beside the size that the weights may reach.
-        losses = np.concatenate([np.zeros(terms), np.ones(len(rows))])
-        left = -np.column_stack([A[rows], np.eye(len(rows))])
-        limits = [(-LARGEST, LARGEST)] * terms + [(0, None)] * len(rows)
-        solved = linprog(losses, A_ub=left, b_ub=-np.ones(len(rows)), bounds=limits)
-        if solved.x is None:
-            return None
-        weights: Floats = solved.x[:terms]
-        margins = A @ weights
-        wrong = margins <= 0
-        if not wrong.any() or (wrong.mean() <= SWAPPED and -margins.min() <= CLOSE * float(margins.std())):
-            return weights
-        if not np.setdiff1d(np.flatnonzero(wrong), rows).size:
-            return None
-        rows = np.union1d(rows, np.flatnonzero(wrong))
-    return None
 
 
 def _fewest(sample: _Sample) -> _Sample:
@@ -233,20 +191,20 @@ def _step(column: Floats) -> float:
 
 def _repeats(sample: _Sample) -> bool:
     """Whether a direction that was fitted to two thirds of the rows parts the others, but for its own uncertainty."""
-    fitted = np.arange(len(sample.upper)) % 3 > 0
-    direction = separating(sample.X[fitted], sample.upper[fitted])
+    learned = np.arange(len(sample.upper)) % 3 > 0
+    direction = separating(sample.X[learned], sample.upper[learned])
     if direction is None:
         return False
-    scores = sample.X[~fitted] @ direction[:-1] + direction[-1]
-    wrong = int(((scores > 0) != sample.upper[~fitted]).sum())
-    expected = (len(sample.terms) + 1) * (~fitted).sum() / fitted.sum()
+    scores = sample.X[~learned] @ direction[:-1] + direction[-1]
+    wrong = int(((scores > 0) != sample.upper[~learned]).sum())
+    expected = (len(sample.terms) + 1) * (~learned).sum() / learned.sum()
     return wrong <= float(expected + 3 * np.sqrt(expected))
 
 
 def _nearly(sample: _Sample) -> Threshold | None:
     sample = sample.only(range(min(FEW, len(sample.terms))))
     folds = StratifiedKFold(3, shuffle=True, random_state=0)
-    scores = cross_val_predict(_logistic(), sample.X, sample.upper, cv=folds, method="decision_function")
+    scores = cross_val_predict(logistic(), axes_of(sample.X)[1], sample.upper, cv=folds, method="decision_function")
     reached = auc(sample.upper, scores).value
     if reached < WARNING:
         return None
