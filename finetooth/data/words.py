@@ -5,6 +5,7 @@ Decided once, from all words of a column; how it was decided is kept, so that a 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -29,6 +30,7 @@ BOOLEANS = {"true": 1.0, "false": 0.0}
 MIN_SHARE = 0.95  # of the values that must be numbers or dates for the column to hold numbers or dates
 DOUBTED_SHARE = 0.6  # from here on, a person may have meant numbers or dates
 _SAMPLE = 1_000  # different words
+_FEW = 200  # different words whose reading is remembered: each check of a table asks again
 _EXAMPLES = 3
 
 
@@ -70,6 +72,19 @@ def decide(words: Sequence[str], counts: NDArray[np.integer], point: Decimal | N
 
     `point` parts the digits of numbers if that is known.
     """
+    if len(words) <= _FEW:
+        return _decide_few(tuple(map(str, words)), tuple(np.asarray(counts).tolist()), point)
+    return _decide(words, counts, point)
+
+
+@lru_cache(maxsize=20_000)
+def _decide_few(words: tuple[str, ...], counts: tuple[int, ...], point: Decimal | None) -> Reading:
+    if not any(word.strip().lower() in BOOLEANS or any(map(str.isdigit, word)) for word in words):
+        return Reading()  # numbers, dates and clocks have digits
+    return _decide(words, np.array(counts), point)
+
+
+def _decide(words: Sequence[str], counts: NDArray[np.integer], point: Decimal | None) -> Reading:
     texts = pd.Series(words, dtype=object).astype(str).str.strip()
     weights = pd.Series(np.asarray(counts, dtype=float))
     gap = texts.str.lower().isin(GAPS)

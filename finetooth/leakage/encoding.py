@@ -1,12 +1,15 @@
 """Was a category replaced by the mean of the target, over rows that are tested later?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from finetooth.leakage import smoothed_encoding
 from finetooth.leakage.columns import Codes, Floats
+from finetooth.leakage.findings import waiver_hint
+from finetooth.leakage.smoothed_encoding import Columns, Encoding
 from finetooth.leakage.table import Table
 from finetooth.models.target_scale import AS_IT_IS, TargetScale, target_scale
 from finetooth.records import Finding
@@ -18,6 +21,7 @@ ROWS = 0.99  # share of rows that match the mean
 CLOSE = 1e-4  # of the target's SD: means that were rounded to a few digits still match
 MEAN = 0.02  # of the target's SD: an encoding has the mean of the target, so most columns are told apart at once
 FEWEST = 3  # categories; the mean by two states is hardly an encoding
+CLASSES = 8  # the most frequent classes, whose shares by category are looked for
 
 
 def check(table: Table) -> tuple[Finding, ...]:
@@ -37,16 +41,34 @@ def _search(tables: Sequence[Table], scope: str) -> tuple[Finding, ...]:
     left_out = [name for name in tables[0].left_out if all(name in table.frame.columns for table in tables)]
     joint = cache(lambda name: _joint_codes(tables, name))  # asked for again by each column that may be an encoding
     findings = []
+    rest: dict[str, Floats] = {}
     for name in numeric:
-        values = scale.standardised(np.concatenate([table.column(name).numbers() for table in tables]))
-        for target in targets:
-            if not _plausible(values, target):
-                continue
-            source = _source(name, values, target, [*names, *left_out], joint)
-            if source is not None:
-                findings.append(_error(tables[0], name, source, scope, len(values)))
-                break
+        raw = np.concatenate([table.column(name).numbers() for table in tables])
+        values = scale.standardised(raw)
+        source = next(
+            (
+                source
+                for target in targets
+                if _plausible(values, target)
+                and (source := _source(name, values, target, [*names, *left_out], joint)) is not None
+            ),
+            None,
+        )
+        if source is None:
+            rest[name] = raw
+        else:
+            findings.append(_error(tables[0], name, source, scope, len(values)))
+    columns = Columns(tables, rest, (*names, *left_out), joint, (*targets, *_logarithm(tables)))
+    findings += [_smoothed(tables[0], encoding, scope) for encoding in smoothed_encoding.search(columns)]
     return tuple(findings)
+
+
+def _logarithm(tables: Sequence[Table]) -> Iterator[Floats]:
+    """Of a number whose values are all positive, which may have been averaged instead."""
+    if tables[0].kind == "regression":
+        y = np.concatenate([table.y for table in tables])
+        if y.min() > 0:
+            yield np.log(y)
 
 
 def _targets(tables: Sequence[Table]) -> tuple[TargetScale, list[Floats]]:
@@ -56,7 +78,8 @@ def _targets(tables: Sequence[Table]) -> tuple[TargetScale, list[Floats]]:
         scale = target_scale(y)
         return scale, [scale.standardised(y)]
     labels = np.concatenate([table.column(table.target).hashes() for table in tables])
-    classes = np.unique(labels)
+    classes, counts = np.unique(labels, return_counts=True)
+    classes = classes[np.argsort(-counts, kind="stable")][:CLASSES]
     # The mean of one class of two is one minus that of the other: both are looked for.
     return AS_IT_IS, [(labels == label).astype(float) for label in classes]
 
@@ -117,4 +140,22 @@ def _error(table: Table, name: str, source: str, scope: str, rows: int) -> Findi
         remedy=f"Drop '{name}' and encode the category inside each fold; this error cannot be waived.",
         evidence={"source": source, "rows": rows},
         strict=True,
+    )
+
+
+def _smoothed(table: Table, encoding: Encoding, scope: str) -> Finding:
+    by = " and ".join(f"'{source}'" for source in encoding.sources) or "its own values"
+    found = encoding.scatter
+    return Finding(
+        check=CHECK,
+        severity="error" if encoding.certain else "warning",
+        columns=(encoding.column, *encoding.sources),
+        message=f"'{encoding.column}' lies {'far ' if encoding.certain else ''}too close to the mean of "
+        f"'{table.target}' by {by}: over {found.groups:,} groups the means scatter about it {found.ratio:.2f} times as "
+        f"much as the drawing of rows alone would cause (p={found.p:.1e}; {scope}).",
+        meaning="Only a column that was made of these targets repeats their chance errors: a smoothed, weighted or "
+        "noisy encoding, or one from other folds, which gives the answers of tested rows to the model.",
+        remedy=f"Drop '{encoding.column}' and encode the category inside each fold; if it comes from other rows: "
+        f"{waiver_hint(CHECK, encoding.column)}.",
+        evidence={"ratio": found.ratio, "p": found.p, "groups": found.groups},
     )

@@ -11,6 +11,7 @@ from finetooth.leakage import (
     footprint,
     groups,
     identifiers,
+    lookahead,
     missingness,
     near_duplicates,
     overlap,
@@ -40,6 +41,7 @@ FEATURE_CHECKS: dict[str, FeatureCheck] = {
     missingness.CHECK: missingness.check,
     encoding.CHECK: encoding.check,
     timeline.CHECK: timeline.check,
+    lookahead.CHECK: lookahead.check,
     overlap.GROUP: overlap.check,
     groups.CHECK: groups.check,
 }
@@ -48,6 +50,7 @@ CROSS_CHECKS: dict[str, CrossCheck] = {
     overlap.ROW_IDS: overlap.check_rows,
     overlap.GROUP: overlap.check_group,
     timeline.CHECK: timeline.check_across,
+    lookahead.CHECK: lookahead.check_across,
     duplicates.CHECK: duplicates.check_across,
     near_duplicates.CHECK: near_duplicates.check_across,
     encoding.CHECK: encoding.check_across,

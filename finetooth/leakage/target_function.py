@@ -1,25 +1,23 @@
 """Can the target be computed from a few columns, to the last digit? Then a model would only find the formula."""
 
-from collections.abc import Iterator
-from itertools import combinations
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import spearmanr
 
+from finetooth.leakage import formula_terms, formulas, near_fit, partition, threshold
 from finetooth.leakage.columns import Codes, Floats
 from finetooth.leakage.findings import waiver_hint
-from finetooth.leakage.table import Rows, Table
-from finetooth.records import Finding
+from finetooth.leakage.formulas import FEWEST, Formula
+from finetooth.leakage.near_fit import NearFit
+from finetooth.leakage.table import Table
+from finetooth.leakage.threshold import Threshold
+from finetooth.records import Finding, Severity
 
 CHECK = "target_function"
 MONOTONE = 0.9999  # absolute Spearman
-EXACT = 1e-9  # 1 - R2 of the least squares
-TERMS = 3  # columns in the formula
-COLUMNS = 60  # columns among which formulas are searched when the solution is not unique
-ROWS = 2_000  # rows on which a formula is searched; it is confirmed on all
-FEWEST = 50  # rows below which a formula may fit by chance
 REPEATS = 2  # rows per distinct value of a number from which a one-to-one match means something
+SHOWN = 8  # terms of a formula that are written out
 
 
 def check(table: Table) -> tuple[Finding, ...]:
@@ -28,10 +26,22 @@ def check(table: Table) -> tuple[Finding, ...]:
     if len(table) < FEWEST or np.ptp(y) == 0:
         return ()
     levels = np.unique(y, return_inverse=True)[1]
-    copies = tuple(finding for name in table.features if (finding := _copy(table, name, y, levels)))
-    if copies or table.kind == "multiclass":
+    copies = tuple(
+        finding
+        for name in table.features
+        if (finding := _copy(table, name, y, levels) or _coarser(table, name, y, levels))
+    )
+    if copies:
         return copies
-    return tuple(_formula(table))
+    if table.kind != "regression" or levels.max() < threshold.LEVELS:
+        cut = threshold.search(table)
+        if cut is not None or table.kind != "regression":
+            return () if cut is None else (_cut_finding(table, cut),)
+    formula = formulas.search(table)
+    if formula is not None:
+        return (_formula_finding(table, formula),)
+    near = near_fit.search(table)
+    return () if near is None else (_near_finding(table, near),)
 
 
 def _copy(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
@@ -52,6 +62,22 @@ def _copy(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
     )
 
 
+def _coarser(table: Table, name: str, y: Floats, levels: Codes) -> Finding | None:
+    if table.kind == "regression":
+        found = partition.ranges(table, name, y) if levels.max() > 1 else None
+        if found is None:
+            return None
+        statement = f"'{name}' parts '{table.target}' into {found.groups:,} ranges that do not overlap"
+    else:
+        found = partition.groups(table, name, levels)
+        if found is None:
+            return None
+        exact = "one" if found.exceptions == 0 else f"one in {1 - found.exceptions:.1%} or more of its rows"
+        statement = f"'{name}' has {found.groups:,} values, of which each class of '{table.target}' has {exact}"
+    finding = _error(table, (name,), statement, 1 - found.exceptions)
+    return finding if found.exceptions == 0 else replace(finding, severity="warning")
+
+
 def _one_to_one(codes: Codes, y: Codes) -> bool:
     values = len(np.unique(codes))
     if values != y.max() + 1 or values < 2:
@@ -59,110 +85,75 @@ def _one_to_one(codes: Codes, y: Codes) -> bool:
     return len(np.unique((codes + 1) * (y.max() + 1) + y)) == values
 
 
-def _formula(table: Table) -> Iterator[Finding]:
-    names = [name for name in table.features if table.column(name).role == "number"]
-    rows = table.subset(ROWS, CHECK)
-    for form in ("sum", "product"):
-        usable, values = _complete(table, names, rows, form)
-        if len(values) < FEWEST or values.shape[1] < 2:
-            continue
-        for support in _supports(values[:, :-1], values[:, -1]):
-            columns = [usable[i] for i in support]
-            weights = _fit_on_all_rows(table, columns, form)
-            if weights is not None:
-                yield _formula_finding(table, columns, weights, form)
-                return
+def _cut_finding(table: Table, cut: Threshold) -> Finding:
+    shown = ", ".join(f"'{name}'" for name in cut.columns)
+    fit = (
+        f"perfectly, with {cut.near:,} of {cut.rows:,} rows so near to the boundary that measured columns would "
+        "mistake some"
+        if cut.exact
+        else f"with an out-of-fold AUC of {cut.auc:.5f} ({cut.rows:,} rows)"
+    )
+    return Finding(
+        check=CHECK,
+        severity="error" if cut.exact else "warning",
+        columns=cut.columns,
+        message=f"one weighted sum or product of {shown} parts '{table.target}' {fit}.",
+        meaning="The classes were cut from these columns: a model would only find the rule, not predict."
+        if cut.exact
+        else "A rule may give the target; honest columns are this good only where the classes lie far apart.",
+        remedy=f"Declare what is known only afterwards as post_outcome; if all are known beforehand, the rule may do "
+        f"instead of a model: {waiver_hint(CHECK, cut.columns[0])}.",
+        evidence={"strength": cut.auc, "near": cut.near, "terms": len(cut.columns), "rows": cut.rows},
+    )
 
 
-def _complete(table: Table, names: list[str], rows: Rows, form: str) -> tuple[list[str], Floats]:
-    """The columns that can be used together, and the rows where all are present; the target is the last column."""
-    y = _transformed(table.y[rows], form)
-    present = np.isfinite(y)
-    usable: list[str] = []
-    usable_values: list[Floats] = []
-    columns = {name: _transformed(table.column(name).numbers()[rows], form) for name in names}
-    for name in sorted(names, key=lambda column: int((~np.isfinite(columns[column])).sum())):
-        jointly_present = present & np.isfinite(columns[name])
-        if jointly_present.sum() >= max(FEWEST, len(rows) // 2) and np.ptp(columns[name][jointly_present]) > 0:
-            present = jointly_present
-            usable.append(name)
-            usable_values.append(columns[name])
-    return usable, np.column_stack([*usable_values, y])[present]
+def _near_finding(table: Table, near: NearFit) -> Finding:
+    shown = ", ".join(f"'{name}'" for name in near.columns)
+    severity: Severity = "error" if near.unexplained <= near_fit.ERROR else "warning"
+    return Finding(
+        check=CHECK,
+        severity=severity,
+        columns=near.columns,
+        message=f"{shown} give '{table.target}' almost exactly: a smooth surface leaves {near.unexplained:.1e} of its "
+        f"variance on rows that it was not fitted to ({near.rows:,} rows).",
+        meaning="So little is left by a formula, or by the target with a little noise, not by what one may predict.",
+        remedy=f"Declare what is known only afterwards as post_outcome; if all are known beforehand, a formula may do "
+        f"instead of a model: {waiver_hint(CHECK, near.columns[0])}.",
+        evidence={"unexplained": near.unexplained, "terms": len(near.columns), "rows": near.rows},
+    )
 
 
-def _transformed(values: Floats, form: str) -> Floats:
-    if form == "sum":
-        return values
-    out = np.full(len(values), np.nan)
-    np.log(values, out=out, where=values > 0)
-    return out
+def _formula_finding(table: Table, formula: Formula) -> Finding:
+    cut = " where it is not at an end of its range" if formula.cut else ""
+    statement = f"'{table.target}' = {_text(table, formula)}, exactly{cut}"
+    return _error(table, formula.columns, statement, 1.0)
 
 
-def _supports(X: Floats, y: Floats) -> Iterator[tuple[int, ...]]:
-    """Sets of at most three columns that give `y` exactly: none when all columns together do not."""
-    if np.ptp(y) == 0:
-        return
-    spread = X.std(axis=0)
-    moving = np.flatnonzero(spread > 0)
-    Z = (X[:, moving] - X[:, moving].mean(axis=0)) / spread[moving]
-    z = (y - y.mean()) / y.std()
-    if len(z) > Z.shape[1] + 10 and _unexplained(Z, z) > EXACT:
-        return
-    weights = np.linalg.lstsq(Z, z, rcond=None)[0]
-    likely = np.argsort(-np.abs(weights))[:COLUMNS]
-    gram, target = Z.T @ Z / len(z), Z.T @ z / len(z)
-    for size in range(1, TERMS + 1):
-        for subset in _batches(likely, size):
-            A = gram[subset[:, :, None], subset[:, None, :]] + 1e-13 * np.eye(size)
-            b = target[subset]
-            explained = np.einsum("ij,ij->i", b, np.linalg.solve(A, b[:, :, None])[:, :, 0])
-            # The quick solution loses digits for columns that go together, so it only nominates.
-            for row in np.argsort(-explained)[:5]:
-                if explained[row] > 1 - 1e-6 and _unexplained(Z[:, subset[row]], z) <= EXACT:
-                    yield tuple(int(moving[i]) for i in subset[row])
+def _text(table: Table, formula: Formula) -> str:
+    constant = float(formula.weights[-1])
+    if formula.scale == "log" and all(term.operation == "log" for term in formula.terms):
+        factors = [
+            term.columns[0] if f"{weight:.4g}" == "1" else f"{term.columns[0]}^{weight:.4g}"
+            for term, weight in zip(formula.terms, formula.weights, strict=False)
+        ]
+        text = _shortened(factors, " x ")
+        return text if abs(constant) < 1e-3 else f"{np.exp(constant):.6g} x {text}"
+    parts = [f"{_sign_and_factor(weight)}{term}" for term, weight in zip(formula.terms, formula.weights, strict=False)]
+    text = _shortened(parts, " ").removeprefix("+ ")
+    if abs(constant) > 1e-4 * float(np.abs(formula_terms.on_scale(table.y, formula.scale)).max()):
+        text += f" {'+' if constant > 0 else '-'} {abs(constant):.4g}"
+    applied = {"itself": text, "log": f"exp({text})", "inverse": f"1/({text})", "square": f"sqrt({text})"}
+    return applied[formula.scale]
 
 
-def _batches(columns: NDArray[np.intp], size: int) -> Iterator[NDArray[np.intp]]:
-    # Ordered from the likeliest, the first batch holds the answer whenever it is unique.
-    yield np.array(list(combinations(columns[: 2 * TERMS], size)), dtype=np.intp).reshape(-1, size)
-    yield np.array(list(combinations(columns, size)), dtype=np.intp).reshape(-1, size)
+def _shortened(parts: list[str], joint: str) -> str:
+    shown = joint.join(parts[:SHOWN])
+    return shown if len(parts) <= SHOWN else f"{shown} ... ({len(parts)} terms)"
 
 
-def _unexplained(Z: Floats, z: Floats) -> float:
-    residual = z - Z @ np.linalg.lstsq(Z, z, rcond=None)[0]
-    return float((residual**2).sum() / (z**2).sum())
-
-
-def _fit_on_all_rows(table: Table, columns: list[str], form: str) -> Floats | None:
-    values = np.column_stack([_transformed(table.column(name).numbers(), form) for name in columns])
-    y = _transformed(table.y, form)
-    present = np.isfinite(values).all(axis=1) & np.isfinite(y)
-    A = np.column_stack([values[present], np.ones(present.sum())])
-    target = y[present]
-    # Columns of very different sizes would look dependent.
-    sizes = np.abs(A).max(axis=0)
-    weights: Floats = np.linalg.lstsq(A / sizes, target, rcond=None)[0] / sizes
-    unexplained = ((target - A @ weights) ** 2).sum() / ((target - target.mean()) ** 2).sum()
-    return weights if unexplained <= EXACT else None
-
-
-def _formula_finding(table: Table, columns: list[str], weights: Floats, form: str) -> Finding:
-    order = [columns.index(name) for name in table.features if name in columns]
-    if form == "sum":
-        parts = [(_sign_and_factor(weights[i]), columns[i]) for i in order]
-        text = " ".join(f"{sign} {factor}{name}" for (sign, factor), name in parts).removeprefix("+ ")
-        if abs(weights[-1]) > 1e-6 * float(np.abs(table.y).max()):
-            text += f" {'+' if weights[-1] > 0 else '-'} {abs(weights[-1]):g}"
-    else:
-        text = " x ".join(columns[i] if abs(weights[i] - 1) < 1e-6 else f"{columns[i]}^{weights[i]:.4g}" for i in order)
-        if abs(weights[-1]) > 1e-6:
-            text = f"{np.exp(weights[-1]):.6g} x {text}"
-    return _error(table, tuple(columns[i] for i in order), f"'{table.target}' = {text}, exactly", 1.0)
-
-
-def _sign_and_factor(weight: float) -> tuple[str, str]:
-    sign = "+" if weight > 0 else "-"
-    return sign, "" if abs(abs(weight) - 1) < 1e-6 else f"{abs(weight):.6g} x "
+def _sign_and_factor(weight: float) -> str:
+    sign, factor = "+" if weight > 0 else "-", f"{abs(weight):.4g}"
+    return f"{sign} " if factor == "1" else f"{sign} {factor} x "
 
 
 def _error(table: Table, columns: tuple[str, ...], statement: str, strength: float) -> Finding:

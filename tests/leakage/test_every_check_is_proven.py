@@ -64,6 +64,12 @@ def _at(share):
     return frame.assign(rate=frame["city"].map(known))
 
 
+def _series(rows_ago):
+    """A value of the target some rows ago; of rows that are yet to come where the number is negative."""
+    frame = _frame()
+    return frame.assign(last=frame["y"].shift(rows_ago))
+
+
 def _scaled(until):
     frame = _frame()
     part = frame["a"][:until]
@@ -108,6 +114,7 @@ FEATURES = {
     "declared_group": _feature(
         "declared_group", lambda: _frame(shop=PLACE), lambda: _frame(shop=PLACE // 6), group="shop"
     ),
+    "future_values": _feature("future_values", lambda: _series(-1), lambda: _series(1)),
     "undeclared_group": _feature("undeclared_group", lambda: _people(3.0), lambda: _people(0.0)),
 }
 
@@ -117,6 +124,11 @@ ACROSS = {
         "declared_group", lambda: _frame(shop=PLACE % 50), lambda: _frame(shop=PLACE // 6), group="shop"
     ),
     "time": _across("time", lambda: _frame(when=-PLACE), lambda: _frame(when=PLACE), time="when", embargo="0"),
+    "future_values": _across(
+        "future_values",
+        lambda: (_series(-1)[::2], _series(-1)[1::2]),
+        lambda: (_series(1)[::2], _series(1)[1::2]),
+    ),
     "exact_duplicates": _across("exact_duplicates", lambda: _copied(10), lambda: _copied(0)),
     "near_duplicates": _across("near_duplicates", lambda: _copied(20, 1e-4), lambda: _copied(20, 1.0)),
     "target_encoding": _across("target_encoding", lambda: _at(1.0), lambda: _at(0.5)),
