@@ -74,21 +74,21 @@ def _leaks(table: Table, entity: Entity, features: list[str]) -> list[Leak]:
     others = [name for name in features if name not in entity.columns]
     seen = others + [name for name in ordered if name in features]
     effect = paired.of_residuals(*_inputs(table, entity, seen, rows), codes, _seed(table, entity)) if seen else None
+    dated = any(table.column(name).role == "date" for name in entity.columns)
     if effect is None or not _is_leak(table, effect):
         return []
     lost = effect.share_lost(table.kind)
     even = entities.is_even(codes)
     apart = even or len(codes) <= SMALL * entities.effective(codes)
-    sure = named or any(table.column(name).role == "date" for name in entity.columns)
     if len(entity.columns) > 1 or entities.is_identified(table, entity, others):
-        return [Leak(entity, effect, lost, itself=False, error=sure or (lost >= MOSTLY and apart))]
-    if entity.columns[0] in features and lost >= MOSTLY and even:
+        return [Leak(entity, effect, lost, itself=False, error=named or dated or (lost >= MOSTLY and apart))]
+    if entity.columns[0] in features and (dated or (lost >= MOSTLY and even)):
         return [Leak(entity, effect, lost, itself=True, error=True)]
     given = paired.compare(*_inputs(table, entity, others, rows), codes, _seed(table, entity)) if others else None
     if given is None or not _is_leak(table, given):
         return []  # an honest category, or one that none of the other columns gives away
     lost = given.share_lost(table.kind)
-    return [Leak(entity, given, lost, itself=False, error=sure or lost >= MOSTLY)]
+    return [Leak(entity, given, lost, itself=False, error=named or dated or lost >= MOSTLY)]
 
 
 def _inputs(table: Table, entity: Entity, names: list[str], rows: Rows) -> tuple[Kind, Matrix, Floats]:
