@@ -48,7 +48,7 @@ class Entity:
 def columns(table: Table, left_out: set[str]) -> list[Entity]:
     """The columns with an effect on the target that have neither too few values nor too many, the finest first."""
     effects = {}
-    for name in (*table.features, *table.left_out):
+    for name in (*table.features, *table.declared.drop):
         if name in left_out:
             continue
         codes = table.column(name).labels()

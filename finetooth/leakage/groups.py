@@ -40,6 +40,39 @@ class Leak:
     error: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An entity with the rows that it is judged on, its codes in these, and the features that it is not."""
+
+    table: Table
+    entity: Entity
+    rows: Rows
+    codes: Codes
+    others: list[str]
+
+    def given_away(self) -> Comparison | None:
+        """Whether a model that does not see the entity finds its other rows."""
+        return paired.compare(*self._inputs(self.others), self.codes, self._seed) if self.others else None
+
+    def effect(self, features: list[str]) -> Comparison | None:
+        """Whether other rows of the entity tell more than all columns do, its own among them if that has an order."""
+        table = self.table
+        own = [name for name in self.entity.columns if table.column(name).role in ("number", "date")]
+        names = [name for name in features if name in own or name in self.others]
+        return paired.of_residuals(*self._inputs(names), self.codes, self._seed) if names else None
+
+    @property
+    def _seed(self) -> int:
+        return seeds.seed(self.table.seed, "leakage", CHECK, self.entity.label)
+
+    def _inputs(self, names: list[str]) -> tuple[Kind, Matrix, Floats]:
+        if len(names) > FEATURES:
+            own = [name for name in names if name in self.entity.columns]
+            chosen = seeds.stream(self._seed, "features").permutation(self.others)[:FEATURES]
+            names = [*map(str, chosen), *own]
+        return self.table.kind, self.table.matrix(names, self.rows), self.table.targets[self.rows]
+
+
 def check(table: Table) -> tuple[Finding, ...]:
     """The same rows predicted with and without other rows of their entity, by each column that may name one.
 
@@ -55,57 +88,49 @@ def check(table: Table) -> tuple[Finding, ...]:
     for entity in entities.columns(table, left_out):
         # Where a subject is found, its age is no second finding.
         if not any(_coarser(entity.codes, leak.entity.codes) for leak in leaks):
-            leaks += _leaks(table, entity, features)
+            leaks += filter(None, [_leak(table, entity, features)])
     if not leaks and (together := entities.combination(table, features)) is not None:
-        leaks += _leaks(table, together, features)
+        leaks += filter(None, [_leak(table, together, features)])
     errors = [leak for leak in leaks if leak.error]
     warnings = [leak for leak in leaks if not leak.error and leak.lost >= NOTABLY]
     found = tuple(_finding(table, leak) for leak in errors)
     return found if errors or not warnings else (_finding(table, max(warnings, key=lambda leak: leak.lost)),)
 
 
-def _leaks(table: Table, entity: Entity, features: list[str]) -> list[Leak]:
+def _leak(table: Table, entity: Entity, features: list[str]) -> Leak | None:
     rows = _whole_groups(table, entity.codes, entity.label)
     codes = np.unique(entity.codes[rows], return_inverse=True)[1]
     named = all(named_like_id(name) for name in entity.columns)
     if entities.effective(codes) < (entities.NAMED_FEWEST if named else entities.FEWEST):
-        return []  # a few large ones, without which whole kinds of rows are missing
-    ordered = [name for name in entity.columns if table.column(name).role in ("number", "date")]
-    others = [name for name in features if name not in entity.columns]
-    seen = others + [name for name in ordered if name in features]
-    effect = paired.of_residuals(*_inputs(table, entity, seen, rows), codes, _seed(table, entity)) if seen else None
-    dated = any(table.column(name).role == "date" for name in entity.columns)
-    if effect is None or not _is_leak(table, effect):
-        return []
-    lost = effect.share_lost(table.kind)
-    even = entities.is_even(codes)
-    apart = even or len(codes) <= SMALL * entities.effective(codes)
-    if len(entity.columns) > 1 or entities.is_identified(table, entity, others):
-        return [Leak(entity, effect, lost, itself=False, error=named or dated or (lost >= MOSTLY and apart))]
-    if entity.columns[0] in features and (dated or (lost >= MOSTLY and even)):
-        return [Leak(entity, effect, lost, itself=True, error=True)]
-    given = paired.compare(*_inputs(table, entity, others, rows), codes, _seed(table, entity)) if others else None
-    if given is None or not _is_leak(table, given):
-        return []  # an honest category, or one that none of the other columns gives away
-    lost = given.share_lost(table.kind)
-    return [Leak(entity, given, lost, itself=False, error=named or dated or lost >= MOSTLY)]
+        return None  # a few large ones, without which whole kinds of rows are missing
+    asked = _Asked(table, entity, rows, codes, [name for name in features if name not in entity.columns])
+    if not named and not any(table.column(name).role == "date" for name in entity.columns):
+        return _by_effect(asked, features, sure=False)
+    given = asked.given_away() if len(entity.columns) == 1 else None
+    if given is not None and _is_leak(given):
+        return Leak(entity, given, given.share_lost(table.kind), itself=False, error=True)
+    return _by_effect(asked, features, sure=True)
 
 
-def _inputs(table: Table, entity: Entity, names: list[str], rows: Rows) -> tuple[Kind, Matrix, Floats]:
-    """What a comparison is made of, with at most `FEATURES` columns, those of the entity among them."""
-    if len(names) > FEATURES:
-        chosen = seeds.stream(_seed(table, entity), "features").permutation(len(names))[:FEATURES]
-        own = [name for name in names if name in entity.columns]
-        names = [names[k] for k in np.sort(chosen) if names[k] not in own] + own
-    return table.kind, table.matrix(names, rows), table.targets[rows]
+def _by_effect(asked: _Asked, features: list[str], *, sure: bool) -> Leak | None:
+    """A leak if the entity has an effect of its own, and a model can know the entity; `sure` that it is one."""
+    table, entity, effect = asked.table, asked.entity, asked.effect(features)
+    if effect is None or not _is_leak(effect) or (lost := effect.share_lost(table.kind)) < LOST:
+        return None
+    even = entities.is_even(asked.codes)
+    apart = even or len(asked.codes) <= SMALL * entities.effective(asked.codes)
+    if len(entity.columns) > 1 or entities.is_identified(table, entity, asked.others):
+        return Leak(entity, effect, lost, itself=False, error=sure or (lost >= MOSTLY and apart))
+    if entity.columns[0] in features and lost >= MOSTLY and even:
+        return Leak(entity, effect, lost, itself=True, error=True)
+    given = None if sure else asked.given_away()
+    if given is None or not _is_leak(given) or (lost := given.share_lost(table.kind)) < LOST:
+        return None  # an honest category, or one that none of the other columns gives away
+    return Leak(entity, given, lost, itself=False, error=lost >= MOSTLY)
 
 
-def _seed(table: Table, entity: Entity) -> int:
-    return seeds.seed(table.seed, "leakage", CHECK, entity.label)
-
-
-def _is_leak(table: Table, comparison: Comparison) -> bool:
-    return comparison.gap > GAP and comparison.p < P and comparison.share_lost(table.kind) >= LOST
+def _is_leak(comparison: Comparison) -> bool:
+    return comparison.gap > GAP and comparison.p < P
 
 
 def _coarser(coarse: Codes, fine: Codes) -> bool:

@@ -21,7 +21,7 @@ FEWEST = 20
 GAP = 0.02  # AUC or R2 that is lost without the rows around
 LOST = 0.05  # share of the score above chance that is lost without them
 P = 1e-3  # one-sided, of the paired difference over stretches of the file
-SORTED = 0.9  # steps of the target that go one way: the file is sorted by it, and neighbours are no evidence
+SORTED = 0.9  # steps up less steps down, of all steps of the target: the file is sorted by it
 BLOCKS = 100  # stretches that the file is cut into
 ROWS = 3_000  # rows of such stretches that are predicted
 FEATURES = 60  # columns that the model gets at most
@@ -58,7 +58,7 @@ def _neighbours(table: Table) -> Comparison | None:
     """Rows predicted with and without those around them in the file; None for a file sorted by the target itself."""
     y = table.y
     steps = np.sign(np.diff(y))
-    if len(y) < 2 * FEWEST or max((steps >= 0).mean(), (steps <= 0).mean()) > SORTED:
+    if len(y) < 2 * FEWEST or abs(steps.sum()) > SORTED * np.abs(steps).sum():
         return None
     names = [name for name in table.features if name not in set(columns_to_drop(table))][:FEATURES]
     if not names:

@@ -9,6 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 
 from finetooth import seeds
+from finetooth.data.row_hash import Hashes, mix_columns
 from finetooth.leakage.association import auc
 from finetooth.leakage.columns import Codes, Floats
 from finetooth.leakage.duplicates import compared_features
@@ -30,8 +31,8 @@ FEWEST = 30
 def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     """A classifier of training against sealed rows, 3 folds; p by permuting sides over out-of-fold scores.
 
-    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out. Declared groups are
-    kept whole in folds and permutations: to know a group again is no shift.
+    A classifier two-sample test (Lopez-Paz & Oquab 2017). Ids and the time column are left out. Declared groups, and
+    rows that are equal, are kept whole in folds and permutations: to know one again is no shift.
     """
     names = compared_features(train, holdout)
     if not names or min(len(train), len(holdout)) < FEWEST:
@@ -43,7 +44,7 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     scores = np.empty(len(side))
     importance = np.zeros(len(names))
     seed = seeds.seed(train.seed, "leakage", CHECK)
-    units = _units(train, holdout, chosen)
+    units = _units(train, holdout, names, chosen)
     for fit, test in _folds(X, side, units, seed):
         model = ExtraTreesClassifier(TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1)
         # Ranked within the fold: models of different folds have different scales.
@@ -64,15 +65,21 @@ def _joint_feature(train: Table, holdout: Table, name: str, chosen: list[Rows]) 
     return ranks(np.unique(hashes, return_inverse=True)[1].astype(float))
 
 
-def _units(train: Table, holdout: Table, chosen: list[Rows]) -> Codes | None:
-    """The declared group of each chosen row; None without one, or where a side has too few to be told apart."""
-    name = train.declared.group
-    if name is None:
-        return None
-    hashes = [table.column(name).hashes()[rows] for table, rows in zip((train, holdout), chosen, strict=True)]
-    if min(len(np.unique(side_hashes)) for side_hashes in hashes) < FOLDS:
-        return None
-    return np.unique(np.concatenate(hashes), return_inverse=True)[1]
+def _units(train: Table, holdout: Table, names: list[str], chosen: list[Rows]) -> Codes | None:
+    """What the split kept whole: the declared group of each chosen row, or its equals; None where all differ."""
+    group = train.declared.group
+    compared = names if group is None else [group]
+
+    def hashes(table: Table, rows: Rows) -> Hashes:
+        return mix_columns(table.column(name).hashes()[rows] for name in compared)
+
+    sides = [hashes(table, rows) for table, rows in zip((train, holdout), chosen, strict=True)]
+    if min(len(np.unique(side)) for side in sides) < FOLDS:
+        return None  # too few to be told apart
+    units = np.unique(np.concatenate(sides), return_inverse=True)[1]
+    if group is None:  # equals that the split parted were not kept together
+        units = np.unique(2 * units + np.repeat([0, 1], [len(side) for side in sides]), return_inverse=True)[1]
+    return units if units.max() + 1 < len(units) else None
 
 
 def _folds(X: NDArray[np.float32], side: Codes, units: Codes | None, seed: int) -> Iterator[tuple[Rows, Rows]]:
