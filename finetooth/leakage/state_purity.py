@@ -1,124 +1,134 @@
-"""Does having, or lacking, a value decide the target? A value that is filled in afterwards does."""
-
-from collections.abc import Iterator
-from dataclasses import dataclass
+"""Does a state of a column decide the target: a gap, a zero, a level? What is filled in afterwards does."""
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.stats import binom
 
-from finetooth.leakage.columns import Floats, RawColumn
+from finetooth.leakage import purity, views
 from finetooth.leakage.findings import waiver_hint
+from finetooth.leakage.identifiers import columns_to_drop
+from finetooth.leakage.purity import Outcome, Purity
 from finetooth.leakage.table import Table
 from finetooth.records import Finding
 
 CHECK = "state_purity"
-FEWEST = 30  # rows in the state
-SHARE = 0.02  # of all rows
-# Share of one outcome in the state. Measured over 16 tables: honest states reach .917 (bank `balance` zero), and
-# Titanic's `boat` .977 or more in 200 development samples of 80 %. It has .981 on all rows; at a threshold of .98
-# it is missed in 45 % of those samples.
-PURE = 0.97
+# What is measured may be nearly pure: of mails with the word `george`, 1.2 % are spam. For an error it must be exact.
+EXACT = 0.999
 # A state is no news for an outcome that nearly all rows share: a pixel that is set never shows a 4, and the
 # commonest value of a mammogram's feature has 0.2 % tumours, honestly.
 COMMON = 0.90
-# A commonest value is a state only if it stands for something else, such as -1 or 999: this many times as common as
-# the next. Adult's commonest `age` is 23 in one sample of four, and 98 % of people aged 23 honestly earn little.
-STANDS_OUT = 2
-P = 1e-6  # binomial p of so pure a state at the overall rate, times the number of columns
-
-State = tuple[str, NDArray[np.bool_]]
-
-
-@dataclass(frozen=True, slots=True)
-class Purity:
-    """A state of a column in which nearly every row has one outcome."""
-
-    state: str
-    outcome: str
-    rate: float
-    base: float
-    p: float
-    rows: int
+# How many times as common the outcome is in a level as in all rows. Honest levels of mushrooms are pure and have 2.
+RARE = 5.0
+ALONE = 2.0  # enough where the other levels of the column tell nothing,
+MOST = 0.9  # and the levels do not hold all rows of the outcome, as the smells of mushrooms do
+LIFT = 1.5  # for a warning
+STRONG = 0.95  # AUC of all levels of a column, from which its single levels are no further news
+WORD = 0.3  # of the rows with the outcome that hold a word: many a word of a text comes with one outcome only
+P = 1e-6  # binomial p of so pure a state at the overall rate, times the number of states and outcomes
+COMMONEST = 0.02  # share of rows from which the commonest number of a target is an outcome
 
 
 def check(table: Table) -> tuple[Finding, ...]:
-    """States missing, present, zero, non-zero and mode against each outcome; for a number, its commonest value."""
-    outcomes = _outcomes(table)
-    count = len(table.features)
-    findings = []
-    for name in table.features:
-        purities = [
-            purity
-            for state in _states(table.column(name))
-            for outcome in outcomes
-            if (purity := _purity(state, outcome, count)) is not None
-        ]
-        if purities:
-            findings.append(_error(table, name, min(purities, key=lambda purity: purity.p)))
-    return tuple(findings)
+    """Missing, present, zero, non-zero, a commonest value and each level against each outcome.
+
+    For a number as target, its commonest value is the outcome. Copies of a row count once. Errors name a column each;
+    one warning names all others.
+    """
+    worst: dict[tuple[str, ...], Purity] = {}
+    for each in sorted(_significant(table), key=lambda each: (not _is_error(each), each.p)):
+        if _is_error(each) or _is_warning(each):
+            worst.setdefault(each.columns, each)
+    unseen = set(columns_to_drop(table))
+    errors = [each for each in worst.values() if _is_error(each) and not unseen.issuperset(each.columns)]
+    warnings = [each for each in worst.values() if each not in errors]
+    order = {name: place for place, name in enumerate(table.features)}
+    errors.sort(key=lambda each: order[each.columns[0]])
+    return tuple(_error(table, each) for each in errors) + ((_warning(table, warnings),) if warnings else ())
 
 
-def _outcomes(table: Table) -> list[State]:
+def _significant(table: Table) -> list[Purity]:
+    """The pure states of all columns that do not come by chance."""
+    rows = purity.evidence_rows(table)
+    outcomes = [Outcome(each.name, each.rows[rows]) for each in _outcomes(table)]
+    outcomes = [each for each in outcomes if 0 < each.rows.mean() <= COMMON]
+    tests, pure = 0, []
+    for view in views.of_columns(table) if outcomes else ():
+        of_view, tried = purity.of_view(view, outcomes, rows)
+        pure += of_view
+        tests += tried
+    return [each for each in pure if each.p * tests < P]
+
+
+def _outcomes(table: Table) -> list[Outcome]:
     y = table.y
     labels = table.frame[table.target]
     if table.kind != "regression":
-        return [(f"is {labels.iloc[int(np.argmax(y == code))]}", y == code) for code in np.unique(y)]
+        return [Outcome(f"is {labels.iloc[int(np.argmax(y == code))]}", y == code) for code in np.unique(y)]
     values, counts = np.unique(y, return_counts=True)
     commonest = values[counts.argmax()]
-    if counts.max() < SHARE * len(y):
+    if counts.max() < COMMONEST * len(y):
         return []  # only a value that repeats can be told by a state: zero claims, a capped price
-    return [(f"is {commonest:g}", y == commonest), (f"is not {commonest:g}", y != commonest)]
+    return [Outcome(f"is {commonest:g}", y == commonest), Outcome(f"is not {commonest:g}", y != commonest)]
 
 
-def _states(column: RawColumn) -> Iterator[State]:
-    missing = column.missing()
-    if missing.any():
-        yield "missing", missing
-        yield "present", ~missing
-    if column.role == "number":
-        values = column.numbers()
-        yield from _zero_states(values)
-        distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
-        if len(distinct) > 2 and counts.max() >= STANDS_OUT * np.partition(counts, -2)[-2]:
-            mode = distinct[counts.argmax()]
-            yield f"equal to its commonest value {mode:g}", values == mode
+def _is_error(each: Purity) -> bool:
+    """Whether an honest column is hardly so."""
+    if each.state.sort == "gap" or (each.state.sort == "value" and each.rate >= EXACT):
+        return True
+    if each.state.sort == "word":
+        return each.rate >= EXACT and each.lift >= ALONE and each.recall >= WORD
+    alone = each.alone and each.recall <= MOST
+    return each.rate >= EXACT and each.lift >= (ALONE if alone else RARE)
 
 
-def _zero_states(values: Floats) -> Iterator[State]:
-    zero = values == 0
-    if zero.any():
-        yield "zero", zero
-        yield "non-zero", ~zero & ~np.isnan(values)
+def _is_warning(each: Purity) -> bool:
+    """Whether it is worth a question, and no other check asks it: of a text, or of a column that tells all."""
+    return each.lift >= LIFT and each.state.sort != "word" and each.strength < STRONG
 
 
-def _purity(state: State, outcome: State, columns: int) -> Purity | None:
-    rows, positive = state[1], outcome[1]
-    count, base = int(rows.sum()), float(positive.mean())
-    if count < max(FEWEST, SHARE * len(rows)) or base > COMMON:
-        return None
-    hits = int((rows & positive).sum())
-    if hits <= PURE * count:
-        return None
-    p = float(binom.sf(hits - 1, count, base)) * columns
-    return Purity(state[0], outcome[0], hits / count, base, p, count) if p < P else None
-
-
-def _error(table: Table, name: str, purity: Purity) -> Finding:
+def _error(table: Table, each: Purity) -> Finding:
+    named = " and ".join(f"'{name}'" for name in each.columns)
     return Finding(
         check=CHECK,
         severity="error",
-        columns=(name,),
-        message=f"where '{name}' is {purity.state} ({purity.rows:,} rows), '{table.target}' {purity.outcome} in "
-        f"{purity.rate:.1%} of them, against {purity.base:.1%} of all rows.",
+        columns=each.columns,
+        message=f"where {_state(each)} ({each.rows:,} rows), '{table.target}' {each.outcome} in "
+        f"{each.rate:.1%} of them, against {each.base:.1%} of all rows.",
         meaning="A value that is there, or zero, for one outcome only was most likely written down after the outcome.",
-        remedy=f"Declare '{name}' as post_outcome; if it is truly known beforehand: {waiver_hint(CHECK, name)}.",
-        evidence={
-            "state": purity.state,
-            "outcome": purity.outcome,
-            "rows": purity.rows,
-            "rate": purity.rate,
-            "base": purity.base,
-            "p": purity.p,
-        },
+        remedy=f"Declare {named} as post_outcome; if truly known beforehand: {waiver_hint(CHECK, each.columns[0])}.",
+        evidence=_evidence(each),
     )
+
+
+def _warning(table: Table, warnings: list[Purity]) -> Finding:
+    worst = warnings[0]
+    others = f" So has a value of {_listed(warnings[1:])}." if warnings[1:] else ""
+    return Finding(
+        check=CHECK,
+        severity="warning",
+        columns=tuple(dict.fromkeys(name for each in warnings for name in each.columns)),
+        message=f"where {_state(worst)} ({worst.rows:,} rows), '{table.target}' {worst.outcome} "
+        f"in {worst.rate:.1%} of them, against {worst.base:.1%} of all rows.{others}",
+        meaning="Honest values can be so pure (the smell of a mushroom), and so are those written down afterwards.",
+        remedy="Ask when these values are known; declare those that come after the outcome as post_outcome.",
+        evidence=_evidence(worst),
+    )
+
+
+def _state(each: Purity) -> str:
+    return f"{each.label} {'has' if each.state.sort == 'word' else 'is'} {each.state.name}"
+
+
+def _listed(warnings: list[Purity]) -> str:
+    shown = ", ".join(f"{each.label} ({each.state.name})" for each in warnings[:5])
+    return shown + (f" and {len(warnings) - 5} more" if len(warnings) > 5 else "")
+
+
+def _evidence(each: Purity) -> dict[str, float | int | str]:
+    return {
+        "state": each.state.name,
+        "outcome": each.outcome,
+        "rows": each.rows,
+        "rate": each.rate,
+        "base": each.base,
+        "recall": each.recall,
+        "p": each.p,
+    }

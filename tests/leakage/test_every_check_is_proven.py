@@ -40,6 +40,14 @@ def _people(effect):
     return prints.assign(person=owner, y=(logit + rng.logistic(size=ROWS) > 0).astype(int))
 
 
+def _stretches():
+    """Rows of one place stand together, as `a` and `b` say, and have much the same outcome."""
+    rng = np.random.default_rng(0)
+    place = rng.normal(size=(ROWS // 20, 3)).repeat(20, axis=0)
+    near = place[:, :2] + 0.01 * rng.normal(size=(ROWS, 2))
+    return _frame(a=near[:, 0], b=near[:, 1], y=(4 * place[:, 2] + rng.logistic(size=ROWS) > 0).astype(int))
+
+
 def _copied(rows, jitter=0.0):
     """Training rows, and sealed rows of which the first come from them."""
     train, holdout = _frame()[:450], _frame()[450:]
@@ -103,7 +111,7 @@ def _across(name, leaking, honest, **declared):
 
 FEATURES = {
     "ids": _feature("ids", lambda: _frame(row=PLACE), _frame),
-    "row_order": _feature("row_order", lambda: _frame().sort_values("y"), _frame),
+    "row_order": _feature("row_order", _stretches, lambda: _stretches().sample(frac=1, random_state=0)),
     "repeated_rows": _feature("repeated_rows", lambda: pd.concat([_frame()] * 3), _frame),
     "single_feature": _feature("single_feature", lambda: _frame(answer=_frame()["y"] + HALF / 10), _frame),
     "state_purity": _feature("state_purity", lambda: _frame(paid=_frame()["y"].where(lambda y: y == 1)), _frame),
