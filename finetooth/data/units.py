@@ -214,7 +214,12 @@ def _are_copies(
     y: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> bool:
-    if not _gain(sheet, left_out, sheet.distinct(before)) or not _agree(sheet.without(left_out), y[sheet.sample]):
+    if not _gain(sheet, left_out, sheet.distinct(before)):
+        return False
+    rows = sheet.without(left_out)
+    if len(rows) == len(y) and _multiple(np.asarray(pd.factorize(rows)[0], dtype=np.int64), y) > 1:
+        return True
+    if not _agree(rows, y[sheet.sample]):
         return False
     rest = [chance.values_of(read(name))[sheet.sample] for name in sheet.names if name not in left_out]
     return chance.compare(rest, rng)[0].beyond_chance
