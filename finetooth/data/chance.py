@@ -24,6 +24,7 @@ PAIR_ROWS = 5_000  # rows that the dependence of two columns is estimated on
 FEWER = 0.75  # of the distinct rows of chance; honest tables of few values have more (5 % quantile of 108: .78)
 TIMES = 2.0  # times the repetitions of chance
 SIGMAS = 4.0  # standard errors of these
+BITS = 20.0  # of evidence that every row is there a multiple of times
 ALONE = 6.0  # standard deviations of a test statistic, up to which two columns are independent
 COMMON = 10.0  # rows that chance must expect of a combination that is common by chance,
 COMMON_SHARE = 1 / 3  # and as a share of those that there are
@@ -79,6 +80,18 @@ def compare(columns: Sequence[NDArray[np.generic]], rng: np.random.Generator) ->
     expected = _expected(tree, first)
     common = (counts > 1) & (expected >= np.maximum(COMMON, COMMON_SHARE * counts))
     return repetition, common[combination]
+
+
+def multiple(code: Ints, y: NDArray[np.float64]) -> int:
+    """How many times every row is there, target included, if that is too regular for chance; else 1."""
+    both = np.bincount(pd.factorize(code * (len(y) + 1) + np.unique(y, return_inverse=True)[1])[0])
+    every = int(np.gcd.reduce(both))
+    return every if every > 1 and len(both) * np.log2(every) >= BITS else 1
+
+
+def some_rows(rows: int, most: int, rng: np.random.Generator) -> Ints:
+    """The numbers of at most so many rows, sorted."""
+    return np.arange(rows) if rows <= most else np.sort(rng.choice(rows, most, replace=False))
 
 
 def stands_alone(column: NDArray[np.generic], others: Sequence[NDArray[np.generic]], rng: np.random.Generator) -> bool:

@@ -26,7 +26,7 @@ TEXT_BUCKETS = 16
 _DATE_PARTS = ("day", "year", "month", "weekday", "hour")
 MOST_ODD = 1 - words.MIN_SHARE  # of a later table's values may be none of their column's kind, as in the first one
 _SAMPLE = 10_000  # numbers that decide whether float32 tells them apart
-_TOLD_APART = 0.9  # of the different values
+_DISTINGUISHED = 0.9  # of the different values
 MISSING, UNSEEN = -1, -2  # in place of a level
 
 
@@ -191,7 +191,7 @@ def _offset(numbers: NDArray[np.floating]) -> float:
         return 0.0
     least = float(finite.min())
     there, plain, shifted = (len(np.unique(v)) for v in (finite, _narrow(finite), _narrow(finite - least)))
-    return least if plain < _TOLD_APART * there and plain < _TOLD_APART * shifted else 0.0
+    return least if plain < _DISTINGUISHED * there and plain < _DISTINGUISHED * shifted else 0.0
 
 
 def _narrow(numbers: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -7,8 +7,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.data.distinguishing import AGREE
 from finetooth.data.row_hash import Hashes, mix_columns
-from finetooth.data.units import AGREE, Units, equal_rows
+from finetooth.data.units import Units, equal_rows
 from finetooth.errors import counted
 from finetooth.leakage.columns import Codes
 from finetooth.leakage.findings import unchecked, waiver_hint

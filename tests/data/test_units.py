@@ -52,6 +52,15 @@ def test_copies_are_one_unit_whatever_tells_them_apart(what, shuffled):
     assert set(found.ignored) == set(more)
 
 
+def test_copies_of_few_answers_are_one_unit_where_every_row_is_there_as_often():
+    """They repeat by chance as well, but not each of them an even number of times, with the same target."""
+    rng = np.random.default_rng(0)
+    survey = pd.DataFrame(rng.integers(0, 2, size=(300, 6))).add_prefix("q").assign(y=rng.integers(0, 2, 300))
+    twice = pd.concat([survey] * 2, ignore_index=True)
+    found = units(twice.drop(columns="y").assign(noise=rng.normal(size=600)), twice["y"])
+    assert (len(np.unique(found.code)), found.every, found.ignored) == (63, 2, ("noise",))
+
+
 @pytest.mark.parametrize("copies", [2, 4, 10])
 def test_copies_are_one_unit_however_many_there_are(copies):
     table = coins(copies)
