@@ -76,7 +76,7 @@ def two_way(
 
     `y` (n,); `tuned` and `default` (seeds, n) or (seeds, n, classes), where one seed fits both; `blocks` (n,) names the
     group of each row, which `block_name` calls so, and `time` (n,) orders them: then whole periods are drawn, as long
-    as the gains depend on each other. Each draw takes the gain of one seed, since one fit ships; over means of losses
+    as the gains depend on each other. Each draw is the gain of one of the fits, since one ships; over means of losses
     the interval also covers what the bootstrap-t does. Raises `InputError` when the rows are too few for an interval.
     Sources: Owen 2007 (the pigeonhole bootstrap: both sides are resampled independently); Hesterberg 2015 (percentiles
     widened for few units).
@@ -106,12 +106,12 @@ def two_way(
         return known
     t = studentised(metric, y, tuned, default, units.code) if units.count >= MANY_UNITS else None
     by_rows, ratios, redrawn = _resampled(metric, y, units, gains, t, draws, rng)
-    drawn = by_rows[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
+    apart = _apart(observed, by_rows)[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
+    drawn = by_rows.mean(axis=1) + apart
     low, high = _ends(known.difference, drawn, units, level)
     of_rows = float(by_rows.mean(axis=1).var())
     if t is not None:
-        seeds = max(float(drawn.var()) - of_rows, 0.0)
-        t_low, t_high = _ends_of_t(known.difference, t.error * units.stretch, ratios, seeds, level)
+        t_low, t_high = _ends_of_t(known.difference, t.error * units.stretch, ratios, float(apart.var()), level)
         low, high = min(low, t_low), max(high, t_high)
     variance = of_rows + spread**2 / len(tuned)
     # One of many rows cannot decide a bounded score, and to measure that takes as long as the bootstrap.
@@ -187,6 +187,25 @@ def resampled_weights(rows: int, unit: Ints | None, units: int, rng: np.random.G
         picked = rng.integers(0, units, size=(chunk, units)) + start
         counts = np.bincount(picked.ravel(), minlength=chunk * units).reshape(chunk, units).astype(float)
         yield counts if unit is None else counts[:, unit]
+
+
+def _apart(observed: Floats, by_rows: Floats) -> Floats:
+    """How far the gain of each fit may truly lie from the mean of all (draws, seeds), given how far it does here.
+
+    `observed` (seeds,) are the gains, `by_rows` (draws, seeds) those of resampled rows. Fits differ also because each
+    meets these rows otherwise. With k the part of their variance that rows do not explain, the posterior of a fit's own
+    deviation has k times the observed one as its mean and k times the noise of the rows as its variance (empirical
+    Bayes: Efron & Morris 1973): nothing where fits are alike, and all of it where seeds decide.
+    """
+    seeds, apart = len(observed), observed - observed.mean()
+    spread = float((apart**2).sum()) / max(seeds - 1, 1)
+    if spread == 0:
+        return np.zeros_like(by_rows)
+    own = by_rows - by_rows.mean(axis=1, keepdims=True)
+    noise = float(own.var(axis=0).mean()) * seeds / (seeds - 1)
+    k = max(1 - noise / spread, 0.0)
+    posterior: Floats = k * apart + math.sqrt(k) * (own - own.mean(axis=0))
+    return posterior
 
 
 def _ends(middle: float, drawn: Floats, units: Units, level: float) -> tuple[float, float]:

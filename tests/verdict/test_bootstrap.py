@@ -94,6 +94,19 @@ def test_the_interval_is_that_of_one_fit_and_not_of_the_mean_over_seeds():
     assert found.low < min(gains) < max(gains) < found.high
 
 
+def test_what_fits_differ_by_only_on_these_rows_is_not_counted_twice():
+    """Five fits that are equally good, each with a noise of its own on each row: the interval is that of their mean."""
+    rng = np.random.default_rng(0)
+    by_rows = rng.normal(0, 0.01, (4000, 5))
+    alike = np.array([-0.01, 0.005, 0.0, -0.005, 0.01])
+    assert bootstrap._apart(alike, by_rows).tolist() == np.zeros((4000, 5)).tolist()
+    far = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
+    found = bootstrap._apart(far, by_rows)
+    assert found.mean(axis=0) == pytest.approx(far, rel=0.01)
+    assert found.std(axis=0) == pytest.approx(0.01 * np.sqrt(4 / 5), rel=0.1)
+    assert bootstrap._apart(np.array([0.1]), by_rows[:, :1]).tolist() == np.zeros((4000, 1)).tolist()
+
+
 @pytest.mark.parametrize(("effective", "reach"), [(1e9, 1.95996), (5.0, 2.77645 * np.sqrt(5 / 4))])
 def test_few_units_are_widened_by_students_quantile(effective, reach):
     """Drawing 5 of 5 units gives 4/5 of their variance, and a variance of 5 units is itself uncertain."""
