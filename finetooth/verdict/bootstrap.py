@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from finetooth.errors import InputError
 from finetooth.metrics import Metric
 from finetooth.verdict.dependence import Unit, Units, units_of
 from finetooth.verdict.influence import gain_scorer, influence
+from finetooth.verdict.interval_ends import ends, ends_of_t, of_one_fit
 from finetooth.verdict.studentised import Studentised, studentised
 from finetooth.verdict.weighted_metrics import Floats, Scorer
 
@@ -22,10 +22,7 @@ MIN_ROWS = 20
 MIN_BLOCKS = 5  # simulated coverage with 5, 8 and 12 groups: .94, .95, .94
 MIN_CLASS_ROWS = 5
 MANY_UNITS = 40  # from here on the bootstrap-t is used: with few units its own tails are those of few draws
-FEW_UNITS = 12  # a mean of so few drawn values has no tails: coverage .917 with 5 normal values by percentiles alone,
-MODERATE = 1.645  # .943 with those of 5 and 95 %, stretched
 MEASURED_UNITS = 200  # of which the heaviest is looked for also where that is done numerically
-LEAST_BEYOND = 4  # draws beyond a percentile that can be read off
 NEEDS_CLASSES = ("roc_auc", "average_precision", "roc_auc_ovr", "balanced_accuracy", "f1")
 CELLS = 100_000  # draws x rows held at a time: 1 MB an array, which stays in the cache (half the time of 400,000)
 
@@ -76,7 +73,7 @@ def two_way(
 
     `y` (n,); `tuned` and `default` (seeds, n) or (seeds, n, classes), where one seed fits both; `blocks` (n,) names the
     group of each row, which `block_name` calls so, and `time` (n,) orders them: then whole periods are drawn, as long
-    as the gains depend on each other. Each draw takes the gain of one seed, since one fit ships; over means of losses
+    as the gains depend on each other. Each draw is the gain of one of the fits, since one ships; over means of losses
     the interval also covers what the bootstrap-t does. Raises `InputError` when the rows are too few for an interval.
     Sources: Owen 2007 (the pigeonhole bootstrap: both sides are resampled independently); Hesterberg 2015 (percentiles
     widened for few units).
@@ -87,44 +84,43 @@ def two_way(
     units = units_of(metric, y, tuned, default, blocks=blocks, time=time, block_name=block_name)
     gains = gain_scorer(metric, y, tuned, default)
     observed = gains(np.ones((1, len(y))))[0]
-    spread = float(observed.std(ddof=1)) if len(tuned) > 1 else 0.0
-    known = Interval(
+    known = _without_ends(observed, units, len(y))
+    if units.reason is not None:
+        return known
+    t = studentised(metric, y, tuned, default, units.code) if units.count >= MANY_UNITS else None
+    by_rows, ratios, redrawn = resample(metric, y, units, gains, t, draws, rng)
+    apart = of_one_fit(observed, by_rows)[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
+    mean = by_rows.mean(axis=1)
+    drawn = mean + apart
+    low, high = ends(known.difference, drawn, units, level)
+    if t is not None:
+        t_ends = ends_of_t(known.difference, t.error * units.stretch, ratios, float(apart.var()), level)
+        low, high = min(low, t_ends[0]), max(high, t_ends[1])
+    of_seeds = known.seed_sd**2 / len(tuned)
+    variance = float(mean.var()) + of_seeds
+    share = min(1.0, of_seeds / variance) if variance > 0 else 0.0
+    # One of many rows cannot decide a bounded score, and to measure that takes as long as the bootstrap.
+    measured = (t is not None or units.count <= MEASURED_UNITS) and not np.array_equal(tuned, default)
+    heaviest = _heaviest(influence(metric, y, tuned, default, units.code)) if measured else None
+    found = replace(known, low=low, high=high, support=float((drawn > 0).mean()), draws=draws, redrawn=redrawn)
+    return replace(found, seed_share=share, heaviest_share=heaviest)
+
+
+def _without_ends(observed: Floats, units: Units, rows: int) -> Interval:
+    """What is known before anything is drawn, from the gain of each seed (seeds,)."""
+    return Interval(
         float(observed.mean()),
         math.nan,
         math.nan,
         math.nan,
         draws=0,
-        seed_sd=spread,
-        seeds=len(tuned),
-        rows=len(y),
+        seed_sd=float(observed.std(ddof=1)) if len(observed) > 1 else 0.0,
+        seeds=len(observed),
+        rows=rows,
         units=units.count,
         unit_name=units.name,
         effective=units.effective,
         reason=units.reason,
-    )
-    if units.reason is not None:
-        return known
-    t = studentised(metric, y, tuned, default, units.code) if units.count >= MANY_UNITS else None
-    by_rows, ratios, redrawn = resample(metric, y, units, gains, t, draws, rng)
-    drawn = by_rows[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
-    low, high = _ends(known.difference, drawn, units, level)
-    of_rows = float(by_rows.mean(axis=1).var())
-    if t is not None:
-        seeds = max(float(drawn.var()) - of_rows, 0.0)
-        t_low, t_high = _ends_of_t(known.difference, t.error * units.stretch, ratios, seeds, level)
-        low, high = min(low, t_low), max(high, t_high)
-    variance = of_rows + spread**2 / len(tuned)
-    # One of many rows cannot decide a bounded score, and to measure that takes as long as the bootstrap.
-    measured = (t is not None or units.count <= MEASURED_UNITS) and not np.array_equal(tuned, default)
-    return replace(
-        known,
-        low=low,
-        high=high,
-        support=float((drawn > 0).mean()),
-        draws=draws,
-        redrawn=redrawn,
-        seed_share=min(1.0, spread**2 / len(tuned) / variance) if variance > 0 else 0.0,
-        heaviest_share=_heaviest(influence(metric, y, tuned, default, units.code)) if measured else None,
     )
 
 
@@ -187,37 +183,6 @@ def resampled_weights(rows: int, unit: Ints | None, units: int, rng: np.random.G
         picked = rng.integers(0, units, size=(chunk, units)) + start
         counts = np.bincount(picked.ravel(), minlength=chunk * units).reshape(chunk, units).astype(float)
         yield counts if unit is None else counts[:, unit]
-
-
-def _ends(middle: float, drawn: Floats, units: Units, level: float) -> tuple[float, float]:
-    """Percentiles of the draws, as far out as few units ask for, and stretched about the middle for the rest."""
-    reach, furthest = _reach(level, units.effective), float(stats.norm.isf(LEAST_BEYOND / len(drawn)))
-    if units.count < FEW_UNITS:
-        furthest = min(furthest, MODERATE)
-    tail = float(stats.norm.sf(min(reach, furthest)))
-    # The quantile that leaves p of all draws beyond it on average; the usual one leaves more, the fewer the draws.
-    low, high = np.quantile(drawn, [tail, 1 - tail], method="weibull")
-    stretch = units.stretch * max(1.0, reach / furthest)
-    if stretch == 1:
-        return float(low), float(high)
-    return middle - stretch * (middle - float(low)), middle + stretch * (float(high) - middle)
-
-
-def _reach(level: float, effective: float) -> float:
-    """How many bootstrap standard errors an interval reaches when the units are few.
-
-    Hesterberg 2015, eq. 7: drawing n of n gives (n - 1) / n of their variance, and Student's quantile replaces the
-    normal one; n is the number of equally large units that the units are worth.
-    """
-    return math.sqrt(effective / (effective - 1)) * float(stats.t.ppf((1 + level) / 2, effective - 1))
-
-
-def _ends_of_t(middle: float, error: float, ratios: Floats, seeds: float, level: float) -> tuple[float, float]:
-    """The bootstrap-t interval, with the variance over seeds added to either side."""
-    tail = (1 - level) / 2
-    low, high = np.quantile(ratios, [tail, 1 - tail], method="weibull")
-    of_seeds = float(stats.norm.isf(tail)) * math.sqrt(seeds)
-    return middle - math.hypot(max(high, 0.0) * error, of_seeds), middle + math.hypot(min(low, 0.0) * error, of_seeds)
 
 
 def _heaviest(values: Floats | None) -> float | None:

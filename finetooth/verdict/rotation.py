@@ -19,6 +19,7 @@ from finetooth.metrics import Metric
 from finetooth.verdict.bootstrap import Interval, Ints, resample, two_way
 from finetooth.verdict.dependence import Unit, units_of
 from finetooth.verdict.influence import gain_scorer
+from finetooth.verdict.interval_ends import of_one_fit
 from finetooth.verdict.studentised import studentised
 from finetooth.verdict.weighted_metrics import Floats
 
@@ -108,8 +109,9 @@ def _resampled(
             f"each outer fold must have a score of {metric.title} in its resamples; one with {len(y)} sealed rows has "
             "none in most; set validation.outer to fewer folds or to 1, or choose log_loss."
         ) from None
-    drawn = by_rows[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
-    return _Fold(gains(np.ones((1, len(y))))[0], drawn, redrawn, units.count, units.effective)
+    observed = gains(np.ones((1, len(y))))[0]
+    apart = of_one_fit(observed, by_rows)[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
+    return _Fold(observed, by_rows.mean(axis=1) + apart, redrawn, units.count, units.effective)
 
 
 def _reach(pooled: Interval, procedure: float, level: float) -> tuple[float, float]:

@@ -6,6 +6,8 @@ from finetooth.metrics import METRICS
 from finetooth.verdict import bootstrap
 from finetooth.verdict.bootstrap import Interval, check_holdout, two_way
 from finetooth.verdict.dependence import Units
+from finetooth.verdict.interval_ends import ends, of_one_fit
+from finetooth.verdict.interval_ends import reach as reach_of
 
 
 def pair(rows=300, seeds=4, gain=0.5, seed=0):
@@ -94,23 +96,36 @@ def test_the_interval_is_that_of_one_fit_and_not_of_the_mean_over_seeds():
     assert found.low < min(gains) < max(gains) < found.high
 
 
+def test_what_fits_differ_by_only_on_these_rows_is_not_counted_twice():
+    """Five fits that are equally good, each with a noise of its own on each row: the interval is that of their mean."""
+    rng = np.random.default_rng(0)
+    by_rows = rng.normal(0, 0.01, (4000, 5))
+    alike = np.array([-0.01, 0.005, 0.0, -0.005, 0.01])
+    assert of_one_fit(alike, by_rows).tolist() == np.zeros((4000, 5)).tolist()
+    far = np.array([-0.2, -0.1, 0.0, 0.1, 0.2])
+    found = of_one_fit(far, by_rows)
+    assert found.mean(axis=0) == pytest.approx(far, rel=0.01)
+    assert found.std(axis=0) == pytest.approx(0.01 * np.sqrt(4 / 5), rel=0.1)
+    assert of_one_fit(np.array([0.1]), by_rows[:, :1]).tolist() == np.zeros((4000, 1)).tolist()
+
+
 @pytest.mark.parametrize(("effective", "reach"), [(1e9, 1.95996), (5.0, 2.77645 * np.sqrt(5 / 4))])
 def test_few_units_are_widened_by_students_quantile(effective, reach):
     """Drawing 5 of 5 units gives 4/5 of their variance, and a variance of 5 units is itself uncertain."""
-    assert bootstrap._reach(0.95, effective) == pytest.approx(reach, rel=1e-4)
+    assert reach_of(0.95, effective) == pytest.approx(reach, rel=1e-4)
 
 
 def test_the_ends_leave_their_share_of_draws_beyond_them():
     """Of 1,999 draws, the 2.5 % percentile is the fiftieth: (draws + 1) x .025."""
     drawn = np.random.default_rng(0).permutation(np.arange(1.0, 2000))
-    assert bootstrap._ends(1000.0, drawn, Units(None, 10**9, 1e9), 0.95) == pytest.approx((50, 1950))
+    assert ends(1000.0, drawn, Units(None, 10**9, 1e9), 0.95) == pytest.approx((50, 1950))
 
 
 def test_ends_beyond_the_draws_are_stretched_from_those_that_can_be_read_off():
     drawn = np.random.default_rng(0).normal(size=20_000)
-    low, high = bootstrap._ends(0.0, drawn, Units(None, 3, 3.0), 0.95)
-    assert (low, high) == pytest.approx((-bootstrap._reach(0.95, 3.0), bootstrap._reach(0.95, 3.0)), rel=0.1)
-    low, high = bootstrap._ends(0.0, drawn, Units(None, 10**9, 1e9, stretch=2.0), 0.95)
+    low, high = ends(0.0, drawn, Units(None, 3, 3.0), 0.95)
+    assert (low, high) == pytest.approx((-reach_of(0.95, 3.0), reach_of(0.95, 3.0)), rel=0.1)
+    low, high = ends(0.0, drawn, Units(None, 10**9, 1e9, stretch=2.0), 0.95)
     assert (low, high) == pytest.approx((-3.92, 3.92), rel=0.03)
 
 
