@@ -24,6 +24,8 @@ LEADER = 0.75
 Z = 4.0  # null standard deviations; a small table reaches a high value by chance
 ROWS = 20_000  # rows that trees are grown on
 ROWS_REGRESSION = 10_000  # the same for numbers, whose trees are grown ten times as deep
+NUMBERS = 500  # columns that trees are grown for; a column that matters is among them
+RANGES = 20
 FOLDS = 5
 SMOOTHING = 10.0  # rows' worth of the overall mean in the encoding of a category
 
@@ -39,6 +41,7 @@ def check(table: Table) -> tuple[Finding, ...]:
         return (unchecked(CHECK, f"a class has fewer than 2 rows, or there are fewer than {2 * FOLDS} rows."),)
     left_out = set(columns_to_drop(table))
     names = [name for name in table.features if name not in left_out]
+    names = _likeliest(table, names, rows, targets)
     scores = {name: _score(table, name, rows, targets, splits) for name in names}
     ranked = sorted(scores, key=lambda name: -scores[name].value)
     significant = [name for name in ranked if scores[name].z > Z]
@@ -50,6 +53,24 @@ def check(table: Table) -> tuple[Finding, ...]:
     elif not errors and _leads(scores, ranked):
         findings.append(_leader(table, scores, ranked, len(rows)))
     return tuple(findings)
+
+
+def _likeliest(table: Table, names: list[str], rows: Rows, targets: Floats) -> list[str]:
+    """Of more numbers than trees are grown for, those whose ranges explain most of the target, in sample."""
+    numbers = [name for name in names if table.column(name).role in ("number", "date")]
+    if len(numbers) <= NUMBERS:
+        return names
+    explained = {name: _explained(table.column(name).numbers()[rows], targets) for name in numbers}
+    weak = set(sorted(numbers, key=lambda name: -explained[name])[NUMBERS:])
+    return [name for name in names if name not in weak]
+
+
+def _explained(values: Floats, targets: Floats) -> float:
+    """The sum of squares between twenty ranges of the column and its missing values, over all targets."""
+    place = np.nan_to_num(ranks(values) * (RANGES - 1e-3), nan=RANGES).astype(int)
+    counts = np.maximum(np.bincount(place, minlength=RANGES + 1), 1)
+    centred = targets - targets.mean(axis=0)
+    return float(sum((np.bincount(place, y, minlength=RANGES + 1) ** 2 / counts).sum() for y in centred.T))
 
 
 def folds(kind: Kind, y: Floats, count: int, seed: int) -> Splits:
