@@ -23,6 +23,7 @@ ERROR = 0.90  # AUC, on a split that was declared random
 FOLDS = 3
 ROWS = 2_000  # a side
 TREES = 50
+COLUMNS = 500  # that trees choose among in a fold; of more, those that differ most on its training rows
 PERMUTATIONS = 999
 FEWEST = 30
 
@@ -45,10 +46,13 @@ def check_across(train: Table, holdout: Table) -> tuple[Finding, ...]:
     seed = seeds.seed(train.seed, "leakage", CHECK)
     units = _units(train, holdout, names, chosen)
     for fit, test in _folds(X, side, units, seed):
+        likely = _likeliest(X[fit], side[fit])
         model = ExtraTreesClassifier(TREES, min_samples_leaf=5, max_features=0.5, random_state=seed, n_jobs=1)
         # Ranked within the fold: models of different folds have different scales.
-        scores[test] = rankdata(model.fit(X[fit], side[fit]).predict_proba(X[test])[:, 1]) / len(test)
-        importance += model.feature_importances_ / FOLDS
+        scores[test] = rankdata(model.fit(X[fit][:, likely], side[fit]).predict_proba(X[test][:, likely])[:, 1]) / len(
+            test
+        )
+        importance[likely] += model.feature_importances_ / FOLDS
     value, p = auc(side == 1, scores).value, _permuted(side == 1, scores, units, rng)
     if p >= P or value <= WARNING:
         return ()
@@ -62,6 +66,18 @@ def _joint_feature(train: Table, holdout: Table, name: str, chosen: list[Rows]) 
         return ranks(np.concatenate([column.numbers()[rows] for column, rows in zip(columns, chosen, strict=True)]))
     hashes = np.concatenate([column.hashes()[rows] for column, rows in zip(columns, chosen, strict=True)])
     return ranks(np.unique(hashes, return_inverse=True)[1].astype(float))
+
+
+def _likeliest(X: NDArray[np.float32], side: Codes) -> Rows:
+    """The columns (n, p) whose place or spread differs most between the sides; all where they are few."""
+    if X.shape[1] <= COLUMNS:
+        return np.arange(X.shape[1])
+    filled = np.nan_to_num(X, nan=-0.1)
+    centred = (side - side.mean()).astype(np.float32)
+    differences = []
+    for values in (filled, (filled - 0.5) ** 2):
+        differences.append(np.abs(centred @ values) / np.maximum(values.std(axis=0), 1e-12))
+    return np.sort(np.argsort(-np.maximum(*differences), kind="stable")[:COLUMNS])
 
 
 def _units(train: Table, holdout: Table, names: list[str], chosen: list[Rows]) -> Codes | None:
