@@ -24,7 +24,7 @@ RECALL = 0.05  # of the rows with the outcome: where it is rare, no state of it 
 # it is missed in 45 % of those samples.
 PURE = 0.97
 FLAT = 0.60  # AUC of the other levels of a column, up to which they tell nothing
-BY_CHANCE = 0.05  # of a level in one half of the rows to be pure, up to which it is judged in the other half
+BY_CHANCE = 0.10  # of a level in one half of the rows to be pure, up to which it is judged in the other half
 COPIES = 3.0  # times the number of rows that would be equal by chance, from which equal rows count once
 
 
