@@ -18,6 +18,7 @@ class Case:
 
     `options` are settings of `finetooth.check`, the target aside. Of a trap, `columns` are those of which a finding
     must name one; `rows` says that a finding must be about rows, which are copies. An honest table has neither.
+    A warning of a check in `routine` does not count: it would come for an honest column of that type as well.
     """
 
     frame: pd.DataFrame
@@ -26,6 +27,7 @@ class Case:
     columns: tuple[str, ...] = ()
     rows: bool = False
     format: Format = "csv"
+    routine: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         absent = [name for name in (self.target, *self.columns) if name not in self.frame.columns]
@@ -43,6 +45,8 @@ def names_trap(finding: Finding, case: Case) -> bool:
 
     A finding is about rows when its check is named so, such as exact_duplicates or repeated_rows.
     """
+    if finding.severity == "warning" and finding.check in case.routine:
+        return False
     if case.rows and any(word in finding.check for word in ABOUT_ROWS):
         return True
     return bool(set(case.columns) & set(finding.columns))

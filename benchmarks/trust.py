@@ -106,6 +106,16 @@ def report(outcomes: dict[Group, list[Outcome]]) -> str:
     return "\n\n".join(parts)
 
 
+def _words_of(options: argparse.Namespace) -> str:
+    """The command without the paths of this machine."""
+    words = [f"--seeds {options.seeds}", f"--jobs {options.jobs}"]
+    words += [f"--first-seed {options.first_seed}"] if options.first_seed else []
+    words += ["--tables FOLDER"] if options.tables else []
+    words += [f"--group {options.group}"] if options.group else []
+    words += [f"--only {' '.join(options.only)}"] if options.only else []
+    return " ".join(words + ([f"--kinds-from {options.kinds_from}"] if options.kinds_from != KINDS else []))
+
+
 def _wanted(kind: str, only: Sequence[str]) -> bool:
     return not only or any(word.lower() in kind.lower() for word in only)
 
@@ -146,12 +156,12 @@ def main() -> None:
         jobs[left_out], real[left_out] = [], []
     os.environ.setdefault("PREFECT_LOGGING_LEVEL", "ERROR")
     os.environ["OMP_NUM_THREADS"] = "1"
+    compared = compare_with_command(jobs["TRAPS"]) if jobs["TRAPS"] else ""
     outcomes = measure(jobs, real, options.jobs)
-    about = [f"`python -m benchmarks.trust {' '.join(sys.argv[1:])}`: {time.perf_counter() - start:.0f} s."]
+    about = [f"`python -m benchmarks.trust {_words_of(options)}`: {time.perf_counter() - start:.0f} s."]
     if absent:
         about.append(f"Skipped, since --tables names no folder that holds them: {', '.join(dict.fromkeys(absent))}.")
-    if jobs["TRAPS"]:
-        about.append(compare_with_command(jobs["TRAPS"]))
+    about += [compared] if compared else []
     whole = own and not options.only and not options.group
     body = "\n\n".join([" ".join(about), report(outcomes)])
     if options.out or whole:

@@ -29,6 +29,7 @@ _WORDS = {
     "horizon": "--horizon",
     "post_outcome": "--post-outcome",
     "drop": "--drop",
+    "types": "--type",
 }
 
 
@@ -118,7 +119,8 @@ def findings_of_command(source: str, target: str, options: Mapping[str, Any], fo
 
 
 def _words(name: str, value: Any) -> Iterator[str]:
-    for one in [value] if isinstance(value, str) else value:
+    listed = [f"{column}={words}" for column, words in value.items()] if isinstance(value, Mapping) else value
+    for one in [listed] if isinstance(listed, str) else listed:
         yield from (_WORDS[name], one)
 
 

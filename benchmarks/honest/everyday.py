@@ -53,11 +53,11 @@ def heavy_tails(rng: np.random.Generator) -> Case:
 
 
 def counts(rng: np.random.Generator) -> Case:
-    """A target that counts visits, most of them 0 to 4."""
+    """A target that counts visits, most of them 0 to 4, declared as a number."""
     honest = features(rng)
-    return _case(
-        rng, honest, rng.poisson(np.exp(0.3 + 0.6 * honest.signal)) + 0.0, {"stays": rng.poisson(0.4, honest.rows)}
-    )
+    visits = rng.poisson(np.exp(0.3 + 0.6 * honest.signal))
+    frame = _case(rng, honest, visits, {"stays": rng.poisson(0.4, honest.rows)}).frame
+    return Case(frame, "y", {"types": {"y": "number"}})
 
 
 def rare_positives(rng: np.random.Generator) -> Case:

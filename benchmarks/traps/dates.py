@@ -1,6 +1,7 @@
 """Dates whose differences, parts or presence tell the outcome.
 
-Honest score: AUC about .78 or R2 .5 by the other features. Cheating: .9 and more.
+Honest score: AUC about .78 or R2 .5 by the other features. Cheating: .8 to 1. That a table has dates and a split by
+chance is said of every honest date, and does not count as found.
 """
 
 import numpy as np
@@ -29,7 +30,7 @@ def difference_number(rng: np.random.Generator) -> Case:
     ended = began + pd.to_timedelta(days, unit="D")
     columns = {"began": _text(began), "until": _text(ended)}
     frame = with_columns(rng, honest.frame, columns).assign(days=days)
-    return Case(shuffled(rng, frame), "days", columns=tuple(columns))
+    return Case(shuffled(rng, frame), "days", columns=tuple(columns), routine=("time",))
 
 
 def weekday(rng: np.random.Generator) -> Case:
@@ -118,7 +119,7 @@ def _text(moments: pd.DatetimeIndex) -> np.ndarray:
 
 def _case(rng: np.random.Generator, honest, y, columns, written="csv") -> Case:
     frame = with_columns(rng, honest.frame, columns).assign(y=y)
-    return Case(shuffled(rng, frame), "y", columns=tuple(columns), format=written)
+    return Case(shuffled(rng, frame), "y", columns=tuple(columns), format=written, routine=("time",))
 
 
 KINDS: dict[str, Generator] = {

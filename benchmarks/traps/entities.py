@@ -118,7 +118,8 @@ def _owners(rng: np.random.Generator, count: int, each: int | None = None) -> tu
 def _classes(rng: np.random.Generator, owner, honest: Features, columns: dict, names: tuple[str, ...]) -> Case:
     effect = 1.6 * rng.normal(size=owner.max() + 1)[owner]
     y = (0.3 * score(honest.signal) + effect + rng.logistic(size=len(owner)) > 0).astype(int)
-    return Case(shuffled(rng, honest.frame.assign(**columns, y=y)), "y", columns=names)
+    frame = honest.frame.assign(**columns, y=y)
+    return Case(shuffled(rng, frame), "y", columns=names, routine=("time",))
 
 
 KINDS: dict[str, Generator] = {

@@ -55,17 +55,21 @@ def test_a_seed_makes_one_table_of_few_rows_whatever_else_was_generated(kind):
 def test_a_finding_names_a_trap_by_a_column_of_it_or_by_a_check_of_rows():
     frame = pd.DataFrame({"a": [1], "b": [2], "y": [0]})
     columns, rows, honest = Case(frame, "y", columns=("a",)), Case(frame, "y", rows=True), Case(frame, "y")
+    dates = Case(frame, "y", columns=("a",), routine=("time",))
     findings = [
         Finding("single_feature", "error", ("b", "a"), ""),
         Finding("single_feature", "error", ("b",), ""),
         Finding("repeated_rows", "warning", (), ""),
         Finding("exact_duplicates", "error", ("y",), ""),
         Finding("row_order", "warning", ("y",), ""),
+        Finding("time", "warning", ("a",), ""),
+        Finding("time", "error", ("a",), ""),
     ]
-    assert [[names_trap(finding, case) for finding in findings] for case in (columns, rows, honest)] == [
-        [True, False, False, False, False],
-        [False, False, True, True, False],
-        [False, False, False, False, False],
+    assert [[names_trap(finding, case) for finding in findings] for case in (columns, dates, rows, honest)] == [
+        [True, False, False, False, False, True, True],
+        [True, False, False, False, False, False, True],
+        [False, False, True, True, False, False, False],
+        [False, False, False, False, False, False, False],
     ]
 
 
