@@ -31,6 +31,7 @@ PATHS: Mapping[str, str] = {
     "decimal": "data.csv.decimal",
     "group": "split.group",
     "time": "split.time",
+    "unseen": "split.unseen",
     "horizon": "split.horizon",
     "post_outcome": "leakage.post_outcome",
     "drop": "data.drop",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from finetooth.api.inputs import space_file, table_source
 from finetooth.api.result import Result, result_of
@@ -53,6 +53,7 @@ class Settings(Sections, total=False):
     decimal: str | None
     group: str | None
     time: str | None
+    unseen: Literal["auto", "times", "groups", "both"]
     horizon: str | None
     post_outcome: str | Sequence[str]
     drop: str | Sequence[str]

@@ -42,6 +42,7 @@ _TUNING: dict[str, Any] = {
     "decimal": _option(str, "The decimal sign of a CSV file's numbers: . or ,; seen by itself."),
     "group": _option(str, "Rows of one group stay on one side."),
     "time": _option(str, "Split by this column: the newest rows are sealed."),
+    "unseen": _option(str, "With group and time: will the model meet later times, new groups, or both?"),
     "horizon": _option(str, "How long after its time a row's label is known, such as 7d."),
     "post_outcome": _option(list[str], "A column known only afterwards. Repeatable."),
     "drop": _option(list[str], "A column that the model must not see. Repeatable."),

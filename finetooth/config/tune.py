@@ -46,6 +46,7 @@ class Method(StrEnum):
 
 
 ModelInput = Literal["auto", "frame", "codes", "prepared"]
+Unseen = Literal["auto", "times", "groups", "both"]
 
 
 class ModelConfig(ConfigSection):
@@ -74,8 +75,20 @@ class SplitConfig(ConfigSection):
     """How long after its time a row's label is known, such as 7d or 12h (or a number, in the column's unit)."""
     embargo: str | None = Field(None, title="Embargo")
     """The gap between training and testing rows; left empty, the horizon or 1 % of the span, whichever is longer."""
+    unseen: Unseen = Field("auto", title="What is new in use")
+    """With group and time: times (known groups, later), groups (new ones, at any time) or both; auto: what is named."""
     stratify: bool = Field(True, title="Stratify")
     """Keep the target's distribution alike on both sides (not with a time column)."""
+
+    @property
+    def by_group(self) -> str | None:
+        """The column whose groups are held apart: none where the model will meet the same groups at later times."""
+        return None if self.unseen == "times" else self.group
+
+    @property
+    def by_time(self) -> str | None:
+        """The column whose times are held apart: none where the model will meet new groups at any time."""
+        return None if self.unseen == "groups" else self.time
 
 
 class LeakageConfig(ConfigSection):

@@ -18,7 +18,8 @@ def fingerprint(config: TuneConfig, content_digest: str, sealed_beside: str, lay
             "layout": layout,
             "content": content_digest,
             "data": config.data.model_dump(include=DATA_KEYS[layout]),
-            "split": config.split.model_dump(),
+            # What is named by group and time alone is named as it was before there was a choice.
+            "split": config.split.model_dump(exclude={"unseen"} if config.split.unseen == "auto" else set()),
             "post_outcome": config.leakage.post_outcome,
             "seed": config.seed,
             **({"beside": sealed_beside} if sealed_beside else {}),

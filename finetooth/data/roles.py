@@ -28,6 +28,12 @@ def check_columns(config: TuneConfig, table_columns: list[str]) -> None:
     for role, value in (("horizon", split.horizon), ("embargo", split.embargo)):
         if value is not None and split.time is None:
             raise InputError(f"the {role} must come with a time column; got {value!r} and no time column.")
+    needed = {"times": ("time",), "groups": ("group",), "both": ("group", "time")}.get(split.unseen, ())
+    if lacking := [role for role in needed if getattr(split, role) is None]:
+        raise InputError(
+            f"split.unseen: {split.unseen} must come with a {' and a '.join(needed)} column; "
+            f"there is no {' and no '.join(lacking)} column."
+        )
     kind = config.data.declared.get(split.time or "")
     if kind is not None and kind.kind not in _ORDERED:
         raise InputError(

@@ -29,6 +29,7 @@ from finetooth.data.fingerprint import DATA_KEYS, LAYOUT, fingerprint
 from finetooth.data.open_table import open_table
 from finetooth.data.overview import ColumnSummary, overview
 from finetooth.data.roles import check_columns, column_roles, columns_to_drop
+from finetooth.data.row_hash import hash_series
 from finetooth.data.source import Source, series
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
 from finetooth.data.words import Reading
@@ -36,7 +37,8 @@ from finetooth.errors import InputError, VaultSpentError, counted
 from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, from_json, to_json
 
-TIME_BLOCKS = 40  # enough to draw from, few enough that neighbours in time mostly share one
+TIME = "time"  # the sealed array of times (n,), for splits that go by time
+GROUP = "group"  # of hashes of the group (n,), beside these times
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,8 @@ class Gate:
 class Split:
     """The outcome of the split: a reference to the development rows, and the findings across the split.
 
-    `held` counts the sealed rows of each class (of a number: all of them), and `blocks` what the final interval draws
-    as a whole, or None: enough to say whether an interval can be had, for whichever metric. `columns` says what each
+    `held` counts the sealed rows of each class (of a number: all of them), and `blocks` the groups, different
+    rows or times, or None: enough to say whether an interval can be had, for whichever metric. `columns` says what each
     column was taken for.
     """
 
@@ -116,7 +118,7 @@ def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) 
 
 def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, name: str, gate: Gate) -> None:
     target = read_target(series(table, config.data.target), config.data.task, config.data.positive)
-    rows = _rows(config, table, target)
+    rows, dates = _rows(config, table, target)
     development, sealed = splitters.holdout(rows, config.split.holdout, seeds.stream(config.seed, "holdout"))
     with new_folder(folder) as scratch:
         columns = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
@@ -126,6 +128,8 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
         frame = column_file.read_frame(scratch / store.FRAME)
         dropped = columns_to_drop(config, gate.identifiers(frame, config, target.kind))
         about = _about(config, frame, target, rows, dropped, table.readings)
+        if rows.time is not None:
+            about = replace(about, period=time_column.period(rows.time[sealed], dates=dates))
         data = DataRef(str(folder), name, len(development), len(about.schema.features), target.name, target.kind)
         _write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
@@ -137,15 +141,20 @@ def _split(config: TuneConfig, table: Source, folder: Path, vault_folder: Path, 
             table, about.schema, frame.drop(columns=list(dropped)), config.data.types
         )
         (scratch / "about.json").write_text(to_json(about))
-        blocks = _blocks(rows.take(sealed))
-        count = None if blocks is None else len(np.unique(blocks))
+        held = rows.take(sealed)
+        blocks = _blocks(held)
         lines = overview(frame, about.schema.columns, column_roles(config, dropped))
-        outcome = Split(data, findings, _class_counts(target, sealed), count, lines)
+        outcome = Split(data, findings, _class_counts(target, sealed), _independent(held, blocks), lines)
         (scratch / "sealed.json").write_text(to_json(outcome))
         slice_codes = slices.encode(_write_slice_rules(scratch, frame, target.name), holdout)
         X = schema.encode_table(about.schema, holdout)
         named = frames.pack(columns.drop_columns([target.name]))
-        extra = {"slices": slice_codes, frames.TABLE: named, **_order(rows.take(sealed)), **gate.extra_arrays(holdout)}
+        extra = {
+            "slices": slice_codes,
+            frames.TABLE: named,
+            **_order(config, held, holdout),
+            **gate.extra_arrays(holdout),
+        }
         vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
@@ -163,17 +172,18 @@ def _write_development(table: Source, development: splitters.Ints, sealed: split
     return pa.Table.from_arrays(holdout_columns, schema=table.schema)
 
 
-def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
+def _rows(config: TuneConfig, table: Source, target: Target) -> tuple[splitters.Rows, bool]:
+    """The input of a splitter, and whether its times are dates."""
     split = config.split
-    time, purge = None, 0.0
-    if split.time is not None:
-        time, dates = time_column.read_time(series(table, split.time, target.rows))
+    time, purge, dates = None, 0.0, False
+    if split.by_time is not None:
+        time, dates = time_column.read_time(series(table, split.by_time, target.rows))
         purge = time_column.gap(time, dates, split.horizon, split.embargo)
-    if split.group is not None:
-        groups = series(table, split.group, target.rows)
+    if split.by_group is not None:
+        groups = series(table, split.by_group, target.rows)
         if groups.isna().any():
             raise InputError(
-                f"the group column '{split.group}' must have no gaps; {counted(int(groups.isna().sum()), 'row')} "
+                f"the group column '{split.by_group}' must have no gaps; {counted(int(groups.isna().sum()), 'row')} "
                 "without a group: fill them in or drop those rows."
             )
         unit = np.asarray(pd.factorize(groups)[0], dtype=np.int64)
@@ -182,7 +192,8 @@ def _rows(config: TuneConfig, table: Source, target: Target) -> splitters.Rows:
         names = [name for name in table.schema.names if name not in excluded]
         features = (series(table, name, target.rows) for name in names)
         unit = splitters.equal_rows(features) if names else np.arange(len(target.rows))
-    return splitters.Rows(target.y, unit, time, len(target.classes), purge, split.group is not None, split.stratify)
+    grouped = split.by_group is not None
+    return splitters.Rows(target.y, unit, time, len(target.classes), purge, grouped, split.stratify), dates
 
 
 def _about(
@@ -238,23 +249,25 @@ def _write_slice_rules(folder: Path, frame: pd.DataFrame, target: str) -> tuple[
 
 
 def _blocks(holdout: splitters.Rows) -> splitters.Ints | None:
-    """What the final interval draws as a whole: declared groups, equal rows, or blocks of neighbours in time.
-
-    Rows of one time are never parted, so that there are at most as many blocks as times.
-    """
-    if holdout.time is None:
-        units = len(np.unique(holdout.unit))
-        return holdout.unit if holdout.grouped or units < len(holdout.unit) else None
+    """What belongs together: declared groups, or equal rows. Rows in time are ordered by `TIME` besides."""
     if holdout.grouped:
         return holdout.unit
-    earlier = np.searchsorted(np.sort(holdout.time), holdout.time)  # how many rows have an earlier time
-    return earlier * TIME_BLOCKS // len(earlier)
+    units = len(np.unique(holdout.unit))
+    return holdout.unit if holdout.time is None and units < len(holdout.unit) else None
 
 
-def _order(holdout: splitters.Rows) -> dict[str, NDArray[Any]]:
-    """What is sealed beside the rows where it was declared: their times, and the codes of their groups."""
-    time = {} if holdout.time is None else {"time": holdout.time}
-    return time | ({"group": holdout.unit} if holdout.grouped else {})
+def _independent(holdout: splitters.Rows, blocks: splitters.Ints | None) -> int | None:
+    """How many groups or different rows there are, or times, whichever are fewer; None where each row is its own."""
+    parts = [part for part in (blocks, holdout.time) if part is not None]
+    return min((len(np.unique(part)) for part in parts), default=None)
+
+
+def _order(config: TuneConfig, rows: splitters.Rows, holdout: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """What is sealed beside rows in time: their times, and a hash of their group where one is declared."""
+    if rows.time is None:
+        return {}
+    group = config.split.group
+    return {TIME: rows.time} | ({GROUP: hash_series(holdout[group])} if group is not None else {})
 
 
 def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:

@@ -129,9 +129,9 @@ def _time_fold(rows: Rows, test: Ints) -> Fold:
     earlier, excluded = int(before.sum()), int(before.sum() - usable.sum())
     if excluded > earlier / 2:
         raise InputError(
-            "group and time must leave rows to train on when both are declared; of "
-            f"{counted(earlier, 'earlier row')}, {excluded:,} in groups that are tested later; "
-            "declare one of the two."
+            "new groups at later times must leave rows to train on; of "
+            f"{counted(earlier, 'earlier row')}, {excluded:,} in groups that are tested later; say what the model "
+            "will meet: --unseen times (the same groups, later) or --unseen groups (new groups, at any time)."
         )
     return np.flatnonzero(usable), test
 

@@ -31,7 +31,10 @@ _READING = Lock()  # threads that ask for the same columns at once share one cop
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The metadata of stored development rows (about.json): how to encode further rows, and how to split them."""
+    """The metadata of stored development rows (about.json): how to encode further rows, and how to split them.
+
+    `period` is the first and the last sealed time as text, or None for a split that does not go by time.
+    """
 
     schema: Schema
     target: str
@@ -44,6 +47,7 @@ class About:
     excluded: tuple[str, ...] = ()
     class_type: ClassType = "text"
     csv: CsvConfig = field(default_factory=CsvConfig)
+    period: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True)

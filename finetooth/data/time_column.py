@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from finetooth.data.dates import as_dates, day_first, parse_dates
 from finetooth.errors import InputError, counted
 
+DAY = 86_400  # seconds
 _DAY = re.compile(r"(?<![A-Za-z])d(?![A-Za-z])")  # pandas wants the unit of days as a capital
 
 
@@ -43,6 +44,16 @@ def gap(time: NDArray[np.float64], dates: bool, horizon: str | None, embargo: st
     if embargo is None:
         return horizon_length + max(horizon_length, 0.01 * float(np.ptp(time)))
     return horizon_length + _length("embargo", embargo, dates)
+
+
+def period(time: NDArray[np.float64], *, dates: bool) -> tuple[str, str]:
+    """The first and the last of some times (n,) as text: dates without a time of day where all fall on midnight."""
+    ends = float(time.min()), float(time.max())
+    if not dates:
+        return f"{ends[0]:.12g}", f"{ends[1]:.12g}"
+    moments = [pd.Timestamp(round(end * 1e6), unit="us") for end in ends]
+    form = "%Y-%m-%d" if not (np.asarray(ends) % DAY).any() else "%Y-%m-%d %H:%M"
+    return moments[0].strftime(form), moments[1].strftime(form)
 
 
 def _length(option: str, text: str | None, dates: bool) -> float:

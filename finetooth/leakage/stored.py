@@ -25,14 +25,17 @@ def columns_to_keep(config: TuneConfig, names: Iterable[str]) -> tuple[str, ...]
 
 def table(config: TuneConfig, frame: pd.DataFrame, kind: Kind) -> Table:
     """Rows with what the user declared of them."""
+    split = config.split
+    # Groups that are met again later are on both sides on purpose; their column is no feature all the same.
+    known = () if split.group is None or split.by_group is not None else (split.group,)
     declared = Declared(
-        group=config.split.group,
+        group=split.by_group,
         time=config.split.time,
         horizon=config.split.horizon,
         embargo=config.split.embargo,
         post_outcome=config.leakage.post_outcome,
-        drop=config.data.left_out,
+        drop=(*config.data.left_out, *known),
         keep=columns_to_keep(config, map(str, frame.columns)),
-        split="time" if config.split.time else "group" if config.split.group else "random",
+        split="time" if split.by_time else "group" if split.by_group else "random",
     )
     return Table(frame, config.data.target, kind, declared, config.seed)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import identity
 from finetooth.data import slices, vault
+from finetooth.data.split import TIME
 from finetooth.errors import InputError
 from finetooth.metrics import Floats, Metric
 from finetooth.models import score_table
@@ -58,7 +59,9 @@ def compare_with_champion(
     sealed = vault.open_vault(folder, payload, again=config.validation.again, unread=unread)
     unseen = np.flatnonzero(~sealed.extra[LEARNED].astype(bool))
     y, blocks = sealed.y[unseen], None if sealed.blocks is None else sealed.blocks[unseen]
-    _check_unseen(metric, y, blocks, len(sealed.y))
+    times = sealed.extra.get(TIME)
+    time = None if times is None else times[unseen]
+    _check_unseen(metric, y, blocks if time is None else time, len(sealed.y))
     predicted = score_table.sealed_scores(challengers, sealed.X, sealed.extra, unseen)
     (by_champion,) = score_table.sealed_scores([champion], sealed.extra[CHAMPION], sealed.extra, unseen)
     repeated = np.broadcast_to(by_champion, predicted.shape)  # it has one seed
@@ -66,10 +69,10 @@ def compare_with_champion(
     error = min(comparison_alpha(order), opening_alpha(sealed.openings))
     rng = seeds.stream(config.seed, "challenge")
     draws = max(config.validation.bootstrap, math.ceil(20 / error))
-    interval = two_way(metric, y, predicted, repeated, blocks=blocks, draws=draws, rng=rng, level=1 - error)
+    interval = two_way(metric, y, predicted, repeated, blocks=blocks, time=time, draws=draws, rng=rng, level=1 - error)
     score = metric.natural(y, by_champion)
     parts = {name: values[unseen] for name, values in _parts(study, sealed).items()}
-    predictions = guardrails.PairedPredictions(metric, y, predicted, repeated, blocks)
+    predictions = guardrails.PairedPredictions(metric, y, predicted, repeated, blocks, time)
     return Challenge(
         metric=metric.name,
         challenger=float(np.mean([metric.natural(y, of_seed) for of_seed in predicted])),
@@ -83,14 +86,15 @@ def compare_with_champion(
         left_out=len(sealed.y) - len(y),
         seeds=len(predicted),
         order=order,
-        score_error=score_error(metric, y, predicted[0], rng=rng),
+        score_error=score_error(metric, y, predicted[0], blocks=blocks, time=time, rng=rng),
         turned=guardrails.turned_rows(y, predicted[0], by_champion, champion.kind),
         objections=guardrails.objections(predictions, parts, challengers[0], champion, config.seed),
         params=dict(challengers[0].params),
+        no_interval=interval.reason,
     )
 
 
-def _check_unseen(metric: Metric, y: Floats, blocks: NDArray[np.int64] | None, sealed: int) -> None:
+def _check_unseen(metric: Metric, y: Floats, blocks: NDArray[Any] | None, sealed: int) -> None:
     try:
         check_holdout(metric, y, blocks)
     except InputError as error:

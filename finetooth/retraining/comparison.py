@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from finetooth.details import Real
 from finetooth.errors import decimal, most_decimals
 from finetooth.metrics import METRICS
 
@@ -16,24 +17,26 @@ class Challenge:
 
     `order` counts the comparisons with this champion, `left_out` the sealed rows that it had learned from. `turned` are
     the rows whose predicted class became wrong, and those whose became right. `objections` speak against a promotion.
+    `no_interval` says why the ends are NaN, where they are.
     """
 
     metric: str
     challenger: float
     champion: float
     difference: float
-    low: float
-    high: float
+    low: Real
+    high: Real
     level: float
     margin: float
     rows: int
     left_out: int
     seeds: int
     order: int
-    score_error: float
+    score_error: Real
     turned: tuple[int, int] | None = None
     objections: tuple[str, ...] = ()
     params: Mapping[str, Any] | None = None
+    no_interval: str | None = None
 
     @property
     def standing(self) -> Standing:
@@ -58,8 +61,9 @@ class Challenge:
         scores = [decimal(score, places) for score in (self.challenger, self.champion)]
         gain, low, high = (decimal(each, places, signed=True) for each in (self.difference, self.low, self.high))
         nth = f"comparison {self.order} with this champion"
+        interval = f"{100 * self.level:.4g} % interval [{low}, {high}]"
         return (
             f"{words[self.standing]}: {metric.title} {' against '.join(scores)}, a gain of "
-            f"{gain}, {100 * self.level:.4g} % interval [{low}, {high}] on "
-            f"{self.rows} sealed rows ({nth})."
+            f"{gain}, {interval if self.no_interval is None else 'without an interval'} on "
+            f"{self.rows} sealed rows ({nth}){'' if self.no_interval is None else ': ' + self.no_interval}."
         )

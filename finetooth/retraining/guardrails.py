@@ -30,6 +30,7 @@ class PairedPredictions:
     challenger: Floats
     champion: Floats
     blocks: NDArray[np.int64] | None
+    time: Floats | None = None
 
 
 def objections(
@@ -59,6 +60,7 @@ def worse_slices(predictions: PairedPredictions, parts: Mapping[str, NDArray[np.
         predictions.champion,
         parts,
         blocks=predictions.blocks,
+        time=predictions.time,
         rng=rng,
         least=MIN_SLICE,
     ).scored

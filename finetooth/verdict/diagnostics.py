@@ -12,7 +12,8 @@ from finetooth.details import Calibration, CalibrationBin, StageScores
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS, Metric
 from finetooth.statistics import standard_error
-from finetooth.verdict.bootstrap import Interval, two_way
+from finetooth.verdict.bootstrap import Interval, resampled_weights, two_way
+from finetooth.verdict.dependence import units_of
 from finetooth.verdict.weighted_metrics import scorer, weighted_scores
 
 Floats = NDArray[np.float64]
@@ -65,12 +66,32 @@ def stage_scores(
     )
 
 
-def score_error(metric: Metric, y: Floats, predicted: Floats, *, draws: int = 500, rng: np.random.Generator) -> float:
-    """The bootstrap standard error of one model's score over rows. `predicted` (n,) or (n, classes)."""
+def score_error(
+    metric: Metric,
+    y: Floats,
+    predicted: Floats,
+    *,
+    blocks: Ints | None = None,
+    time: Floats | None = None,
+    draws: int = 500,
+    rng: np.random.Generator,
+) -> float:
+    """The bootstrap standard error of one model's score over rows, or over whole groups or periods.
+
+    `predicted` (n,) or (n, classes); `blocks` (n,) names what belongs together, `time` (n,) orders the rows. Where
+    there are too few groups or periods for an interval it is NaN: nothing is known of the error.
+    """
+    units = units_of(metric, y, predicted[None], None, blocks=blocks, time=time)
+    if units.reason is not None:
+        return math.nan
     score = scorer(metric, y, predicted)
-    rows = len(y)
-    drawn = [score(np.bincount(rng.integers(0, rows, rows), minlength=rows)[None].astype(float)) for _ in range(draws)]
-    return float(np.nanstd(drawn, ddof=1))
+    drawn: list[Floats] = []
+    for weights in resampled_weights(len(y), units.code, units.count, rng):
+        drawn.append(score(weights))
+        if len(drawn) * len(weights) >= draws:
+            break
+    few = math.sqrt(units.effective / (units.effective - 1))
+    return float(np.nanstd(np.concatenate(drawn)[:draws], ddof=1)) * units.stretch * few
 
 
 def calibration(y: Floats, predicted: Floats, *, bins: int = 10) -> Calibration:
@@ -100,6 +121,7 @@ def by_slice(
     slices: Mapping[str, NDArray[Any]],
     *,
     blocks: Ints | None = None,
+    time: Floats | None = None,
     draws: int = 500,
     rng: np.random.Generator,
     least: int = MIN_SLICE,
@@ -117,10 +139,16 @@ def by_slice(
         for number in sorted(np.flatnonzero(counts >= least), key=lambda i: -counts[i]):
             rows = np.flatnonzero(part_of_row == number)
             own_blocks = None if blocks is None else blocks[rows]
+            own_time = None if time is None else time[rows]
             predictions = tuned[:, rows], default[:, rows]
             try:
-                interval = two_way(metric, y[rows], *predictions, blocks=own_blocks, draws=draws, rng=rng)
+                interval = two_way(
+                    metric, y[rows], *predictions, blocks=own_blocks, time=own_time, draws=draws, rng=rng
+                )
             except InputError:
+                left_out += 1
+                continue
+            if interval.reason is not None:
                 left_out += 1
                 continue
             tuned_score, default_score = (_mean_score(metric, y[rows], predicted) for predicted in predictions)

@@ -26,6 +26,7 @@ from finetooth.metrics import Metric
 from finetooth.records import Candidate, Finding, Trial
 from finetooth.trials.comparable import comparable
 from finetooth.verdict import diagnostics
+from finetooth.verdict.dependence import Unit
 from finetooth.verdict.diagnostics import Floats, Ints
 from finetooth.verdict.replicate import Replicated
 from finetooth.verdict.selection import bbc_cv
@@ -39,7 +40,8 @@ TOO_MUCH = 2.0  # standard errors of a difference between stages that call for a
 class SealedPredictions:
     """The sealed rows as they were predicted: `y` (n,), `tuned` and `default` (seeds, n) or (seeds, n, classes).
 
-    `blocks` (n,) or None is what the interval draws as a whole; `slices` names the part of each row (n,) by column;
+    `blocks` (n,) or None is what the interval draws as a whole, called `block_name`, and `time` (n,) or None orders the
+    rows; `slices` names the part of each row (n,) by column;
     `probable` says that a classifier's predictions are probabilities.
     """
 
@@ -49,6 +51,8 @@ class SealedPredictions:
     blocks: Ints | None
     slices: Mapping[str, NDArray[Any]]
     probable: bool
+    time: Floats | None = None
+    block_name: Unit = "group"
 
     def of(self, side: Side) -> Floats:
         """The predictions of one model."""
@@ -176,6 +180,7 @@ def slice_scores(metric: Metric, predictions: SealedPredictions, root: int) -> t
         predictions.default,
         predictions.slices,
         blocks=predictions.blocks,
+        time=predictions.time,
         rng=seeds.stream(root, "slices"),
     )
     scored = tuple(
@@ -190,7 +195,14 @@ def _stage_scores(
 ) -> StageScores:
     predicted = predictions.of(side)
     scores = [metric.score(predictions.y, of_seed) for of_seed in predicted]
-    error = diagnostics.score_error(metric, predictions.y, predicted[0], rng=seeds.stream(root, "monitor", side))
+    error = diagnostics.score_error(
+        metric,
+        predictions.y,
+        predicted[0],
+        blocks=predictions.blocks,
+        time=predictions.time,
+        rng=seeds.stream(root, "monitor", side),
+    )
     train = np.array(trial.train_scores or (float("nan"),))
     inner = diagnostics.stage_scores(train, np.array(trial.scores), confirmed, float(np.mean(scores)), error)
     return replace(

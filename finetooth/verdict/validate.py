@@ -9,26 +9,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config.tune import identity
+from finetooth.config.tune import SplitConfig, identity
 from finetooth.data import slices, vault
+from finetooth.data.split import GROUP, TIME
 from finetooth.data.store import open_development
 from finetooth.details import BootstrapDraws, Declared, Details, FoldTest
 from finetooth.metrics import Metric
 from finetooth.models import score_table
 from finetooth.models.model import FitJob, Model, fit
 from finetooth.models.user_code import own_code
-from finetooth.records import Finding, StageCost, Verdict
+from finetooth.records import Fidelity, Finding, StageCost, Verdict
 from finetooth.statistics import opening_alpha
 from finetooth.trials.study import Study
 from finetooth.trials.summary import summarize
 from finetooth.verdict import run_audit, yardsticks
 from finetooth.verdict.bootstrap import Interval, two_way
+from finetooth.verdict.dependence import Unit
 from finetooth.verdict.evidence import OVERTUNING, Evidence, SealedPredictions, Side, gather_evidence
 from finetooth.verdict.label import label, ships
-from finetooth.verdict.replicate import Replicated
+from finetooth.verdict.replicate import STAGE, Replicated
 from finetooth.verdict.selection import optimism
 from finetooth.verdict.sentence import sentence
-from finetooth.verdict.t_tests import bayesian_t, nadeau_bengio
+from finetooth.verdict.t_tests import FoldDependence, bayesian_t, forward, nadeau_bengio, shuffled
 from finetooth.verdict.weighted_metrics import Floats
 from finetooth.version import code_version
 
@@ -107,7 +109,9 @@ def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> Seal
     tuned = score_table.sealed_scores([pair.tuned for pair in pairs], sealed.X, sealed.extra)
     default = score_table.sealed_scores([pair.default for pair in pairs], sealed.X, sealed.extra)
     probable = _are_probabilities(pairs[0].tuned, tuned, default)
-    return SealedPredictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable)
+    name: Unit = "group" if study.config.split.by_group else "different row"
+    time = sealed.extra.get(TIME)
+    return SealedPredictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable, time, name)
 
 
 def _interval(study: Study, sealed: vault.Holdout, predictions: SealedPredictions) -> Interval:
@@ -118,6 +122,8 @@ def _interval(study: Study, sealed: vault.Holdout, predictions: SealedPrediction
         predictions.tuned,
         predictions.default,
         blocks=predictions.blocks,
+        time=predictions.time,
+        block_name=predictions.block_name,
         draws=config.validation.bootstrap,
         rng=seeds.stream(config.seed, "bootstrap"),
         level=1 - opening_alpha(sealed.openings),
@@ -135,9 +141,7 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
     valid = not any(finding.stops for finding in findings)
     name = label(interval, min_gain, valid=valid, compared=not chosen.keeps_default)
     shipped = ships(name)
-    split, blocks = config.split, predictions.blocks
-    unit = "row" if blocks is None else "group" if split.group else "period" if split.time else "different row"
-    details = _details(chosen, measurements, min_gain, unit)
+    details = _details(study, chosen, measurements, min_gain)
     extra, failed = _with_yardsticks(study, measurements, shipped, details)
     verdict = Verdict(
         label=name,
@@ -173,7 +177,7 @@ def _verdict(study: Study, chosen: Replicated, measurements: _Measurements, cost
 def _with_yardsticks(study: Study, measurements: _Measurements, shipped: Side, details: Details) -> _WithNotes:
     """The details with the yardsticks and what else is needed to read the verdict; notes on yardsticks that failed."""
     sealed, predictions = measurements.sealed, measurements.predictions
-    rows = yardsticks.SealedRows(sealed.X, sealed.extra.get("time"), sealed.extra.get("group"))
+    rows = yardsticks.SealedRows(sealed.X, predictions.time, sealed.extra.get(GROUP))
 
     def interval(ours: Floats, theirs: Floats) -> Interval:
         return _interval(study, sealed, replace(predictions, tuned=ours, default=theirs))
@@ -237,7 +241,7 @@ def _mean_score(metric: Metric, y: Floats, predicted: Floats) -> float:
     return float(np.mean([metric.natural(y, of_seed) for of_seed in predicted]))
 
 
-def _details(chosen: Replicated, measurements: _Measurements, min_gain: float, unit: str) -> Details:
+def _details(study: Study, chosen: Replicated, measurements: _Measurements, min_gain: float) -> Details:
     """The rest of what is known: how the finalists compared on fresh folds, and what the interval rests on."""
     interval = measurements.interval
     details = replace(
@@ -246,20 +250,47 @@ def _details(chosen: Replicated, measurements: _Measurements, min_gain: float, u
         confirmed=chosen.confirmed,
         confirmed_default=chosen.confirmed_default,
         seed_share=interval.seed_share,
-        bootstrap=BootstrapDraws(interval.draws, interval.redrawn, interval.units, unit),
+        bootstrap=BootstrapDraws(
+            interval.draws,
+            interval.redrawn,
+            interval.units,
+            interval.unit_name,
+            interval.effective,
+            interval.heaviest_share,
+            interval.reason,
+        ),
         checks=CHECKS,
         vault_head=measurements.sealed.head,
+        period=open_development(study.data).about.period,
+        unseen=_unseen(study.config.split),
     )
     if chosen.keeps_default:
         return details
     scores = np.array(chosen.scores)
     differences = scores[chosen.selection.chosen].ravel() - scores[0].ravel()
-    test = nadeau_bengio(differences, 1 / (chosen.folds - 1))
+    dependence = _dependence(study, chosen.folds, scores.shape[1])
+    test = nadeau_bengio(differences, dependence)
     return replace(
         details,
         nadeau_bengio=FoldTest(test.difference, test.p, test.low, test.high),
-        bayesian=bayesian_t(differences, chosen.folds, min_gain),
+        bayesian=bayesian_t(differences, dependence, min_gain),
     )
+
+
+def _dependence(study: Study, folds: int, repeats: int) -> FoldDependence:
+    """How the scores of the fresh folds depend on each other; folds by time are drawn again as they were."""
+    development = open_development(study.data)
+    if development.rows.time is None:
+        return shuffled(folds, repeats)
+    fidelity, seed = Fidelity(1.0, folds), study.config.seed
+    return forward([development.folds(fidelity, seed, STAGE, repeat) for repeat in range(repeats)])
+
+
+def _unseen(split: SplitConfig) -> str | None:
+    """What is new in the sealed rows, beyond that they are other rows."""
+    if split.by_time is not None:
+        return "new groups at later times" if split.by_group is not None else "later times"
+    return "new groups" if split.by_group is not None else None
 
 
 def _notes(chosen: Replicated, openings: int) -> tuple[str, ...]:

@@ -32,6 +32,16 @@ def scorer(metric: Metric, y: Floats, predicted: Floats) -> Scorer:
     return _SCORERS[metric.name](y, predicted)
 
 
+def row_losses(metric: Metric, y: Floats, predicted: Floats) -> Floats | None:
+    """What each row (n,) adds to a metric that is made of mean row terms; None for the others.
+
+    RMSE and R2: squared errors. `predicted` (n,) or (n, classes).
+    """
+    if metric.name == "r2":
+        return _LOSSES["rmse"](y, predicted).astype(float)
+    return _LOSSES[metric.name](y, predicted).astype(float) if metric.name in _LOSSES else None
+
+
 def _mean(weights: Floats, loss: Floats) -> Floats:
     # Not `@`: on many threads it may round otherwise.
     sums: Floats = np.einsum("bi,i->b", weights, loss)

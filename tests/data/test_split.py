@@ -9,6 +9,7 @@ import pytest
 from finetooth.data import schema
 from finetooth.data.split import split_table
 from finetooth.data.store import open_development
+from finetooth.errors import InputError
 from finetooth.records import Fidelity
 from tests.conftest import OPEN_GATE
 from tests.data.sealing import config_of, opened, rng, write
@@ -82,8 +83,8 @@ def test_by_time_the_newest_rows_are_sealed_with_a_gap_before_them(tmp_path):
     assert sorted(day[kept]) == list(range(160 - 6 + 1))  # horizon 3 and an embargo as long
     for train, test in development.folds(Fidelity(folds=3), 0, "refine", 0):
         assert day[kept][train].max() + 6 <= day[kept][test].min()
-    ranks = held.blocks[np.argsort(day[held.ids])]
-    assert ranks.tolist() == sorted(ranks)
+    assert held.extra["time"].tolist() == day[held.ids].tolist()
+    assert development.about.period == ("160", "199")
 
 
 def test_equal_rows_stay_on_one_side(tmp_path):
@@ -102,16 +103,59 @@ def test_equal_rows_are_drawn_as_one_by_the_interval(tmp_path):
     assert all(len(set(held.ids[held.blocks == block] // 2)) == 1 for block in np.unique(held.blocks))
 
 
-@pytest.mark.parametrize(("times", "blocks"), [(5, 1), (50, 10), (400, 40)])
-def test_there_are_no_more_blocks_than_times(tmp_path, times, blocks):
-    """One sealed date gave forty blocks, each of them drawn as if it were independent of the others."""
+@pytest.mark.parametrize(("times", "count"), [(5, 1), (50, 10), (400, 80)])
+def test_as_many_times_are_counted_as_are_sealed_and_each_row_keeps_its_own(tmp_path, times, count):
+    """How many of them are independent shows in the predictions alone, when the vault is opened."""
     day = np.sort(np.arange(400) % times)
     source = write(tmp_path, x=rng().normal(size=400), day=day, target=np.tile([0, 1], 200))
     sealed = split_table(config_of(source, split={"time": "day", "embargo": "0"}), tmp_path / "store", OPEN_GATE)
     held = opened(tmp_path / "store", sealed.data.fingerprint)
-    assert sealed.blocks == len(np.unique(held.blocks)) == blocks
-    for moment in np.unique(day[held.ids]):
-        assert len(np.unique(held.blocks[day[held.ids] == moment])) == 1
+    assert sealed.blocks == len(np.unique(held.extra["time"])) == count
+    assert held.blocks is None
+
+
+def panel(tmp_path):
+    """A table of 20 shops on 30 days."""
+    shop, day = (a.ravel() for a in np.meshgrid(np.arange(20), np.arange(30), indexing="ij"))
+    columns = {"x": rng().normal(size=600), "shop": [f"s{s}" for s in shop], "day": day, "target": (shop + day) % 2}
+    return write(tmp_path, **columns), shop, day
+
+
+def test_known_groups_at_later_times_are_held_apart_by_time_alone(tmp_path):
+    source, shop, day = panel(tmp_path)
+    config = config_of(source, split={"time": "day", "group": "shop", "unseen": "times", "embargo": "0"})
+    sealed = split_table(config, tmp_path / "store", OPEN_GATE)
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    development = open_development(sealed.data)
+    assert set(shop[held.ids]) == set(shop[development.row_numbers]) == set(range(20))
+    assert day[development.row_numbers].max() < day[held.ids].min()
+    assert (held.blocks, "shop" in development.about.schema.features) == (None, False)
+
+
+def test_new_groups_at_any_time_are_held_apart_by_group_alone(tmp_path):
+    source, shop, day = panel(tmp_path)
+    config = config_of(source, split={"time": "day", "group": "shop", "unseen": "groups"})
+    sealed = split_table(config, tmp_path / "store", OPEN_GATE)
+    held = opened(tmp_path / "store", sealed.data.fingerprint)
+    development = open_development(sealed.data)
+    assert not set(shop[held.ids]) & set(shop[development.row_numbers])
+    assert set(day[held.ids]) == set(day[development.row_numbers]) == set(range(30))
+    assert (development.rows.time, development.about.period, "time" in held.extra) == (None, None, False)
+    assert held.blocks.tolist() == shop[held.ids].tolist()
+
+
+def test_new_groups_at_later_times_leave_nothing_of_a_panel_and_the_error_asks_which_is_meant(tmp_path):
+    source, *_ = panel(tmp_path)
+    with pytest.raises(InputError, match=r"--unseen times .* or --unseen groups"):
+        split_table(config_of(source, split={"time": "day", "group": "shop"}), tmp_path / "store", OPEN_GATE)
+
+
+def test_a_choice_that_says_what_is_done_anyway_is_the_same_split(tmp_path):
+    """The name of a split that was made before there was a choice must not change."""
+    source, *_ = panel(tmp_path)
+    plain = split_table(config_of(source, split={"group": "shop"}), tmp_path / "store", OPEN_GATE)
+    auto = split_table(config_of(source, split={"group": "shop", "unseen": "auto"}), tmp_path / "store", OPEN_GATE)
+    assert plain.data.fingerprint == auto.data.fingerprint
 
 
 def test_a_column_of_any_kind_can_be_sealed(tmp_path):

@@ -30,6 +30,11 @@ from tests.data.sealing import config_of
             {"split": {"time": "day"}, "data": {"types": {"day": "category"}}},
             "the time column must hold dates or numbers; 'day' is declared as category; take that away.",
         ),
+        (
+            {"split": {"unseen": "both", "time": "day"}},
+            "split.unseen: both must come with a group and a time column; there is no group column.",
+        ),
+        ({"split": {"unseen": "times"}}, "split.unseen: times must come with a time column; there is no time column."),
         ({"split": {"group": "second"}}, "the group column 'second' must have no gaps; 27 rows without a group: fill"),
         (
             {"data": {"drop": ["first", "second", "noise", "color", "member", "day"]}},

@@ -229,7 +229,7 @@ def test_rows_are_not_equal_when_values_stand_in_other_columns():
         ),
         (
             lambda rng: holdout(timed(unit=np.arange(200) % 4, grouped=True), 0.2, rng),
-            "group and time must leave rows to train on when both are declared; of ",
+            "new groups at later times must leave rows to train on; of 1",
         ),
     ],
 )

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from scipy import stats
 
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.verdict import bootstrap
 from finetooth.verdict.bootstrap import Interval, check_holdout, two_way
+from finetooth.verdict.dependence import Units
 
 
 def pair(rows=300, seeds=4, gain=0.5, seed=0):
@@ -36,7 +36,14 @@ def test_a_lower_loss_is_a_gain():
 def test_the_same_model_twice_gives_exactly_zero():
     y, tuned, _ = pair()
     found = two_way(METRICS["roc_auc"], y, tuned, tuned, draws=200, rng=np.random.default_rng(0))
-    assert found == Interval(0.0, 0.0, 0.0, 0.0, 200, 0, 0.0, 0.0, 4, 300, 300)
+    assert found == Interval(0.0, 0.0, 0.0, 0.0, 200, 0, 0.0, 0.0, 4, 300, 300, effective=300)
+
+
+def test_the_same_loss_twice_gives_exactly_zero():
+    """The bootstrap-t divides by a standard error that is zero here."""
+    y, tuned, _ = pair()
+    found = two_way(METRICS["rmse"], y, tuned, tuned, draws=200, rng=np.random.default_rng(0))
+    assert (found.difference, found.low, found.high, found.heaviest_share) == (0, 0, 0, None)
 
 
 def test_the_interval_depends_on_the_seed_alone_and_not_on_the_size_of_a_chunk(monkeypatch):
@@ -75,35 +82,73 @@ def test_the_spread_over_seeds_widens_the_interval():
     assert varied.seed_share > 0.3
 
 
-def test_a_gain_that_hangs_on_a_few_seeds_has_the_wide_tails_of_a_few_seeds():
-    rows = np.random.default_rng(0).normal(0, 0.01, (4000, 1))
-    shared = np.repeat(rows, 5, axis=1)  # all seeds meet the rows alike
-    calm = bootstrap._of_seeds(0.0, shared, float(rows.var()))
-    restless = bootstrap._of_seeds(1.0, shared, 0.2)
-    assert calm == 0
-    assert restless == pytest.approx(1, abs=0.01)
-    assert bootstrap._percentiles(0.95, 1000, 5, calm)[0] == pytest.approx(0.0248, abs=3e-4)
-    assert bootstrap._percentiles(0.95, 1000, 5, restless)[0] < 0.004
-
-
-def test_few_seeds_are_widened_as_few_rows_are():
-    """Drawing 5 of 5 seeds gives 4/5 of their variance; with half of the variance theirs, a tenth is missing."""
-    width = -stats.norm.ppf(bootstrap._percentiles(0.95, 10**6, 5, 0.5)[0])
-    freedom = 1 / (0.25 / 4)
-    assert width == pytest.approx(np.sqrt(1.1) * stats.t.ppf(0.975, freedom), rel=1e-3)
-    assert bootstrap._percentiles(0.95, 40, 1, 0.0)[0] == pytest.approx(
-        stats.norm.sf(np.sqrt(40 / 39) * stats.t.ppf(0.975, 39))
+def test_the_interval_is_that_of_one_fit_and_not_of_the_mean_over_seeds():
+    """One of the fits ships: where seeds decide, the interval must reach to the best and the worst of them."""
+    y = np.r_[np.zeros(500), np.ones(500)]
+    base = np.random.default_rng(0).normal(size=1000) + y
+    tuned = np.stack([base + shift * y for shift in (-0.4, -0.2, 0.0, 0.2, 0.4)])
+    found = two_way(
+        METRICS["roc_auc"], y, tuned, base[None].repeat(5, axis=0), draws=1000, rng=np.random.default_rng(1)
     )
+    gains = [METRICS["roc_auc"].score(y, of_seed) - METRICS["roc_auc"].score(y, base) for of_seed in tuned]
+    assert found.low < min(gains) < max(gains) < found.high
 
 
-def test_the_ends_leave_their_share_of_draws_beyond_them(monkeypatch):
-    """Of 199 draws, the 2.5 % percentile is the fifth: (draws + 1) x .025."""
-    drawn = np.arange(1.0, 200)[:, None]
-    monkeypatch.setattr(bootstrap, "_resampled", lambda *_: (drawn, 0))
-    monkeypatch.setattr(bootstrap, "_percentiles", lambda *_: (0.025, 0.975))
-    y, tuned, default = pair(rows=200, seeds=1)
-    found = two_way(METRICS["roc_auc"], y, tuned, default, draws=199, rng=np.random.default_rng(0))
-    assert (found.low, found.high) == pytest.approx((5, 195))
+@pytest.mark.parametrize(("effective", "reach"), [(1e9, 1.95996), (5.0, 2.77645 * np.sqrt(5 / 4))])
+def test_few_units_are_widened_by_students_quantile(effective, reach):
+    """Drawing 5 of 5 units gives 4/5 of their variance, and a variance of 5 units is itself uncertain."""
+    assert bootstrap._reach(0.95, effective) == pytest.approx(reach, rel=1e-4)
+
+
+def test_the_ends_leave_their_share_of_draws_beyond_them():
+    """Of 1,999 draws, the 2.5 % percentile is the fiftieth: (draws + 1) x .025."""
+    drawn = np.random.default_rng(0).permutation(np.arange(1.0, 2000))
+    assert bootstrap._ends(1000.0, drawn, Units(None, 10**9, 1e9), 0.95) == pytest.approx((50, 1950))
+
+
+def test_ends_beyond_the_draws_are_stretched_from_those_that_can_be_read_off():
+    drawn = np.random.default_rng(0).normal(size=20_000)
+    low, high = bootstrap._ends(0.0, drawn, Units(None, 3, 3.0), 0.95)
+    assert (low, high) == pytest.approx((-bootstrap._reach(0.95, 3.0), bootstrap._reach(0.95, 3.0)), rel=0.1)
+    low, high = bootstrap._ends(0.0, drawn, Units(None, 10**9, 1e9, stretch=2.0), 0.95)
+    assert (low, high) == pytest.approx((-3.92, 3.92), rel=0.03)
+
+
+def test_few_large_losses_do_not_make_the_interval_short_on_the_flattering_side():
+    """A model that is better on all rows but the largest looks better wherever the largest are rare."""
+    covered = []
+    for seed in range(60):
+        rng = np.random.default_rng(seed)
+        known = np.exp(0.5 * rng.normal(size=300))
+        y = known * np.exp(rng.normal(size=300))
+        centre = np.exp(0.5)
+        guess = (centre + 1) / 2
+        variance = (np.exp(1) - 1) * np.exp(1)
+        gain = (np.sqrt(variance) - np.sqrt(variance + (centre - guess) ** 2)) * np.exp(0.25)
+        found = two_way(METRICS["rmse"], y, guess * known[None], centre * known[None], draws=400, rng=rng)
+        covered.append(found.low <= gain <= found.high)
+    assert np.mean(covered) >= 0.9  # percentiles alone: .85
+
+
+def test_the_row_that_decides_is_measured():
+    rng = np.random.default_rng(0)
+    y = np.r_[rng.normal(size=199), 60.0]
+    tuned, default = np.zeros((2, 2, 200))
+    tuned = tuned + 0.2
+    assert two_way(METRICS["rmse"], y, tuned, default, draws=200, rng=rng).heaviest_share > 0.8
+    assert two_way(METRICS["rmse"], y[:199], tuned[:, :199], default[:, :199], draws=200, rng=rng).heaviest_share < 0.2
+
+
+def test_where_too_few_times_are_independent_there_is_no_interval_and_a_reason():
+    """One row a day, and gains that last for weeks: 60 days are worth three."""
+    rng = np.random.default_rng(0)
+    gain = np.repeat(rng.normal(size=3), 20) + 0.1 * rng.normal(size=60)
+    tuned, default = (10 + side * gain / 2 for side in (-1, 1))
+    found = two_way(METRICS["mae"], np.zeros(60), tuned[None], default[None], time=np.arange(60.0), rng=rng)
+    assert np.isnan([found.low, found.high, found.support]).all()
+    assert found.difference == pytest.approx(gain.mean())
+    assert found.reason.startswith("60 sealed times are worth ")
+    assert (found.unit_name, found.draws, found.rows) == ("period", 0, 60)
 
 
 def test_draws_without_a_class_are_drawn_again_and_counted():

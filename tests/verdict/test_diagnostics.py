@@ -33,6 +33,19 @@ def test_the_standard_error_of_a_mean_loss_is_the_textbook_one():
     assert found == pytest.approx(np.abs(y - p).std() / 20, rel=0.1)
 
 
+def test_the_standard_error_of_groups_is_that_of_their_means():
+    """100 groups of 20 rows with one error each: the error of 100 values, not of 2,000."""
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(100), 20)
+    error = 3 + rng.normal(size=100)[group]
+    found = score_error(METRICS["mae"], np.zeros(2000), error, blocks=group, draws=1000, rng=rng)
+    assert found == pytest.approx(error[::20].std() / 10, rel=0.1)
+    in_time = score_error(METRICS["mae"], np.zeros(2000), error, time=np.arange(2000.0), draws=1000, rng=rng)
+    assert in_time == pytest.approx(found, rel=0.4)
+    once = score_error(METRICS["mae"], np.zeros(2000), error, time=np.zeros(2000), draws=1000, rng=rng)
+    assert np.isnan(once)
+
+
 def test_the_calibration_curve_is_that_of_scikit_learn():
     rng = np.random.default_rng(0)
     p = rng.random(1000)

@@ -5,22 +5,32 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from finetooth.config.loading import load_tune
 from finetooth.data import vault
 from finetooth.data.split import Gate, split_table
+from finetooth.data.store import open_development
 from finetooth.details import Declared
 from finetooth.errors import VaultSpentError
 from finetooth.metrics import DEFAULTS, METRICS
-from finetooth.records import DataRef, Finding, StageCost, Verdict, Waiver, from_json, to_json
+from finetooth.records import DataRef, Fidelity, Finding, StageCost, Verdict, Waiver, from_json, to_json
 from finetooth.runs.run import Run
 from finetooth.trials import searches
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
 from finetooth.trials.study import Study
 from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
-from finetooth.verdict.validate import Pair, ValidationResult, commitment, compare, fit_pair, wants_more_seeds
+from finetooth.verdict.validate import (
+    Pair,
+    ValidationResult,
+    _dependence,
+    commitment,
+    compare,
+    fit_pair,
+    wants_more_seeds,
+)
 
 TINY = {
     "coarse": {"trials": 3, "folds": 2},
@@ -235,3 +245,55 @@ def test_a_vault_that_was_sealed_without_times_has_no_forecasts(made):
         "constant",
         "linear",
     ]
+
+
+def in_time(folder, boosted, days):
+    """A run by time on 300 rows, so many rows a day that there are `days` of them; the winner is not the default."""
+    rng = np.random.default_rng(0)
+    day = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(300) * days // 300, unit="D")
+    x = rng.normal(size=(2, 300))
+    frame = pd.DataFrame({"day": day, "a": x[0], "b": x[1], "target": x[0] + rng.normal(size=300)})
+    frame.to_csv(folder / "days.csv", index=False)
+    sections = {"data": {"source": str(folder / "days.csv")}, "split": {"time": "day", "embargo": "0d"}}
+    made = tune(folder, boosted, InlineExecutor(), load_tune(TINY | sections), "rmse")
+    winner = replace(made.chosen.winner, index=1, params={"learning_rate": 0.1, "max_depth": 2, "n_estimators": 5})
+    made = replace(made, chosen=replace(made.chosen, winner=winner))
+    return replace(made, pairs=[fit_pair(made.study, made.chosen, number) for number in range(2)])
+
+
+def test_a_split_by_time_names_its_period_and_draws_times(tmp_path, boosted):
+    verdict = in_time(tmp_path, boosted, 300).outcome().verdict
+    extra = verdict.extra
+    assert (extra.period, extra.unseen) == (("2024-08-28", "2024-10-26"), "later times")
+    assert (extra.bootstrap.unit, extra.bootstrap.reason) == ("period", None)
+    assert 5 <= extra.bootstrap.units <= 60
+    assert f"on 60 sealed rows in {extra.bootstrap.units} periods of 'day'" in verdict.sentence
+    assert "The sealed rows run from 2024-08-28 to 2024-10-26 ('day'); later ones may differ." in verdict.sentence
+    assert [each.name for each in extra.yardsticks][:3] == ["constant", "linear", "last value"]
+    assert verdict.ci_low < verdict.difference < verdict.ci_high
+    assert from_json(Verdict, to_json(verdict)) == verdict
+
+
+def test_a_handful_of_sealed_days_gives_no_interval_and_keeps_the_default(tmp_path, boosted):
+    """Eight days with many rows each are eight values, of which none shows whether they go together."""
+    verdict = in_time(tmp_path, boosted, 40).outcome().verdict
+    assert np.isnan([verdict.ci_low, verdict.ci_high, verdict.bootstrap_support]).all()
+    assert (verdict.label, verdict.shipped, verdict.extra.bootstrap.draws) == ("INCONCLUSIVE", "default", 0)
+    assert verdict.extra.bootstrap.reason.startswith("8 sealed times are worth ")
+    assert ", without an interval, since 8 sealed times are worth " in verdict.sentence
+    assert "which may be luck: more periods of 'day' would tell." in verdict.sentence
+    assert all(np.isfinite(each.difference) for each in verdict.extra.yardsticks)
+    assert np.isfinite(verdict.difference)
+
+
+def test_folds_by_time_are_tested_with_their_own_dependence(tmp_path, boosted):
+    made = in_time(tmp_path, boosted, 300)
+    found = _dependence(made.study, 2, 2)
+    shares = [
+        len(test) / len(train)
+        for repeat in range(2)
+        for train, test in open_development(made.study.data).folds(Fidelity(1.0, 2), 0, "replicate", repeat)
+    ]
+    least = np.mean(shares) / (1 + np.mean(shares))
+    assert found.correlation > least > 1 / 2 - 0.2
+    assert 0 < found.freedom < 3
