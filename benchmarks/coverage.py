@@ -30,7 +30,15 @@ from finetooth.verdict.label import ships
 LIBRARIES = ("finetooth", "numpy", "scipy", "scikit-learn")
 LABELS = ("IMPROVED", "BETTER", "EQUIVALENT", "INCONCLUSIVE", "WORSE")
 REPLAYS = 100  # draws of 60 trials from each real search
-TRUST = ["world", "coverage", "IMPROVED below the margin", "IMPROVED, not better", "shipped: worse", "ten seeds"]
+TRUST = [
+    "world",
+    "coverage, the fit that ships",
+    "coverage, mean fit",
+    "IMPROVED below the margin",
+    "IMPROVED, not better",
+    "shipped: worse",
+    "ten seeds",
+]
 GAIN = [
     "best of search: worse",
     "gain",
@@ -46,10 +54,11 @@ GAIN = [
 def trust(found: pd.DataFrame) -> list[object]:
     """Coverage where a candidate was compared; the rest as shares of all searches."""
     tried = found[~found.kept]
-    covered = (tried.low <= tried.chosen) & (tried.chosen <= tried.high)
+    ships, mean = ((tried.low <= truth) & (truth <= tried.high) for truth in (tried.ships, tried.chosen))
     improved = found.label == "IMPROVED"
     return [
-        share(covered),
+        share(ships),
+        share(mean),
         share(improved & (found.chosen <= MARGIN)),
         share(improved & (found.chosen <= 0)),
         share(_shipped(found) < 0),

@@ -83,11 +83,12 @@ def one_search(world: World, rng: np.random.Generator) -> Mapping[str, Any]:
     costs = np.r_[1.0, np.exp(rng.normal(size=FINALISTS))]
     winner = int(finalists[one_standard_error(fresh, costs).chosen])
     corrected = bbc_cv(search, draws=200, rng=rng)
-    interval = _sealed(world, quality, winner, rng)
+    interval, ships = _sealed(world, quality, winner, rng)
     name: Label = label(interval, MARGIN, valid=True)
     return {
         "lucky": truth[lucky] - truth[0],
         "chosen": truth[winner] - truth[0],
+        "ships": ships,
         "kept": winner == 0,
         "low": interval.low,
         "high": interval.high,
@@ -98,27 +99,30 @@ def one_search(world: World, rng: np.random.Generator) -> Mapping[str, Any]:
     }
 
 
-def _sealed(world: World, quality: Floats, winner: int, rng: np.random.Generator) -> Interval:
-    """Five paired seeds on fresh rows and the two-way bootstrap; as many seeds again where they matter much."""
+def _sealed(world: World, quality: Floats, winner: int, rng: np.random.Generator) -> tuple[Interval, float]:
+    """Five paired seeds on fresh rows and the two-way bootstrap; as many seeds again where they matter much.
+
+    Returns the interval and the true gain of the fit that ships, the first one.
+    """
     if winner == 0:  # the same model twice: no difference, whatever is drawn
-        return Interval(0.0, 0.0, 0.0, 0.0, DRAWS, seeds=SEEDS)
+        return Interval(0.0, 0.0, 0.0, 0.0, DRAWS, seeds=SEEDS), 0.0
     y = (rng.random(world.holdout) < 0.5).astype(float)
     shared = rng.normal(size=len(y))
     own = world.own_noise * rng.normal(size=(2, len(y)))
 
-    def fitted(which: int, number: int) -> Floats:
-        seeded = quality[number] + world.seed_sd * rng.normal(size=(SEEDS, 1))
-        return np.asarray(seeded * y + shared + own[which])
-
-    def pair() -> Floats:
-        return np.stack([fitted(0, 0), fitted(1, winner)])
+    def pair() -> tuple[Floats, Floats]:
+        seeded = quality[[0, winner], None, None] + world.seed_sd * rng.normal(size=(2, SEEDS, 1))
+        return seeded * y + shared + own[:, None], seeded[:, 0, 0]
 
     def compared(fits: Floats) -> Interval:
         return two_way(AUC, y, fits[1], fits[0], draws=DRAWS, rng=rng)
 
-    fits = pair()
+    fits, shipped = pair()
+    reached = norm.cdf(shipped / np.sqrt(2 * (1 + world.own_noise**2)))
     interval = compared(fits)
-    return compared(np.concatenate([fits, pair()], axis=1)) if interval.seed_share > SEED_SHARE else interval
+    if interval.seed_share > SEED_SHARE:
+        interval = compared(np.concatenate([fits, pair()[0]], axis=1))
+    return interval, float(reached[1] - reached[0])
 
 
 def _fold_scores(y: Floats, margins: Floats, world: World, rng: np.random.Generator) -> Floats:

@@ -90,6 +90,13 @@ class SplitConfig(ConfigSection):
         """The column whose times are held apart: none where the model will meet new groups at any time."""
         return None if self.unseen == "groups" else self.time
 
+    @property
+    def new_in_use(self) -> str | None:
+        """What is new in the sealed rows, in words; None where they are other rows and no more."""
+        if self.by_time is not None:
+            return "new groups at later times" if self.by_group is not None else "later times"
+        return "new groups" if self.by_group is not None else None
+
 
 class LeakageConfig(ConfigSection):
     """What is known of the columns, and what is accepted."""

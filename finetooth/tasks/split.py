@@ -24,7 +24,9 @@ def split(run: Run) -> Split:
     outcome = split_table(config, run.store, GATE)
     data = outcome.data
     _check_metric(config, outcome)
-    note(f"{data.rows} development rows with {data.columns} features ({data.kind}); the other rows are sealed")
+    new = config.split.new_in_use
+    sealed = "the other rows are sealed" if new is None else f"the sealed rows are {new}"
+    note(f"{data.rows} development rows with {data.columns} features ({data.kind}); {sealed}")
     return outcome
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
-from finetooth.config.tune import SplitConfig, identity
+from finetooth.config.tune import identity
 from finetooth.data import slices, vault
 from finetooth.data.split import GROUP, TIME
 from finetooth.data.store import open_development
@@ -109,7 +109,9 @@ def _predict(study: Study, sealed: vault.Holdout, pairs: Sequence[Pair]) -> Seal
     tuned = score_table.sealed_scores([pair.tuned for pair in pairs], sealed.X, sealed.extra)
     default = score_table.sealed_scores([pair.default for pair in pairs], sealed.X, sealed.extra)
     probable = _are_probabilities(pairs[0].tuned, tuned, default)
-    name: Unit = "group" if study.config.split.by_group else "different row"
+    split = study.config.split
+    # A vault that was sealed by an earlier version holds blocks of neighbours in time, and no times.
+    name: Unit = "group" if split.by_group else "period" if split.by_time else "different row"
     time = sealed.extra.get(TIME)
     return SealedPredictions(sealed.y, tuned, default, sealed.blocks, _parts(study, sealed), probable, time, name)
 
@@ -262,7 +264,7 @@ def _details(study: Study, chosen: Replicated, measurements: _Measurements, min_
         checks=CHECKS,
         vault_head=measurements.sealed.head,
         period=open_development(study.data).about.period,
-        unseen=_unseen(study.config.split),
+        unseen=study.config.split.new_in_use,
     )
     if chosen.keeps_default:
         return details
@@ -284,13 +286,6 @@ def _dependence(study: Study, folds: int, repeats: int) -> FoldDependence:
         return shuffled(folds, repeats)
     fidelity, seed = Fidelity(1.0, folds), study.config.seed
     return forward([development.folds(fidelity, seed, STAGE, repeat) for repeat in range(repeats)])
-
-
-def _unseen(split: SplitConfig) -> str | None:
-    """What is new in the sealed rows, beyond that they are other rows."""
-    if split.by_time is not None:
-        return "new groups at later times" if split.by_group is not None else "later times"
-    return "new groups" if split.by_group is not None else None
 
 
 def _notes(chosen: Replicated, openings: int) -> tuple[str, ...]:
