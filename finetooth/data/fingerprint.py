@@ -4,10 +4,12 @@ from finetooth.config.tune import TuneConfig
 from finetooth.data.outer_folds import OuterFold
 from finetooth.records import digest
 
-LAYOUT = 5  # raised when stored tables change their form, so that old ones are not read as new ones
+LAYOUT = 6  # raised when stored tables change their form, so that old ones are not read as new ones
 # What of the data section shapes what is stored, by layout; the vaults of earlier ones are still looked for.
 _READ = {"target", "kind", "positive", "drop", "types"}
-DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, LAYOUT: _READ | {"missing", "csv"}}
+_KEEPS = 5  # the first layout in which a waiver keeps a column
+_DECLARED = _READ | {"missing", "csv"}
+DATA_KEYS = {3: {"target", "kind", "drop"}, 4: _READ, 5: _DECLARED, LAYOUT: _DECLARED}
 
 
 def fingerprint(
@@ -30,7 +32,7 @@ def fingerprint(
             "post_outcome": config.leakage.post_outcome,
             "seed": config.seed,
             **({"beside": sealed_beside} if sealed_beside else {}),
-            **({"kept": kept} if kept and layout == LAYOUT else {}),
+            **({"kept": kept} if kept and layout >= _KEEPS else {}),
             **({"outer": [part.number, part.count]} if part is not None else {}),
         }
     )

@@ -181,7 +181,7 @@ def _split(
             extra = {
                 "slices": slices.encode(rules, holdout),
                 frames.TABLE: frames.pack(columns.drop_columns([target.name])),
-                **order_arrays(held),
+                **order_arrays(config, held, holdout),
                 **gate.extra_arrays(holdout),
             }
             X = schema.encode_table(about.schema, holdout)

@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import TuneConfig
 from finetooth.data import splitters, time_column, units
+from finetooth.data.row_hash import hash_series
 from finetooth.data.source import Source, series
 from finetooth.data.target import Target
 from finetooth.errors import InputError, counted
 
 TIME = "time"  # the sealed array of times (n,), for splits that go by time
+GROUP = "group"  # of hashes of the group (n,), beside these times
 
 
 def split_rows(config: TuneConfig, table: Source, target: Target) -> tuple[splitters.Rows, bool]:
@@ -62,7 +64,9 @@ def independent_units(holdout: splitters.Rows, blocks: splitters.Ints | None) ->
     return min((len(np.unique(part)) for part in parts), default=None)
 
 
-def order_arrays(holdout: splitters.Rows) -> dict[str, NDArray[Any]]:
-    """What is sealed beside the rows where it was declared: their times, and the codes of their groups."""
-    time = {} if holdout.time is None else {TIME: holdout.time}
-    return time | ({"group": holdout.unit} if holdout.grouped else {})
+def order_arrays(config: TuneConfig, rows: splitters.Rows, holdout: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """What is sealed beside rows in time: their times, and a hash of their group where one is declared."""
+    if rows.time is None:
+        return {}
+    group = config.split.group
+    return {TIME: rows.time} | ({GROUP: hash_series(holdout[group])} if group is not None else {})

@@ -17,7 +17,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.integer[Any]]
 
 CYCLES = (86_400.0, 604_800.0, 31_556_952.0)  # seconds of a day, a week and a year
-REGULAR = 0.95  # of the steps between neighbouring times must be alike
+REGULAR = 0.95  # of the steps between neighbouring times must be one step, or several
 ALIKE = 0.15  # relative; the months differ by 10 %
 LEAST_CORRELATION = 0.2
 SEASONS = 3  # must have been seen
@@ -101,13 +101,15 @@ def _series(past: Past) -> tuple[Floats, Floats]:
 
 
 def _step(times: Floats) -> float | None:
-    """The time between neighbours, if nearly all are alike; the mean of these, since months differ."""
+    """The time between neighbours, if nearly all are alike or some times are missing; a mean, since months differ."""
     steps = np.diff(times)
     if len(steps) < 2 * SEASONS:
         return None
     usual = np.median(steps)
-    alike = np.abs(steps - usual) <= ALIKE * usual
-    return float(steps[alike].mean()) if alike.mean() >= REGULAR else None
+    multiples = np.maximum(np.rint(steps / usual), 1)
+    alike = np.abs(steps - multiples * usual) <= ALIKE * usual
+    single = alike & (multiples == 1)
+    return float(steps[single].mean()) if alike.mean() >= REGULAR and single.any() else None
 
 
 def _index(time: Floats, start: float, step: float) -> Ints:

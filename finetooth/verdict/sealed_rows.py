@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from finetooth import seeds
 from finetooth.config.tune import SplitConfig, identity
 from finetooth.data import slices, vault
-from finetooth.data.split_rows import TIME
+from finetooth.data.split_rows import GROUP, TIME
 from finetooth.data.store import open_development
 from finetooth.models import score_table
 from finetooth.models.model import Model
@@ -137,7 +137,7 @@ def _predict_plain(
     by_vault: list[dict[str, Plain]] = []
     notes: list[str] = []
     for each, fitted, sealed in zip(comparisons, models, vaults, strict=True):
-        rows = SealedRows(sealed.X, sealed.extra.get(TIME), sealed.extra.get("group"))
+        rows = SealedRows(sealed.X, sealed.extra.get(TIME), sealed.extra.get(GROUP))
         plain, failed = predict_plain(each.study, fitted, rows)
         by_vault.append({yardstick.name: yardstick for yardstick in plain})
         notes += failed

@@ -77,8 +77,8 @@ def _comparison(verdict: Verdict, metric: Metric, digits: int) -> str:
     if verdict.label == "WORSE":
         size = number(abs(verdict.difference), digits)
         return f"keep the default; tuned is worse by {size} {metric.title}, {ends}"
-    more = f"more {more_units(verdict)} would tell"
-    return f"keep the default; {differs}, {ends}, which may be luck: {more}"
+    luck = ", which may be luck" if math.isfinite(verdict.ci_low) else ""
+    return f"keep the default; {differs}, {ends}{luck}: more {more_units(verdict)} would tell"
 
 
 def _ends(verdict: Verdict, digits: int) -> str:

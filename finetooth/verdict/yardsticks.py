@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from finetooth import seeds
 from finetooth.data import column_file, splitters, store
+from finetooth.data.row_hash import hash_series
 from finetooth.data.schema import Matrix
 from finetooth.data.store import Development, open_development
 from finetooth.data.time_column import read_time
@@ -47,7 +49,7 @@ class LinearJob:
 
 @dataclass(frozen=True, slots=True)
 class SealedRows:
-    """The sealed rows as the yardsticks take them: encoded features, and time and group codes (n,) or None."""
+    """The sealed rows as the yardsticks take them: encoded features, and times and hashes of groups (n,) or None."""
 
     X: Matrix
     time: Floats | None = None
@@ -192,21 +194,27 @@ def _forecasts(study: Study, development: Development, sealed: SealedRows) -> li
     rows = development.rows
     if rows.time is None or sealed.time is None or study.data.kind != "regression":
         return []
-    name = str(study.config.split.time)
-    dates = _is_dated(Path(study.data.uri), name)
-    group = rows.unit if rows.grouped else None
-    past = forecasts.Past(np.asarray(rows.time), rows.y, group, dates)
-    owner = f" of each '{study.config.split.group}'" if rows.grouped else ""
+    split, folder = study.config.split, Path(study.data.uri)
+    group = None
+    if split.group is not None and sealed.group is not None:
+        known = hash_series(_column(folder, split.group))
+        group = known if np.isin(sealed.group, known).any() else None  # new groups have no past
+    past = forecasts.Past(np.asarray(rows.time), rows.y, group, _is_dated(folder, str(split.time)))
+    owner = "" if group is None else f" of each '{split.group}'"
     last = forecasts.last_value(past, len(sealed.X), sealed.group)
     found = [Plain("last value", f"at the end of the development rows{owner}", last)]
     lag = forecasts.season(past)
     if lag is not None:
         repeated = forecasts.last_season(past, lag, sealed.time, sealed.group)
-        found.append(Plain("last season", f"the last {lag} steps of '{name}'{owner}, repeated", repeated))
+        found.append(Plain("last season", f"the last {lag} steps of '{split.time}'{owner}, repeated", repeated))
     return found
 
 
-def _is_dated(folder: Path, column: str) -> bool:
+def _column(folder: Path, name: str, rows: int | None = None) -> pd.Series:
+    """A column of the development rows in `folder`, as it came, or its first rows."""
+    return column_file.frame(column_file.read(folder / store.FRAME).select([name]).slice(0, rows))[name]
+
+
+def _is_dated(folder: Path, name: str) -> bool:
     """Whether a column of the development rows in `folder` holds dates: its times are then in seconds."""
-    table = column_file.read(folder / store.FRAME).select([column]).slice(0, FEW)
-    return read_time(column_file.frame(table)[column])[1]
+    return read_time(_column(folder, name, FEW))[1]

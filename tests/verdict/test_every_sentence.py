@@ -210,7 +210,8 @@ def inconclusive(verdict, metric, m):
     assert (verdict.label, verdict.shipped) == ("INCONCLUSIVE", "default")
     check_gain(verdict, metric, *m.group(1, 2, 3))
     assert math.isnan(verdict.ci_low) or verdict.ci_low <= 0 <= verdict.ci_high
-    assert m[4] == words_of_units(verdict)[1]
+    assert bool(m[4]) == math.isfinite(verdict.ci_low)
+    assert m[5] == words_of_units(verdict)[1]
 
 
 def no_candidate(verdict, _, m):
@@ -374,7 +375,7 @@ CLAUSES = (
     (beats, rf"tuned beats default by ({N}) (.+?), {SPAN}: at least ({N}) is shown, which is (above|not above) the margin of ({N})\."),
     (equivalent, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {SPAN}: all of it is within the margin of ({N})\."),
     (worse, rf"keep the default; tuned is worse by ({N}) (.+?), {SPAN}\."),
-    (inconclusive, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {SPAN}, which may be luck: more (.+?) would tell\."),
+    (inconclusive, rf"keep the default; tuned (?:scores the same|differs by ({N}) (.+?)), {SPAN}(, which may be luck)?: more (.+?) would tell\."),
     (no_candidate, r"keep the default; no candidate was clearly better on fresh folds, so that nothing was compared\."),
     (invalid, r"keep the default; the comparison does not count, since (.+?)\."),
     (evidence, r"Compared with (\d+) paired seeds on (.+?)(?: \(two-way bootstrap; support (\.\d+)\))?\."),

@@ -33,9 +33,9 @@ def test_the_last_value_is_that_of_the_last_time_of_its_own_group():
     assert last_value(past, 2, None).tolist() == [15.0, 15.0]
 
 
-@pytest.mark.parametrize("past", [weekly(), weekly(trend=0.3), weekly(keep=0.98), weekly(weeks=4, noise=0.1)])
+@pytest.mark.parametrize("past", [weekly(), weekly(trend=0.3), weekly(weeks=40, keep=0.7), weekly(weeks=4, noise=0.1)])
 def test_a_week_in_a_daily_series_is_evident(past):
-    """Also with a trend, with a few days missing, and after four weeks."""
+    """Also with a trend, with three days in ten missing, and after four weeks."""
     assert season(past) == 7
 
 
@@ -47,10 +47,18 @@ def test_a_week_in_a_daily_series_is_evident(past):
         Past(DAY * np.arange(400.0), np.random.default_rng(2).normal(size=400), dates=True),
         Past(DAY * np.arange(400.0), np.ones(400), dates=True),
         Past(DAY * np.arange(10.0), WEEK[np.arange(10) % 7], dates=True),
-        weekly(weeks=40, keep=0.6),
+        Past(DAY * (np.arange(400) + 0.3 * (np.arange(400) % 3)), WEEK[np.arange(400) % 7], dates=True),
         Past(np.sort(np.random.default_rng(3).uniform(0, 400 * DAY, 400)), walk(), dates=True),
     ],
-    ids=["autoregression", "the same by number", "noise", "constant", "too short", "days left out", "irregular"],
+    ids=[
+        "autoregression",
+        "the same by number",
+        "noise",
+        "constant",
+        "too short",
+        "at other hours each day",
+        "irregular",
+    ],
 )
 def test_no_season_is_seen_where_there_is_none(past):
     """A series that only remembers yesterday has no week."""

@@ -211,7 +211,7 @@ def test_where_there_is_no_interval_the_reason_is_said():
     none = {"ci_low": math.nan, "ci_high": math.nan, "bootstrap_support": math.nan}
     few = replace(KEPT, label="INCONCLUSIVE", **none, extra=drawn(4, "period", reason="4 sealed times are too few"))
     assert (
-        "tuned differs by +.0061 AUC, without an interval, since 4 sealed times are too few, which may be luck: more "
+        "tuned differs by +.0061 AUC, without an interval, since 4 sealed times are too few: more "
         "periods of 'day' would tell. Compared with 5 paired seeds on 4,210 sealed rows in 4 periods of 'day'. Sealed"
     ) in sentence(few, AUC)
 

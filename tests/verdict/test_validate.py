@@ -261,6 +261,9 @@ def test_a_split_by_time_names_its_period_and_draws_times(tmp_path, boosted):
     assert (extra.period, extra.unseen) == (("2024-08-28", "2024-10-26"), "later times")
     assert (extra.bootstrap.unit, extra.bootstrap.reason) == ("period", None)
     assert 5 <= extra.bootstrap.units <= 60
+    assert f"on 60 sealed rows in {extra.bootstrap.units} periods of 'day'" in verdict.sentence
+    assert "The sealed rows run from 2024-08-28 to 2024-10-26 ('day'); later ones may differ." in verdict.sentence
+    assert [each.name for each in extra.yardsticks][:3] == ["constant", "linear", "last value"]
     assert verdict.ci_low < verdict.difference < verdict.ci_high
     assert from_json(Verdict, to_json(verdict)) == verdict
 
@@ -271,6 +274,9 @@ def test_a_handful_of_sealed_days_gives_no_interval_and_keeps_the_default(tmp_pa
     assert np.isnan([verdict.ci_low, verdict.ci_high, verdict.bootstrap_support]).all()
     assert (verdict.label, verdict.shipped, verdict.extra.bootstrap.draws) == ("INCONCLUSIVE", "default", 0)
     assert verdict.extra.bootstrap.reason.startswith("8 sealed times are worth ")
+    assert ", without an interval, since 8 sealed times are worth " in verdict.sentence
+    assert ": more periods of 'day' would tell. Compared with" in verdict.sentence
+    assert all(np.isfinite(each.difference) for each in verdict.extra.yardsticks)
     assert np.isfinite(verdict.difference)
 
 

@@ -4,13 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from finetooth.config.loading import load_tune
+from finetooth.data.row_hash import hash_series
+from finetooth.data.split import Gate, split_table
 from finetooth.data.store import open_development
 from finetooth.errors import InputError
 from finetooth.metrics import METRICS
 from finetooth.models.learner import Learner
+from finetooth.runs.run import Run
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.verdict import yardsticks
 from finetooth.verdict.bootstrap import Interval, two_way
@@ -134,11 +138,34 @@ def test_a_yardstick_without_an_interval_is_left_out(study):
     assert measure(ours, other, lambda *_: (0.0, Interval(0.0, 0.0, 0.0, 0.0, 1))) == ()
 
 
+def test_a_panel_has_the_last_value_of_each_group_that_is_known(study, tmp_path):
+    """Where the groups on both sides are the same; of new ones nobody knows a last value."""
+    days = np.repeat(np.arange(120), 2)
+    shop = np.tile(["north", "south"], 120)
+    y = np.where(shop == "north", 10.0, 20.0) + days / 100
+    frame = pd.DataFrame(
+        {"day": pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D"), "shop": shop, "x": y, "y": y}
+    )
+    frame.to_csv(tmp_path / "panel.csv", index=False)
+    split = {"time": "day", "group": "shop", "unseen": "times"}
+    config = load_tune({"data": {"source": str(tmp_path / "panel.csv"), "target": "y"}, "split": split})
+    data = split_table(config, tmp_path / "store", Gate(lambda *_: (), lambda *_: ())).data
+    made = study("regression", config=config, data=data, run=Run(tmp_path / "other", config))
+    last = open_development(data).rows.time.max()
+    time, group = np.full(3, last + 86_400.0), hash_series(pd.Series(["south", "north", "west"]))
+    X = np.asarray(open_development(data).X[:3])
+    plain = {p.name: p for p in predict_plain(made, PlainModels(), SealedRows(X, time, group))[0]}["last value"]
+    newest = (last - pd.Timestamp("2024-01-01").timestamp()) / 86_400 / 100
+    assert plain.form == "at the end of the development rows of each 'shop'"
+    assert plain.predicted == pytest.approx([20 + newest, 10 + newest, 15 + newest])
+    new = SealedRows(X, time, hash_series(pd.Series(["east", "east", "west"])))
+    (plain,) = [p for p in predict_plain(made, PlainModels(), new)[0] if p.name == "last value"]
+    assert plain.form == "at the end of the development rows"
+    assert plain.predicted == pytest.approx([15 + newest] * 3)
+
+
 def test_a_series_has_its_last_value_and_its_season(tables, study, tmp_path):
     """Of numbers in a split by time; nothing is forecast where the sealed times are not known."""
-    from finetooth.data.split import Gate, split_table
-    from finetooth.runs.run import Run
-
     frame = tables["regression"].frame.copy()
     days = np.arange(len(frame))
     frame["day"] = np.datetime64("2024-01-01") + days
