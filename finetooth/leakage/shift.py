@@ -74,10 +74,10 @@ def _likeliest(X: NDArray[np.float32], side: Codes) -> Rows:
         return np.arange(X.shape[1])
     filled = np.nan_to_num(X, nan=-0.1)
     centred = (side - side.mean()).astype(np.float32)
-    differences = []
-    for values in (filled, (filled - 0.5) ** 2):
-        differences.append(np.abs(centred @ values) / np.maximum(values.std(axis=0), 1e-12))
-    return np.sort(np.argsort(-np.maximum(*differences), kind="stable")[:COLUMNS])
+    place, spread = (
+        np.abs(centred @ values) / np.maximum(values.std(axis=0), 1e-12) for values in (filled, (filled - 0.5) ** 2)
+    )
+    return np.sort(np.argsort(-np.maximum(place, spread), kind="stable")[:COLUMNS])
 
 
 def _units(train: Table, holdout: Table, chosen: list[Rows]) -> Codes | None:
