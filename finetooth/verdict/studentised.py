@@ -2,7 +2,7 @@
 
 A draw that misses the few large losses has a small gain *and* a small standard error; dividing by it gives the interval
 the side that percentiles miss. Simulated (squared errors of lognormal targets, tuned better on all but the largest):
-percentiles covered .87, 300 rows; BCa .89; this .92 to .93; the union of percentiles and this .93, 7 % wider. With
+percentiles covered .87, 300 rows; BCa .89; this .92 to .93; the union of percentiles and this .93, 11 % wider. With
 normal errors percentiles .93 to .94, the union .95, 4 % wider.
 Source: Efron 1979; Hesterberg 2015, 5.6.
 """
