@@ -34,24 +34,25 @@ class State:
 
 
 def gaps_and_values(column: RawColumn) -> Iterator[State]:
-    """Missing and present; of numbers zero, non-zero and a commonest value that stands out."""
+    """Missing and present; of numbers zero and non-zero; of numbers and dates a commonest value that stands out."""
     missing = column.missing()
     if missing.any() and not missing.all():
         yield State("missing", "gap", missing)
         yield State("present", "gap", ~missing)
-    if column.role != "number":
+    if column.role not in ("number", "date"):
         return
     values = column.numbers()
     zero = values == 0
     distinct, counts = np.unique(values[~np.isnan(values)], return_counts=True)
     if len(distinct) <= 2:
         return  # a flag: its values are levels
-    if zero.any():
+    if zero.any() and column.role == "number":
         yield State("zero", "value", zero, neighbours(values, 0.0))
         yield State("non-zero", "value", ~zero & ~missing)
     if counts.max() >= STANDS_OUT * np.partition(counts, -2)[-2] and (mode := float(distinct[counts.argmax()])) != 0:
         rows = values == mode
-        yield State(f"equal to its commonest value {mode:g}", "value", rows, neighbours(values, mode))
+        shown = str(np.datetime64(int(mode), "s")) if column.role == "date" else f"{mode:g}"
+        yield State(f"equal to its commonest value {shown}", "value", rows, neighbours(values, mode))
 
 
 def level_codes(column: RawColumn) -> tuple[Codes, Codes]:

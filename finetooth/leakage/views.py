@@ -64,7 +64,7 @@ def last_digits(name: str, column: RawColumn) -> Iterator[View]:
 def _parts(name: str, seconds: Floats) -> Iterator[View]:
     for part, (modulus, unit) in _PARTS.items():
         yield from _view(f"the {part} of '{name}'", (name,), np.floor(seconds % modulus / unit))
-    moments = pd.to_datetime(pd.Series(seconds), unit="s").dt
+    moments = pd.to_datetime(pd.Series(seconds), unit="s", errors="coerce").dt
     named = {"weekday": moments.dayofweek, "day of the month": moments.day, "month": moments.month}
     for part, values in named.items():
         yield from _view(f"the {part} of '{name}'", (name,), np.asarray(values, dtype=np.float64))

@@ -252,6 +252,14 @@ def test_missing_values_that_tell_the_target_are_a_warning(plain, table, seen, k
     assert missingness.check(table(frame, kind)) == ()
     frame.loc[(frame["y"] > frame["y"].median()) | (frame["y"] == 1), "a"] = np.nan
     assert seen(missingness.check(table(frame, kind))) == [("missingness", "warning", ("a",))]
+    both = frame.assign(b=frame["b"].where(frame["a"].notna()))
+    assert seen(missingness.check(table(both, kind))) == [("missingness", "warning", ("a", "b"))]
+
+
+def test_a_gap_in_the_few_rows_of_a_class_is_chance(plain, table):
+    frame = plain().assign(y=lambda f: f["y"].where(f.index > 1, 2))
+    frame.loc[frame["y"] == 2, "d"] = np.nan
+    assert missingness.check(table(frame, "multiclass")) == ()
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -68,6 +68,17 @@ def test_parts_of_a_date_and_the_difference_of_two_are_columns_of_their_own(plai
     assert _errors(state_purity.check, table(frame.drop(columns="closed"))) == [("opened",)]
 
 
+def test_a_date_that_stands_for_something_else_is_an_error(plain, table):
+    """2099-12-31 stands for open; a common day alone is nothing."""
+    frame, rng = plain(rows=1_000), np.random.default_rng(0)
+    until = _times(rng, 1_000).dt.strftime("%Y-%m-%d")
+    opening_day = until.where(rng.random(1_000) < 0.7, "2023-02-01")
+    assert state_purity.check(table(frame.assign(until=opening_day))) == ()
+    (found,) = state_purity.check(table(frame.assign(until=until.where(frame["y"] == 1, "2099-12-31"))))
+    assert (found.severity, found.columns) == ("error", ("until",))
+    assert "is equal to its commonest value 2099-12-31" in found.message
+
+
 def test_numbers_that_are_codes_are_read_as_levels(plain, table):
     """Each of 60 numbers belongs to one outcome, and their order tells nothing."""
     frame, rng = plain(rows=2_000), np.random.default_rng(0)
