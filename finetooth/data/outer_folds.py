@@ -71,6 +71,13 @@ def outer_seed(seed: int, fold: OuterFold) -> int:
     return seed if fold.number == 0 else seeds.seed(seed, "outer", fold.number)
 
 
+def otherwise(part: OuterFold | None) -> tuple[OuterFold | None, ...]:
+    """The other ways to seal the rows of a table: as one holdout, or in outer folds."""
+    if part is not None:
+        return (None,)
+    return tuple(OuterFold(1, count) for count in range(2, 2 * FOLDS + 1))
+
+
 def _fits(rows: splitters.Rows, count: int, seed: int) -> bool:
     """Whether every fold has enough units, and enough rows of each class."""
     if len(np.unique(rows.unit)) < LEAST_UNITS * count:

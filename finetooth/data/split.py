@@ -1,13 +1,12 @@
 """The split: read the table once, hold rows out, seal them, and lay the development rows down for the workers."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from finetooth import seeds
@@ -25,16 +24,16 @@ from finetooth.data import (
     vault,
 )
 from finetooth.data.declared import declarations
+from finetooth.data.development_files import about_of, write_arrays, write_rows, write_slice_rules
 from finetooth.data.fingerprint import DATA_KEYS, LAYOUT, fingerprint
 from finetooth.data.open_table import open_table
-from finetooth.data.outer_folds import OuterFold, may_rotate, outer_count, outer_fold
+from finetooth.data.outer_folds import OuterFold, may_rotate, otherwise, outer_count, outer_fold
 from finetooth.data.overview import ColumnSummary, overview
 from finetooth.data.roles import check_columns, column_roles, columns_to_drop
 from finetooth.data.source import Source, series
 from finetooth.data.split_rows import drawn_blocks, independent_units, order_arrays, split_rows
 from finetooth.data.target import Target, missing_target, rare_classes, read_target, task_taken
-from finetooth.data.words import Reading
-from finetooth.errors import InputError, VaultSpentError
+from finetooth.errors import VaultSpentError
 from finetooth.files import new_folder
 from finetooth.records import DataRef, Finding, from_json, to_json
 
@@ -110,13 +109,14 @@ def _parts(config: TuneConfig, table: Source) -> tuple[OuterFold | None, ...]:
 def _split_once(
     config: TuneConfig, table: Source, folder: Path, gate: Gate, part: OuterFold | None, asked: TuneConfig
 ) -> Split:
-    def name(layout: int) -> str:
+    def name(layout: int, part: OuterFold | None = part) -> str:
         return fingerprint(config, table.fingerprint, gate.extra_arrays_key, layout, part)
 
     development_folder, vault_folder = (folder / side / name(LAYOUT) for side in ("development", "vault"))
     if not (development_folder / "sealed.json").exists():
         _split(config, table, development_folder, vault_folder, gate, part)
     earlier = [folder / "vault" / name(layout) for layout in DATA_KEYS if layout != LAYOUT]
+    earlier += [folder / "vault" / name(LAYOUT, other) for other in otherwise(part)]
     _check_unspent(asked, vault_folder, earlier)
     split = from_json(Split, (development_folder / "sealed.json").read_bytes())
     # The folder may have been moved since.
@@ -126,8 +126,8 @@ def _split_once(
 def _check_unspent(config: TuneConfig, vault_folder: Path, earlier: list[Path]) -> None:
     """Raise `VaultSpentError` now, not after hours of search, if another configuration has opened the vault.
 
-    The `earlier` vaults hold the same rows, sealed by a version that read tables otherwise: with one that was opened,
-    no run can go on as it was.
+    The `earlier` vaults hold the same rows, sealed by a version that read tables otherwise, or with outer folds and
+    without: with one that was opened, no run can go on as it was.
     """
     payloads = vault.payloads(vault_folder)
     by_another = bool(payloads) and all(payload.get("config") != identity(config) for payload in payloads)
@@ -149,34 +149,31 @@ def _split(
     else:
         development, sealed = outer_fold(rows, part, config.seed)
     with new_folder(folder) as scratch:
-        columns = _write_development(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
+        columns = write_rows(table, target.rows[development], target.rows[sealed], scratch / store.FRAME)
         holdout = column_file.frame(columns)
         memory.release()
         # From here on the development rows are read from disk, a column at a time.
         frame = column_file.read_frame(scratch / store.FRAME)
         dropped = columns_to_drop(config, gate.identifiers(frame, config, target.kind))
-        about = _about(config, frame, target, rows, dropped, table.readings)
+        about = about_of(config, frame, target, rows, dropped, table.readings)
         if rows.time is not None and len(sealed):
             about = replace(about, period=time_column.period(rows.time[sealed], dates=dates))
         data = DataRef(str(folder), folder.name, len(development), len(about.schema.features), target.name, target.kind)
-        _write_arrays(scratch, about.schema, frame, target, rows, development)
+        write_arrays(scratch, about.schema, frame, target, rows, development)
         memory.release()
         findings: tuple[Finding, ...] = ()
         if len(sealed):
             findings += gate.across(frame.set_index(development), holdout.set_index(sealed), config, target.kind)
             findings += rare_classes(target, development, sealed)
         if part is None or part.number == 0:
-            findings += task_taken(target) + missing_target(target.name, target.missing)
-            findings += reading_findings.of_reading(
-                table, about.schema, frame.drop(columns=list(dropped)), config.data.types
-            )
+            findings += _of_reading(config, table, target, about, frame.drop(columns=list(dropped)))
         (scratch / "about.json").write_text(to_json(about))
         held = rows.take(sealed)
         blocks = drawn_blocks(held) if len(sealed) else None
         lines = overview(frame, about.schema.columns, column_roles(config, dropped))
         outcome = Split(data, findings, _class_counts(target, sealed), independent_units(held, blocks), lines)
         (scratch / "sealed.json").write_text(to_json(outcome))
-        rules = _write_slice_rules(scratch, frame, target.name)
+        rules = write_slice_rules(scratch, frame, target.name)
         if len(sealed):
             extra = {
                 "slices": slices.encode(rules, holdout),
@@ -188,70 +185,11 @@ def _split(
             vault.seal(vault_folder, X, target.y[sealed], target.rows[sealed], blocks=blocks, extra=extra)
 
 
-def _write_development(table: Source, development: splitters.Ints, sealed: splitters.Ints, path: Path) -> pa.Table:
-    """Write the development rows to `path` and return the holdout rows; each column is read once."""
-    holdout_columns = []
-
-    def development_columns() -> Iterator[pa.ChunkedArray]:
-        for name in table.schema.names:
-            column = table.read(name)
-            holdout_columns.append(column.take(pa.array(sealed)))
-            yield column
-
-    column_file.write(path, table.schema, development_columns(), development)
-    return pa.Table.from_arrays(holdout_columns, schema=table.schema)
-
-
-def _about(
-    config: TuneConfig,
-    frame: pd.DataFrame,
-    target: Target,
-    rows: splitters.Rows,
-    dropped: tuple[str, ...],
-    readings: Mapping[str, Reading],
-) -> store.About:
-    kept = ((name, frame[name]) for name in frame.columns if name not in dropped)
-    inferred = schema.infer(kept, readings)
-    if not inferred.columns:
-        raise InputError(
-            f"the table must have a feature left; {config.data.source} has {', '.join(frame.columns)}, "
-            f"of which {', '.join(dropped)} may not be used and the rest do not vary."
-        )
-    return store.About(
-        inferred,
-        target.name,
-        target.kind,
-        target.classes,
-        rows.purge,
-        rows.grouped,
-        rows.stratify,
-        dropped,
-        class_type=target.class_type,
-        csv=config.data.csv,
-    )
-
-
-def _write_arrays(
-    folder: Path,
-    features: schema.Schema,
-    frame: pd.DataFrame,
-    target: Target,
-    rows: splitters.Rows,
-    development: splitters.Ints,
-) -> None:
-    schema.write_table(folder / "X.npy", features, frame)
-    np.save(folder / "y.npy", target.y[development])
-    np.save(folder / "rows.npy", target.rows[development])
-    np.save(folder / "unit.npy", rows.unit[development])
-    if rows.time is not None:
-        np.save(folder / "time.npy", rows.time[development])
-
-
-def _write_slice_rules(folder: Path, frame: pd.DataFrame, target: str) -> tuple[slices.SliceRule, ...]:
-    """Write the slice rules of every column to `folder`, and return them."""
-    rules = slices.learn_rules((name, frame[name]) for name in frame.columns if name != target)
-    (folder / slices.FILE).write_text(to_json(rules))
-    return rules
+def _of_reading(
+    config: TuneConfig, table: Source, target: Target, about: store.About, frame: pd.DataFrame
+) -> tuple[Finding, ...]:
+    found = task_taken(target) + missing_target(target.name, target.missing)
+    return found + reading_findings.of_reading(table, about.schema, frame, config.data.types)
 
 
 def _class_counts(target: Target, sealed: splitters.Ints) -> tuple[int, ...]:

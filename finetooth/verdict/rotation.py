@@ -63,18 +63,14 @@ def rotated(
     for rows in (np.flatnonzero(folds == name) for name in names):
         given = y[rows], tuned[:, rows], default[:, rows], None if blocks is None else blocks[rows]
         sampled.append(_resampled(metric, *given, draws, rng))
-    gains = np.stack([fold.observed for fold in sampled])  # (folds, seeds)
-    drawn = np.stack([fold.drawn for fold in sampled])  # (folds, draws)
+    gains, drawn = (np.stack([getattr(fold, name) for fold in sampled]) for name in ("observed", "drawn"))
     procedure = _procedure(gains.mean(axis=1), drawn.var(axis=1), shares)
     freedom = sum(fold.effective - 1 for fold in sampled), len(names) - 1
     by_seed = shares @ gains
     middle, sampling = float(by_seed.mean()), float((shares**2 * drawn.var(axis=1)).sum())
     low, high = _ends(shares @ drawn, sampling, procedure, freedom, level, rng)
-    heaviest = None
-    if studentised(metric, y, tuned, default, blocks) is not None:
-        # Skewed losses need the bootstrap-t: a mean of losses over all folds is the mean of the folds' means.
-        pooled = two_way(metric, y, tuned, default, blocks=blocks, draws=draws, rng=rng, level=level)
-        heaviest = pooled.heaviest_share
+    pooled = _pooled(metric, y, tuned, default, blocks, draws, rng, level)
+    if pooled is not None:
         below, above = _reach(pooled, procedure, level)
         low, high = min(low, middle - below), max(high, middle + above)
     spread = float(by_seed.std(ddof=1)) if len(by_seed) > 1 else 0.0
@@ -93,7 +89,7 @@ def rotated(
         units=sum(fold.units for fold in sampled),
         unit_name="row" if blocks is None else block_name,
         effective=sum(fold.effective for fold in sampled),
-        heaviest_share=heaviest,
+        heaviest_share=None if pooled is None else pooled.heaviest_share,
     )
 
 
@@ -112,6 +108,25 @@ def _resampled(
     observed = gains(np.ones((1, len(y))))[0]
     apart = of_one_fit(observed, by_rows)[np.arange(draws), rng.integers(0, len(tuned), size=draws)]
     return _Fold(observed, by_rows.mean(axis=1) + apart, redrawn, units.count, units.effective)
+
+
+def _pooled(
+    metric: Metric,
+    y: Floats,
+    tuned: Floats,
+    default: Floats,
+    blocks: Ints | None,
+    draws: int,
+    rng: np.random.Generator,
+    level: float,
+) -> Interval | None:
+    """The interval of all rows as if one model had predicted them, which skewed losses need; None for other scores.
+
+    A mean of losses over all folds is the mean of the folds' means, so that the bootstrap-t of all rows serves.
+    """
+    if studentised(metric, y, tuned, default, blocks) is None:
+        return None
+    return two_way(metric, y, tuned, default, blocks=blocks, draws=draws, rng=rng, level=level)
 
 
 def _reach(pooled: Interval, procedure: float, level: float) -> tuple[float, float]:

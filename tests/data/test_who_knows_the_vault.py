@@ -72,7 +72,10 @@ def test_what_verifies_the_vault_cannot_open_it():
             "finetooth.data.split",
             {"finetooth/tasks/split.py", "finetooth/tasks/ingest.py", "finetooth/tasks/runtime/open_study.py"},
         ),
-        ("finetooth.verdict.sealed_rows", {"finetooth/verdict/validate.py", "finetooth/tasks/validate.py"}),
+        (
+            "finetooth.verdict.sealed_rows",
+            {"finetooth/verdict/validate.py", "finetooth/verdict/measurements.py", "finetooth/tasks/validate.py"},
+        ),
         ("finetooth.verdict.validate", {"finetooth/tasks/validate.py", "finetooth/tasks/ship.py"}),
         ("finetooth.verdict.vault_audit", {"finetooth/cli/vault_table.py"}),
     ],

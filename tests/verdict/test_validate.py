@@ -21,9 +21,10 @@ from finetooth.trials import searches
 from finetooth.trials.inline_executor import InlineExecutor
 from finetooth.trials.journal import Journal
 from finetooth.trials.study import Study
+from finetooth.verdict.measurements import _dependence
 from finetooth.verdict.replicate import Replicated, finalists, replicate, select, still_in
 from finetooth.verdict.sealed_rows import Comparison, Pair, commitment
-from finetooth.verdict.validate import ValidationResult, _dependence, compare, fit_pair, wants_more_seeds
+from finetooth.verdict.validate import ValidationResult, compare, fit_pair, wants_more_seeds
 
 TINY = {
     "coarse": {"trials": 3, "folds": 2},
