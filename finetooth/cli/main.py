@@ -55,7 +55,8 @@ def check(config: TuneConfig, tracked: Tracked = False, json: AsJson = False) ->
 @app.command()
 def demo(out: Runs = "runs", untracked: Untracked = False) -> None:
     """Tune XGBoost on a table that ships with scikit-learn: the whole pipeline in about a minute."""
-    values = {"name": "demo", "data": {"source": "sklearn:breast_cancer"}, "output": {"folder": out}}
+    budget = {"coarse": {"trials": 4}, "refine": {"trials": 12}, "replicate": {"finalists": 4}}
+    values = {"name": "demo", "data": {"source": "sklearn:breast_cancer"}, "output": {"folder": out}, **budget}
     _run("tune", TuneConfig.model_validate(values), untracked=untracked, as_json=False)
 
 

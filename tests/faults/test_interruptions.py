@@ -19,7 +19,7 @@ WORDS = [
     *(f"--set={setting}" for setting in (
         "output.run=run", "coarse.trials=4", "coarse.least_rows=60", "coarse.rows=0.4",
         f"refine.trials={REFINED}", "refine.window=4", "replicate.finalists=2",
-        "replicate.repeats=2", "replicate.folds=3", "validation.seeds=2", "validation.bootstrap=200",
+        "replicate.repeats=2", "replicate.folds=3", "validation.outer=1", "validation.seeds=2", "validation.bootstrap=200",
         "cluster.workers=2", f"model.constants.learning_rate={RATE}",
     )),
 ]  # fmt: skip

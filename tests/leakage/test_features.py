@@ -243,7 +243,8 @@ def test_a_one_to_one_match_is_an_error(plain, table, seen):
     frame["label"] = frame["y"].map(dict(enumerate("wxyz")))
     assert ("target_function", "error", ("label",)) in seen(target_function.check(table(frame, "multiclass")))
     frame.loc[:9, "label"] = "w"
-    assert target_function.check(table(frame.drop(columns="visits"), "multiclass")) == ()
+    almost = target_function.check(table(frame.drop(columns="visits"), "multiclass"))
+    assert seen(almost) == [("target_function", "warning", ("label",))]
 
 
 @pytest.mark.parametrize("kind", ["binary", "regression"])
