@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 
 from benchmarks.tables import markdown, write
-from finetooth.metrics import METRICS
+from finetooth.metrics import METRICS, Metric
 from finetooth.statistics import standard_error
 from finetooth.verdict.bootstrap import two_way
 from finetooth.verdict.rotation import rotated
+from finetooth.verdict.weighted_metrics import scorer
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
@@ -125,7 +126,7 @@ def search(world: World, X: Floats, y: Floats, rng: Rng, count: int) -> tuple[Ca
     tried, metric = candidates(world, rng, count), METRICS[world.metric]
     scores = np.array(
         [
-            [metric.score(y[test], predict(each, X[train], y[train], X[test], world.metric)) for each in tried]
+            [score(metric, y[test], predict(each, X[train], y[train], X[test], world.metric)) for each in tried]
             for train, test in split(world, X, y, rng)
         ]
     )
@@ -133,6 +134,11 @@ def search(world: World, X: Floats, y: Floats, rng: Rng, count: int) -> tuple[Ca
     gains = scores[:, best] - scores[:, 0]
     clear = best > 0 and gains.mean() > float(standard_error(gains))
     return tried[0], tried[best if clear else 0]
+
+
+def score(metric: Metric, y: Floats, predicted: Floats) -> float:
+    """The metric, larger is better; as the bootstrap takes it, which is quick."""
+    return metric.sign * float(scorer(metric, y, predicted)(np.ones((1, len(y))))[0])
 
 
 def split(world: World, X: Floats, y: Floats, rng: Rng) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
@@ -149,7 +155,7 @@ def judge(world: World, rows: int, run: int, test: tuple[Floats, Floats]) -> tup
 
     def gain(pair: tuple[Candidate, Candidate], train: NDArray[np.intp]) -> float:
         default, tuned = (predict(each, X[train], y[train], test[0], world.metric) for each in pair)
-        return metric.score(test[1], tuned) - metric.score(test[1], default)
+        return score(metric, test[1], tuned) - score(metric, test[1], default)
 
     folds = split(world, X, y, rng)
     pairs = [search(world, X[train], y[train], rng, CANDIDATES) for train, _ in folds]
