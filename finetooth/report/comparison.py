@@ -35,7 +35,9 @@ def section(record: RunRecord) -> Section:
         return Section(key, title, empty="No comparison: the sealed rows were not opened in this run.")
     verdict = record.verdict
     finite = all(map(math.isfinite, (verdict.difference, verdict.ci_low, verdict.ci_high, verdict.min_gain)))
-    compared = finite and verdict.tuned_params != verdict.default_params
+    # With outer folds the search on all rows may keep the default where others found a candidate.
+    candidate = verdict.tuned_params != verdict.default_params or bool(verdict.extra.outer)
+    compared = finite and candidate and verdict.label != "NO-CANDIDATE"
     return Section(
         key,
         title,
