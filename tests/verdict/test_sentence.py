@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from finetooth.details import BootstrapDraws, Declared, Details
+from finetooth.details import BootstrapDraws, Declared, Details, OuterResult
 from finetooth.metrics import METRICS
 from finetooth.records import Finding, Verdict, Waiver
 from finetooth.verdict.numerals import enumerated, number
@@ -245,3 +245,18 @@ def test_a_list_names_the_first_and_counts_the_rest():
     assert [enumerated(items, 2) for items in (("a",), ("a", "b"), ("a", "b", "c"), tuple("abcd"))] == [
         "a", "a and b", "a, b and 1 more", "a, b and 2 more",
     ]  # fmt: skip
+
+
+def test_outer_folds_say_what_the_searches_chose_and_what_ships():
+    """A gain that the folds show may be of a search that keeps the default on all rows."""
+    outer = tuple(OuterResult(842, 0.93, 0.92, number == 4, {}, "a", "b") for number in range(5))
+    shown = replace(SMALL, extra=Details(outer=outer))
+    assert "on 4,210 sealed rows in 5 outer folds (two-way" in sentence(shown, AUC)
+    assert (
+        "4 of 5 searches preferred a candidate to the default; what ships is what the same search gives on all rows, and "
+        "no row is left to judge it by." in sentence(shown, AUC)
+    )
+    kept = replace(shown, shipped="default")
+    assert "but the same search on all rows did not: the default ships, fitted on all rows." in sentence(kept, AUC)
+    small = replace(kept, label="INCONCLUSIVE", ci_low=-0.001)
+    assert "4 of 5 searches preferred a candidate to the default; the default ships," in sentence(small, AUC)
