@@ -87,7 +87,7 @@ def test_the_fingerprint_follows_the_content_and_not_the_place(csv, tmp_path):
 
 @pytest.mark.parametrize(
     "place",
-    ["_write_development", "slices.learn_rules", "schema.write_table", "schema.encode_table", "vault.seal", "to_json"],
+    ["write_rows", "slices.learn_rules", "schema.write_table", "schema.encode_table", "vault.seal", "to_json"],
 )
 def test_a_crash_leaves_no_half_folder_and_the_split_is_made_as_if_it_never_was(csv, tmp_path, monkeypatch, place):
     def crash(*_args, **_named):
