@@ -3,9 +3,9 @@
 The folds' gains are averaged. Rows and seeds are resampled within each fold; on top comes what the procedure itself
 adds, since another table gives another choice: the variance of the folds' gains beyond that of their rows.
 
-Folds share training rows, so that no unbiased estimate of the variance exists (Bengio & Grandvalet 2004). Simulated
-with real searches (benchmarks/results/rotation.md), rows alone cover .92 to .95 of the procedure's gain and the
-correction of Nadeau & Bengio 2003 .98 to 1.00, which costs the power that rotation is for; this covers .96 to .98.
+Folds share training rows, so that no unbiased estimate of the variance exists (Bengio & Grandvalet 2004). In first
+simulations the correction of Nadeau & Bengio 2003 covered .98 to 1.00, and showed fewer gains than one holdout. What
+this does with real searches is in benchmarks/results/rotation.md.
 """
 
 import math
@@ -138,9 +138,14 @@ def _reach(pooled: Interval, procedure: float, level: float) -> tuple[float, flo
 
 
 def _procedure(gains: Floats, sampling: Floats, shares: Floats) -> float:
-    """The variance of the mean gain that the searches add: that between folds beyond that of their rows, or zero."""
-    between = float(np.average((gains - shares @ gains) ** 2, weights=shares)) * len(gains) / (len(gains) - 1)
-    return max(0.0, between - float(sampling.mean())) * float((shares**2).sum())
+    """The variance of the mean gain that the searches add: that between folds beyond that of their rows, or zero.
+
+    Two folds share (K - 2) / (K - 1) of their training rows, and are taken to agree as far as that.
+    """
+    folds, own = len(gains), float((shares**2).sum())
+    between = float(np.average((gains - shares @ gains) ** 2, weights=shares)) * folds / (folds - 1)
+    shared = (folds - 2) / (folds - 1)
+    return max(0.0, between - float(sampling.mean())) * (own + shared * (1 - own))
 
 
 def _ends(

@@ -44,8 +44,8 @@ def test_searches_that_differ_widen_the_interval_by_their_variance():
     """Gains of .5 and -.5 by turns are no proof of a gain, however many rows each fold has."""
     found = interval(*predictions([0.6, -0.4, 0.6, -0.4, 0.6], rows=400, noise=0.1))
     assert found.low < 0 < found.difference < found.high
-    # The variance of a mean of five, with Student's quantile for four degrees of freedom.
-    reach = 2.776 * np.std([0.6, -0.4, 0.6, -0.4, 0.6], ddof=1) / np.sqrt(5)
+    # Student's quantile for four degrees of freedom; two of five folds share three quarters of their training rows.
+    reach = 2.776 * np.std([0.6, -0.4, 0.6, -0.4, 0.6], ddof=1) * np.sqrt(0.2 + 0.75 * 0.8)
     assert (found.high - found.low) / 2 == pytest.approx(reach, rel=0.15)
 
 
