@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import GroupKFold, KFold, StratifiedKFold, cross_val_score
 
 from finetooth import seeds
+from finetooth.data.chance import some_rows
 from finetooth.errors import InputError
 from finetooth.records import Finding, Kind
 
@@ -50,7 +51,7 @@ def scramble(
     scores = []
     for repeat in range(REPEATS):
         rng = seeds.stream(seed, "leakage", CHECK, repeat)
-        rows = np.sort(rng.choice(len(y), ROWS, replace=False)) if len(y) > ROWS else np.arange(len(y))
+        rows = some_rows(len(y), ROWS, rng)
         chosen_groups = None if groups is None else np.asarray(groups)[rows]
         shuffled = _shuffled(np.asarray(y)[rows], chosen_groups, rng)
         chosen_X = X.iloc[rows] if hasattr(X, "iloc") else X[rows]

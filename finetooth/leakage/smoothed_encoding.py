@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from finetooth import seeds
+from finetooth.data.chance import some_rows
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.group_means import FEWEST, Scatter, scatter
 from finetooth.leakage.table import Table
@@ -98,11 +99,8 @@ def _related(columns: Columns) -> Iterator[tuple[str, Floats]]:
 
 
 def _sample(columns: Columns) -> NDArray[np.intp]:
-    rows = len(columns.targets[0])
-    if rows <= ROWS:
-        return np.arange(rows)
     rng = seeds.stream(columns.tables[0].seed, "leakage", "smoothed_encoding")
-    return np.sort(rng.choice(rows, ROWS, replace=False))
+    return some_rows(len(columns.targets[0]), ROWS, rng)
 
 
 def _own(numbers: dict[str, Floats]) -> Iterator[tuple[str, tuple[str, ...], Codes32]]:

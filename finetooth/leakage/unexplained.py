@@ -13,6 +13,7 @@ from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.model_selection import KFold, cross_val_predict
 
 from finetooth import seeds
+from finetooth.data.chance import some_rows
 from finetooth.leakage.columns import Floats
 from finetooth.leakage.table import Table, ranks
 
@@ -27,7 +28,7 @@ def share_unexplained(tables: Sequence[Table], column: str, target: Floats, code
     are columns as well.
     """
     rng = seeds.stream(tables[0].seed, "leakage", "unexplained")
-    rows = np.arange(len(target)) if len(target) <= ROWS else np.sort(rng.choice(len(target), ROWS, replace=False))
+    rows = some_rows(len(target), ROWS, rng)
     groups = np.unique(codes[rows], return_inverse=True)[1]
     y = target[rows]
     total = _within(y, groups)
